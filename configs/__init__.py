@@ -1,0 +1,1 @@
+"""Configs shipped with polysift: quickstart.yml, full.yml and languages/<label>.yml."""

@@ -1,0 +1,1 @@
+"""Words, measures, rules, per-language configs and formatting. Imports only langid."""

@@ -1,0 +1,186 @@
+"""The config in force for each language, and where each of its values comes from.
+
+    shipped configs/languages/por_Latn.yml  ┐
+    a user's folders: por_Latn.yml          ├─►  LanguageConfigs(folders, rules).resolve("por_Latn")
+    the run's rules                         ┘
+
+Later layers win key by key.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..langid.errors import PolysiftError
+from ..langid.labels import canonical, relatives, same_language
+from .language_files import read_language_file
+from .thresholds import KEYS, STOP_WORDS, THRESHOLDS, LanguageConfig, validated
+
+__all__ = ["KEYS", "THRESHOLDS", "LanguageConfig", "LanguageConfigs", "Resolved", "shipped_files"]
+
+STOP_WORD_COUNT = "stop_word_count_min"
+
+
+class Resolved(NamedTuple):
+    """The config in force for a language."""
+
+    config: LanguageConfig
+    sources: dict[str, str]
+    """Where each key's value comes from: 'default', a file, 'fallback: LABEL (FILE)', 'rules', or why it is
+    off."""
+    proxy: str | None
+    """The label that lends thresholds to one without a shipped config; None where nothing is borrowed."""
+
+
+class _Layer(NamedTuple):
+    source: str
+    values: Mapping[str, Any]
+
+
+class LanguageConfigs:
+    """The configs of all languages: the shipped ones, under the user's folders, under the run's rules.
+
+    A file is read when its language is first asked for; `check` reads all of the user's at once.
+
+    Args:
+        folders: folders of `<label>.yml` files, in polysift's keys or FineWeb2's; later ones win.
+        overrides: thresholds that win in every language.
+
+    Raises:
+        PolysiftError: for a folder that does not exist, file names that are no labels, impossible overrides.
+
+    >>> configs = LanguageConfigs(overrides={"newline_word_ratio_max": None})
+    >>> config, sources, proxy = configs.resolve("por_Latn")
+    >>> config.mean_word_length_max, sources["mean_word_length_max"]
+    (13.0, 'configs/languages/por_Latn.yml')
+    >>> config.newline_word_ratio_max, sources["newline_word_ratio_max"]
+    (None, 'rules')
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[str | os.PathLike[str]] = (),
+        overrides: Mapping[str, float | None] | None = None,
+    ) -> None:
+        self._folders = [_user_files(Path(folder)) for folder in folders]
+        values, problems = validated(overrides or {}, {})
+        if problems:
+            raise PolysiftError("\n".join(f"rules: {problem}" for problem in problems))
+        self._overrides = _Layer("rules", values)
+        self._resolved: dict[str, Resolved] = {}
+
+    def labels(self) -> list[str]:
+        """The labels that have a file, shipped or the user's, sorted."""
+        return sorted({*shipped_files(), *(label for folder in self._folders for label in folder)})
+
+    def check(self) -> None:
+        """Reads every file of the user's folders, and raises a PolysiftError with all errors of all files."""
+        problems = []
+        for path in (path for folder in self._folders for path in folder.values()):
+            try:
+                read_language_file(path)
+            except PolysiftError as error:
+                problems.append(str(error))
+        if problems:
+            raise PolysiftError("\n".join(problems))
+
+    def resolve(self, label: str) -> Resolved:
+        """The config of a canonical label, with the source of every value.
+
+        A label without a shipped config borrows the thresholds of its own language in another script, else of
+        its closest relative in the same script, else the defaults. Stop words are never borrowed: those of
+        another script cannot occur, those of another language need not, and the rule would then remove every
+        document. A language without stop words goes without that rule instead.
+
+        Raises:
+            PolysiftError: for files with errors, and for files that contradict each other.
+
+        >>> LanguageConfigs().resolve("nno_Cyrl").proxy
+        'nno_Latn'
+        >>> LanguageConfigs().resolve("und_Zyyy").sources["stop_word_count_min"]
+        'off: no stop words of und_Zyyy are known'
+        """
+        if label not in self._resolved:
+            self._resolved[label] = self._merge(label)
+        return self._resolved[label]
+
+    def _merge(self, label: str) -> Resolved:
+        own, proxy = list(self._file_layers(label)), None
+        base = [_Layer("default", LanguageConfig().model_dump())]
+        if label not in shipped_files():
+            proxy = self._proxy(label)
+            base += [_lent(layer, proxy) for layer in self._file_layers(proxy)] if proxy else []
+            base.append(_Layer(f"none of {label} are known", {STOP_WORDS: ()}))
+        values: dict[str, Any] = {}
+        sources: dict[str, str] = {}
+        for layer in (*base, *own, self._overrides):
+            values.update(layer.values)
+            sources.update(dict.fromkeys(layer.values, layer.source))
+        if not values[STOP_WORDS]:
+            values[STOP_WORD_COUNT] = None
+            sources[STOP_WORD_COUNT] = f"off: no stop words of {label} are known"
+        borrowed = any(source.startswith("fallback") for source in sources.values())
+        return Resolved(_checked(label, values, sources), sources, proxy if borrowed else None)
+
+    def _file_layers(self, label: str) -> Iterator[_Layer]:
+        if label in shipped_files():
+            yield _Layer(f"configs/languages/{label}.yml", _shipped_values(label))
+        for folder in self._folders:
+            if label in folder:
+                yield _Layer(str(folder[label]), read_language_file(folder[label]))
+
+    def _proxy(self, label: str) -> str | None:
+        known = {*shipped_files(), *(name for folder in self._folders for name in folder)} - {label}
+        return next((near for near in (*same_language(label), *relatives(label)) if near in known), None)
+
+
+@cache
+def shipped_files() -> Mapping[str, Traversable]:
+    """The shipped config files by label."""
+    folder = files("polysift.configs").joinpath("languages")
+    return {file.name.removesuffix(".yml"): file for file in folder.iterdir() if file.name.endswith(".yml")}
+
+
+@cache
+def _shipped_values(label: str) -> Mapping[str, Any]:
+    return read_language_file(shipped_files()[label])
+
+
+def _user_files(folder: Path) -> dict[str, Path]:
+    """The files of a user's folder by the canonical label that their name stands for."""
+    if not folder.is_dir():
+        raise PolysiftError(f"languages.configs: {folder} is no folder; give a folder of <label>.yml files")
+    found: dict[str, Path] = {}
+    problems = []
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            label = canonical(path.stem)
+        except PolysiftError as error:
+            problems.append(f"{path}: {error}")
+            continue
+        if label in found:
+            problems.append(f"{path}: stands for {label}, as {found[label].name} does; keep one of the two")
+        found[label] = path
+    if problems:
+        raise PolysiftError("\n".join(problems))
+    return found
+
+
+def _lent(layer: _Layer, proxy: str | None) -> _Layer:
+    values = {key: value for key, value in layer.values.items() if key != STOP_WORDS}
+    return _Layer(f"fallback: {proxy} ({layer.source})", values)
+
+
+def _checked(label: str, values: Mapping[str, Any], sources: Mapping[str, str]) -> LanguageConfig:
+    """The merged config; files that are sound one by one may still put a minimum above a maximum together."""
+    checked, problems = validated(values, {})
+    if problems:
+        places = ", ".join(dict.fromkeys(sources[problem.split(":")[0]] for problem in problems))
+        raise PolysiftError("\n".join(f"{label}: {problem} (from {places})" for problem in problems))
+    return LanguageConfig(**checked)

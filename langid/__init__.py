@@ -1,0 +1,1 @@
+"""Language labels, scripts and language identification models. Imports nothing else of polysift."""

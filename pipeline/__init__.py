@@ -1,0 +1,1 @@
+"""Input and output, the stages of a run, executors and the command line."""

@@ -1,0 +1,1 @@
+"""The dataset's card: README.md with front matter, summary.json."""

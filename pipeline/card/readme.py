@@ -1,0 +1,121 @@
+"""README.md: front matter that makes `datasets.load_dataset(FOLDER, LABEL)` work, and a table of languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from ...langid.labels import Label
+from ...langid.languages import languages as known_languages
+from ..config import Card
+from ..funnel import Counts, totals
+from ..units import size
+
+SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
+         (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B"))  # fmt: skip
+
+
+def render(card: Card, languages: Mapping[str, Counts], text_bytes: Mapping[str, int], removed: bool) -> str:
+    """The whole card.
+
+    Args:
+        card: title, licence and description.
+        languages: the funnel of each language.
+        text_bytes: UTF-8 bytes of the kept text of each language, after formatting.
+        removed: whether removed/ is part of the dataset.
+    """
+    total = totals(languages)
+    parts = [
+        f"---\n{_front_matter(card, languages, removed)}---\n",
+        f"# {card.name}\n",
+        *([f"{card.description}\n"] if card.description else []),
+        f"{total['kept']:,} documents in {sum(c['kept'] > 0 for c in languages.values()):,} languages, "
+        f"{size(sum(text_bytes.values()))} of text, curated from {total['documents']:,} with polysift.\n",
+        _usage(languages, removed),
+        "## Languages\n",
+        _table(languages, text_bytes),
+        "## What was removed, and why\n",
+        _reasons(total),
+        _columns(removed),
+    ]
+    return "\n".join(parts)
+
+
+def _front_matter(card: Card, languages: Mapping[str, Counts], removed: bool) -> str:
+    kept = [label for label, counts in languages.items() if counts["kept"]]
+    configs = [_config(label, label, "data") for label in kept]
+    if removed:
+        dropped = [label for label, counts in languages.items() if counts["removed"]]
+        configs += [_config(f"{label}_removed", label, "removed") for label in dropped]
+    documents = sum(languages[label]["kept"] for label in kept)
+    head: dict[str, Any] = {
+        "pretty_name": card.name,
+        "license": card.license,
+        "language": sorted({Label.parse(label).code for label in kept}),
+        "multilinguality": ["multilingual" if len(kept) > 1 else "monolingual"],
+        "task_categories": ["text-generation"],
+        "size_categories": [next((name for most, name in SIZES if documents < most), "n>10B")],
+        "tags": ["polysift"],
+        "configs": configs,
+    }
+    return yaml.safe_dump({key: value for key, value in head.items() if value}, sort_keys=False, allow_unicode=True)
+
+
+def _config(name: str, label: str, kind: str) -> dict[str, Any]:
+    return {"config_name": name, "data_files": [{"split": "train", "path": f"{kind}/{label}/train-*.parquet"}]}
+
+
+def _usage(languages: Mapping[str, Counts], removed: bool) -> str:
+    example = max(languages, key=lambda label: (languages[label]["kept"], label), default="por_Latn")
+    lines = ["```python", "from datasets import load_dataset", "", f'dataset = load_dataset("FOLDER", "{example}")']
+    if removed:
+        lines.append(f'removed = load_dataset("FOLDER", "{example}_removed")  # with the reason of each removal')
+    return "\n".join([*lines, "```", ""])
+
+
+def _table(languages: Mapping[str, Counts], text_bytes: Mapping[str, int]) -> str:
+    names = known_languages()
+    rows = ["| language | name | documents in | kept | duplicates | below language_score | removed by rules | text |",
+            "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    for label, counts in sorted(languages.items(), key=lambda item: (-item[1]["kept"], item[0])):
+        removed = dict(counts["removed"])
+        duplicates, score = removed.pop("duplicate", 0), removed.pop("language_score_min", 0)
+        name = names[label].name if label in names else ""
+        rows.append(
+            f"| {label} | {name} | {counts['documents']:,} | {counts['kept']:,} | {duplicates:,} | {score:,} "
+            f"| {sum(removed.values()):,} | {size(text_bytes.get(label, 0))} |"
+        )
+    return "\n".join([*rows, ""])
+
+
+def _reasons(total: Counts) -> str:
+    rows = ["| reason | documents |", "| --- | ---: |"]
+    rows += [f"| `{reason}` | {count:,} |" for reason, count in total["removed"].items()]
+    rows += [f"| quarantined: could not be read | {total['quarantined']:,} |"] if total["quarantined"] else []
+    note = (
+        "A reason is the name of the threshold that a document missed: thresholds differ from language to language. "
+        "Each document has one reason, the first that applied.\n"
+    )
+    return "\n".join([note, *rows, ""])
+
+
+def _columns(removed: bool) -> str:
+    columns = {
+        "text": "the document, after repair of its encoding and replacement of e-mail and public IP addresses",
+        "id, url, date, dump, file_path": "where it comes from",
+        "language, language_script": "ISO 639-3 code and ISO 15924 script",
+        "language_score": "confidence of the language identification",
+        "top_langs": "JSON: every language with a score above 0.01",
+        "minhash_cluster_size": "how many near-duplicates the document stands for, itself included",
+        "minhash_cluster_id": "number of its cluster within the language",
+        "upsample_weight": "how often to repeat the document in a training mix, by the size of its cluster",
+    }
+    if removed:
+        columns |= {
+            "reason (removed only)": "why the document was removed",
+            "duplicate_of (removed only)": "id of the document kept in place of a duplicate",
+        }
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in columns.items()]
+    return "\n".join(["## Columns\n", "| column | meaning |", "| --- | --- |", *rows, ""])

@@ -1,0 +1,209 @@
+"""The command line: parse, call, print.
+
+Exit codes: 0 done; 1 the run failed (what is finished is kept); 2 wrong usage or config; 3 more of the input was
+quarantined than input.max_quarantined_fraction allows; 4 the books do not balance; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.console import Console
+
+from ..langid.errors import PolysiftError
+
+app = typer.Typer(
+    help="Raw multilingual web documents in, a per-language, deduplicated, filtered dataset with its card out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+FAILED, USAGE, QUARANTINED, UNBALANCED, INTERRUPTED = 1, 2, 3, 4, 130
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The run's YAML file.", show_default=False)]
+Settings = Annotated[
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config, such as --set dedup.ngram=4."),
+]
+Workers = Annotated[Optional[int], typer.Option(min=1, help="Tasks at a time (executor.workers).")]
+Restart = Annotated[bool, typer.Option("--restart", help="Remove the work folder and the dataset, start afresh.")]
+
+
+@app.command("run")
+def run_command(
+    config: ConfigFile, workers: Workers = None, settings: Settings = [], restart: Restart = False  # noqa: B006
+) -> None:
+    """Run all stages; what is complete is not done again."""
+    from . import show
+    from .funnel import funnel
+    from .run import run_all
+
+    run = _load(config, settings, workers)
+    done = run_all(run, _progress(), restart)
+    languages = funnel(run, done)
+    out = Console()
+    show.funnel(out, languages, run.config.output)
+    show.next_steps(out, config, run, languages)
+    _judge_quarantine(run, languages)
+
+
+def _stage_command(name: str, help: str) -> None:
+    @app.command(name, help=help)
+    def command(
+        config: ConfigFile, workers: Workers = None, settings: Settings = [], restart: Restart = False  # noqa: B006
+    ) -> None:
+        from .run import bring_up_to_date
+        from .stages import up_to
+
+        bring_up_to_date(_load(config, settings, workers), up_to(name), _progress(), restart)
+
+
+_stage_command("scan", "List the input and learn its columns and types.")
+_stage_command("annotate", "Identify languages, measure and sign every document.")
+_stage_command("dedup", "Cluster near-duplicates within each language.")
+_stage_command("decide", "Decide every document from its annotations; reads no text.")
+_stage_command("export", "Write the dataset's shards.")
+_stage_command("card", "Write the dataset's card and summary.")
+
+
+@app.command()
+def plan(config: ConfigFile, settings: Settings = []) -> None:  # noqa: B006
+    """Show stages, tasks, input bytes, estimated time, memory and disk; runs nothing."""
+    from . import show
+    from .plan import estimate
+
+    show.plan(Console(), estimate(_load(config, settings)))
+
+
+@app.command()
+def identify(
+    texts: Annotated[Path, typer.Argument(metavar="FILE", help="One text per line; - for standard input.")] = Path("-"),
+    model: Annotated[str, typer.Option(help="lid176 or a fastText model file.")] = "lid176",
+    tsv: Annotated[bool, typer.Option("--tsv", help="Only label<TAB>score, also in a terminal.")] = False,
+) -> None:
+    """Identify the language of each line of text."""
+    from ..langid.identify import load_model
+
+    loaded = load_model(model)
+    out = Console()
+    for lines in _batches(texts):
+        found = loaded.identify(lines)
+        for label, score, line in zip(found.labels, found.scores, lines, strict=True):
+            if tsv or not out.is_terminal:
+                sys.stdout.write(f"{label}\t{score:.4f}\n")
+            else:
+                out.print(f"[bold]{label}[/]  {score:.4f}  ", end="")
+                out.out(line[: max(0, out.width - 20)], highlight=False)
+
+
+@app.command()
+def explain(
+    config: ConfigFile,
+    id: Annotated[str, typer.Argument(metavar="ID", help="Id of a document.", show_default=False)],
+    settings: Settings = [],  # noqa: B006
+) -> None:
+    """Show one document: language scores, every measure beside its threshold, what decided, its cluster."""
+    from . import show
+    from .explain import explain as explain_document
+
+    for explanation in explain_document(_load(config, settings), id):
+        show.explanation(Console(), explanation)
+
+
+@app.command()
+def languages(
+    label: Annotated[Optional[str], typer.Argument(metavar="LABEL", help="Such as por_Latn.")] = None,
+    config: Annotated[Optional[Path], typer.Option(help="A run's YAML file, whose overrides apply.")] = None,
+    settings: Settings = [],  # noqa: B006
+) -> None:
+    """Show a language's config in force and where each value comes from; without LABEL, all languages."""
+    from ..filters.language_config import LanguageConfigs
+    from . import show
+    from .annotate import language_configs
+
+    configs = LanguageConfigs((), {}) if config is None else language_configs(_load(config, settings))
+    if label is None:
+        show.languages(Console())
+    else:
+        show.language(Console(), label, configs)
+
+
+def _load(config: Path, settings: list[str], workers: int | None = None) -> Any:
+    from .config import load
+    from .stage import Run
+
+    flags = [] if workers is None else [f"executor.workers={workers}"]
+    try:
+        return Run(load(config, [*settings, *flags]))
+    except PolysiftError as error:
+        _complain(error)
+        raise typer.Exit(USAGE) from None
+
+
+def _progress() -> Console:
+    return Console(stderr=True)
+
+
+def _batches(path: Path, rows: int = 1000) -> Iterator[list[str]]:
+    """Lines of a file or of standard input, without their ends, a thousand at a time."""
+    try:
+        stream = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise PolysiftError(f"{path}: cannot be read ({error.strerror}); give a file of one text per line, or -") from None
+    with stream:
+        lines: list[str] = []
+        for line in stream:
+            lines.append(line.rstrip(b"\r\n").decode("utf-8", "replace"))
+            if len(lines) == rows:
+                yield lines
+                lines = []
+        if lines:
+            yield lines
+
+
+def _judge_quarantine(run: Any, languages: Any) -> None:
+    from .funnel import totals
+
+    total = totals(languages)
+    most = run.config.input.max_quarantined_fraction
+    if total["quarantined"] > most * total["documents"]:
+        _complain(
+            f"{total['quarantined']:,} of {total['documents']:,} documents could not be read, more than "
+            f"input.max_quarantined_fraction ({most:.1%}) allows; see {run.config.work_url}/quarantine"
+        )
+        raise typer.Exit(QUARANTINED)
+
+
+def _complain(error: object) -> None:
+    Console(stderr=True, style="red", highlight=False, soft_wrap=True).print(f"polysift: {error}", markup=False)
+
+
+def _guarded(call: Callable[[], None]) -> int:
+    from .funnel import BookkeepingError
+
+    try:
+        call()
+    except BookkeepingError as error:
+        _complain(error)
+        return UNBALANCED
+    except PolysiftError as error:
+        _complain(error)
+        return FAILED
+    except KeyboardInterrupt:
+        _complain("interrupted; run the same command again: what is finished is kept")
+        return INTERRUPTED
+    except BrokenPipeError:  # such as `polysift identify ... | head`
+        sys.stderr.close()
+        return FAILED
+    return 0
+
+
+def main() -> None:
+    """Entry point of the `polysift` command."""
+    sys.exit(_guarded(app))

@@ -1,0 +1,324 @@
+"""The run's YAML as frozen pydantic models: validated whole, all errors at once, relative paths resolved.
+
+`configs/full.yml` lists every key with its default; `tests/pipeline/test_config.py` holds it against these models.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+
+from ..filters.language_config import LanguageConfig
+from ..langid.errors import PolysiftError, did_you_mean
+
+UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
+
+# FineWeb2's README, "re-hydration": cluster size from which on -> how often a document is repeated.
+README_WEIGHTS = {1: 1, 2: 2, 3: 3, 5: 5, 100: 8, 1000: 1}
+
+
+def parse_size(value: object) -> object:
+    """Bytes of a size such as `500 MB` or `64MiB`; a number is bytes already.
+
+    >>> parse_size("500 MB"), parse_size("1 KiB"), parse_size(7)
+    (500000000, 1024, 7)
+    """
+    match = SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match is None or match[2].upper() not in UNITS:
+        return value
+    return int(float(match[1]) * UNITS[match[2].upper()])
+
+
+Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Columns(Section):
+    text: str = Field("text", description="column of the documents' text")
+    id: str = Field("id", description="column of their ids; missing ones are made from content and place")
+    url: str = Field("url", description="column of their URLs")
+    date: str = Field("date", description="column of their dates")
+    dump: str = Field("dump", description="column of the crawl they come from")
+
+
+class Input(Section):
+    path: Strings = Field(..., min_length=1, description="file, folder, glob or fsspec URL, or a list of them")
+    format: Literal["parquet", "jsonl", "csv", "tsv", "warc", "wet", "arrow"] | None = Field(
+        None, description="null: by each file's extension"
+    )
+    columns: Columns = Field(Columns(), description="names of the input's columns")
+    dump: str | None = Field(None, description="value of `dump` where the input has no such column")
+    extractor: Literal["trafilatura", "resiliparse"] = Field(
+        "trafilatura", description="text of WARC pages: trafilatura (as published) or resiliparse (faster)"
+    )
+    slice_bytes: Bytes = Field(256_000_000, description="input of one annotate task; decides the number of tasks")
+    max_quarantined_fraction: float = Field(
+        0.05, ge=0, le=1, description="share of unreadable documents above which the run ends with exit code 3"
+    )
+
+
+class LanguageId(Section):
+    model: str = Field("lid176", description="lid176 (embedded), a fastText model file, or column:NAME")
+    score_column: str | None = Field(None, description="with column:NAME, the column of its scores; null: 1.0")
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="language_score_min of every language; null: each language's own"
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if value in ("", "column:"):
+            raise ValueError("is empty; name a model, a model file or column:NAME")
+        return value
+
+    @property
+    def column(self) -> str | None:
+        """The input's column that gives the language, if one does."""
+        kind, _, name = self.model.partition(":")
+        return name if kind == "column" else None
+
+
+class Languages(Section):
+    include: Strings | None = Field(None, description="labels to keep, such as [por_Latn]; null: all")
+    exclude: Strings = Field((), description="labels to remove")
+    configs: Strings = Field((), description="folders of <label>.yml files that win over the shipped ones")
+
+
+class Dedup(Section):
+    ngram: int = Field(5, ge=1, le=100, description="words of a shingle")
+    bands: int = Field(14, ge=1, le=255, description="bands of the signature")
+    rows: int = Field(8, ge=1, le=255, description="hashes of a band")
+    seed: int = Field(1, ge=0, lt=2**32, description="seed of the hash functions")
+    verify: Annotated[float | None, BeforeValidator(lambda v: None if v is False or v == "off" else v)] = Field(
+        None, gt=0, le=1, description="least estimated Jaccard similarity of a duplicate; off: as published"
+    )
+    keep: Literal["first", "longest"] = Field("first", description="document of a cluster to keep")
+
+
+class Formatting(Section):
+    ftfy: bool = Field(True, description="repair encoding errors with ftfy")
+    pii: bool = Field(True, description="replace e-mail addresses and public IP addresses")
+    table_lines: bool = Field(True, description="replace runs of lines made only of | by an empty line")
+
+
+class Rebalance(Section):
+    weights: dict[int, int] = Field(
+        README_WEIGHTS, description="minhash_cluster_size from which on -> upsample_weight"
+    )
+
+    @field_validator("weights")
+    @classmethod
+    def _from_one(cls, value: dict[int, int]) -> dict[int, int]:
+        if 1 not in value or min(value) < 1 or min(value.values()) < 0:
+            raise ValueError("must start at cluster size 1 and hold no negative weight")
+        return dict(sorted(value.items()))
+
+
+class Export(Section):
+    removed: bool = Field(True, description="write removed/<label>/ with each document's reason and measures")
+    shard_bytes: Bytes = Field(500_000_000, description="uncompressed size of a shard at most")
+    row_group_bytes: Bytes = Field(100_000_000, description="uncompressed size of a row group, about")
+    compression_level: int = Field(3, ge=1, le=22, description="zstd level")
+
+
+class Card(Section):
+    name: str = Field("polysift dataset", min_length=1, description="title of the dataset card")
+    license: str = Field("other", min_length=1, description="licence identifier of the Hugging Face hub")
+    description: str = Field("", description="a paragraph for the card")
+
+
+class Slurm(Section):
+    partition: str = Field("main", description="partition of the jobs")
+    time: str = Field("24:00:00", description="time limit of a job")
+    cpus_per_task: int = Field(1, ge=1, description="processors of a task")
+    mem_per_cpu_gb: int = Field(2, ge=1, description="memory of a processor, in GB")
+    sbatch_args: dict[str, str] = Field({}, description="other sbatch options, such as account")
+    env_command: str | None = Field(
+        None, description="shell line that enters the environment on a node; null: this interpreter's bin on PATH"
+    )
+
+
+class Ray(Section):
+    address: str | None = Field(None, description="address of the cluster; null: RAY_ADDRESS or a local one")
+    cpus_per_task: int = Field(1, ge=1, description="processors of a task")
+    mem_per_cpu_gb: float = Field(2, gt=0, description="memory of a processor, in GB")
+
+
+class Executor(Section):
+    kind: Literal["local", "slurm", "ray"] = Field("local", description="local, slurm or ray")
+    workers: int | None = Field(None, ge=1, description="tasks at a time; null: all cores (local) or no limit")
+    slurm: Slurm = Field(Slurm(), description="with kind: slurm")
+    ray: Ray = Field(Ray(), description="with kind: ray")
+
+
+class Config(Section):
+    """A run. Paths are absolute or URLs once loaded by `load`, but for the input's: files are known by them."""
+
+    _base: str = PrivateAttr(".")
+
+    input: Input = Field(..., description="what to read")
+    output: str = Field(..., min_length=1, description="folder or URL of the dataset")
+    work: str | None = Field(None, description="folder or URL of annotations and decisions; null: <output>.work")
+    language_id: LanguageId = Field(LanguageId(), description="how documents get their language")
+    languages: Languages = Field(Languages(), description="which languages, and their configs")
+    words: Literal["unicode", "datatrove"] = Field(
+        "unicode", description="unicode: ICU's word boundaries; datatrove: the tokenizers of the published recipe"
+    )
+    dedup: Dedup = Field(Dedup(), description="MinHash deduplication, per language")
+    rules: dict[str, float | None] = Field({}, description="thresholds that win in every language; null: off")
+    formatting: Formatting = Field(Formatting(), description="changes to the text of kept documents")
+    rebalance: Rebalance = Field(Rebalance(), description="upsample_weight by cluster size")
+    export: Export = Field(Export(), description="the dataset's files")
+    card: Card = Field(Card(), description="the dataset's card")
+    executor: Executor = Field(Executor(), description="where tasks run")
+
+    @field_validator("rules")
+    @classmethod
+    def _known_rules(cls, value: dict[str, float | None]) -> dict[str, float | None]:
+        known = set(LanguageConfig.model_fields) - {"stop_words"}
+        unknown = [f"{name!r}{did_you_mean(name, known)}" for name in value if name not in known]
+        if unknown:
+            raise ValueError(f"no such threshold: {', '.join(unknown)}")
+        LanguageConfig.model_validate(value)
+        return value
+
+    @property
+    def base(self) -> str:
+        """Folder that relative paths of the input start from: that of the YAML file."""
+        return self._base
+
+    @property
+    def work_url(self) -> str:
+        return self.work or f"{self.output.rstrip('/')}.work"
+
+    @property
+    def overrides(self) -> dict[str, float | None]:
+        """Thresholds that hold in every language."""
+        threshold = self.language_id.threshold
+        return {**self.rules, **({} if threshold is None else {"language_score_min": threshold})}
+
+
+def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> Config:
+    """Reads and validates a run's YAML.
+
+    Args:
+        path: the YAML file; relative paths in it, and in `settings`, are relative to its folder.
+        settings: `key.path=value` strings (values as YAML), which win over the file.
+
+    Raises:
+        PolysiftError: with every error of the file at once.
+    """
+    file = Path(path)
+    raw = _read_yaml(file)
+    for setting in settings:
+        _set(raw, setting)
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        lines = [f"{file}: {line}" for line in describe(error, Config)]
+        raise PolysiftError("\n".join(lines)) from None
+    return _resolve_paths(config, file.resolve().parent)
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PolysiftError(f"{file}: cannot read the config ({error.strerror}); give the path of a YAML file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PolysiftError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(raw, dict):
+        raise PolysiftError(f"{file}: expected keys such as `input:` and `output:`, found {type(raw).__name__}")
+    return raw
+
+
+def _set(raw: dict[str, Any], setting: str) -> None:
+    key, equals, value = setting.partition("=")
+    if not equals or not key.strip():
+        raise PolysiftError(f"--set {setting}: expected key.path=value, such as --set dedup.ngram=4")
+    *parents, last = key.strip().split(".")
+    node = raw
+    for parent in parents:
+        if not isinstance(node.get(parent), dict):
+            node[parent] = {}
+        node = node[parent]
+    try:
+        node[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise PolysiftError(f"--set {setting}: the value is not valid YAML: {' '.join(str(error).split())}") from None
+
+
+def _resolve_paths(config: Config, base: Path) -> Config:
+    def absolute(path: str) -> str:
+        return path if "://" in path else os.path.normpath(base / Path(path).expanduser())
+
+    model = config.language_id.model
+    if os.sep in model and config.language_id.column is None:
+        model = absolute(model)
+    resolved = config.model_copy(
+        update={
+            "output": absolute(config.output),
+            "work": absolute(config.work_url),
+            "language_id": config.language_id.model_copy(update={"model": model}),
+            "languages": config.languages.model_copy(
+                update={"configs": tuple(map(absolute, config.languages.configs))}
+            ),
+        }
+    )
+    resolved._base = str(base)
+    return resolved
+
+
+def describe(error: ValidationError, model: type[BaseModel]) -> Iterable[str]:
+    """One line per error: path, what was found against what is allowed, a suggestion."""
+    for item in error.errors():
+        where = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            siblings = _fields_at(model, item["loc"][:-1])
+            yield f"{where}: no such key{did_you_mean(str(item['loc'][-1]), siblings)} (known: {', '.join(siblings)})"
+        elif item["type"] == "missing":
+            yield f"{where}: missing; it must be given"
+        elif item["type"] == "literal_error":
+            allowed = re.findall(r"'([^']*)'", str(item["ctx"]["expected"]))
+            yield f"{where}: found {item['input']!r}, allowed: {item['ctx']['expected']}{did_you_mean(str(item['input']), allowed)}"
+        elif item["type"] == "value_error":
+            yield f"{where}: {item['msg'].removeprefix('Value error, ')}"
+        else:
+            yield f"{where}: {item['msg'][0].lower()}{item['msg'][1:]}, found {item['input']!r}"
+
+
+def _fields_at(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:
+    for part in path:
+        annotation = model.model_fields[str(part)].annotation
+        candidates = [annotation, *get_args(annotation)]
+        model = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
+    return list(model.model_fields)
+
+
+def flat(section: BaseModel | Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A section as `{dotted key: JSON value}`, for fingerprints that say which key has changed."""
+    items = section.model_dump(mode="json") if isinstance(section, BaseModel) else section
+    result: dict[str, Any] = {}
+    for key, value in items.items():
+        if isinstance(value, dict) and value:
+            result |= flat(value, f"{prefix}{key}.")
+        else:
+            result[f"{prefix}{key}"] = value
+    return result

@@ -1,0 +1,168 @@
+"""decide: one outcome and one reason per document, from narrow columns alone; no text is read.
+
+Order, as published: language, language_score, duplicates, rules (filters/rules.py). The decision file also holds
+what export needs: cluster, weight, and where shards begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ..filters.language_config import LanguageConfig
+from ..filters.measures import MEASURES
+from ..filters.rules import DUPLICATE, LANGUAGE_SCORE, first_reason
+from ..filters.rules import REASONS as RULE_REASONS
+from . import annotations
+from .annotate import language_configs, wanted
+from .annotations import Parts
+from .manifest import FORMAT, Json, Unit
+from .rebalance import upsample_weights
+from .schema import CLUSTER, WEIGHT
+from .stage import Done, Progress, Run
+from .storage import file_digest
+
+EXCLUDED = "language_excluded"
+REASONS = (EXCLUDED, *RULE_REASONS)
+
+SCHEMA = pa.schema(
+    [
+        pa.field("reason", pa.dictionary(pa.int8(), pa.string())),  # null: kept
+        *CLUSTER,
+        pa.field("keeper", pa.int64(), nullable=False),
+        WEIGHT,
+    ]
+)
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+class DecideStage:
+    name = "decide"
+
+    def plan(self, run: Run, done: Done) -> list[Unit]:
+        """One unit per language in the annotations."""
+        parts = annotations.by_language(done["annotate"])
+        clusters = done["dedup"]
+        configs = language_configs(run)
+        units = []
+        for label, of in parts.items():
+            asked = wanted(run, label)
+            resolved = configs.resolve(label)
+            fingerprint = {
+                "format": FORMAT,
+                "languages": "included" if asked else "excluded",
+                **{key: value for key, value in resolved.config.model_dump(mode="json").items() if asked},
+                "rebalance.weights": {str(k): v for k, v in run.config.rebalance.weights.items()},
+                "export.shard_bytes": run.config.export.shard_bytes,
+                "annotations": annotations.fingerprint(of),
+                "clusters": clusters[label]["digest"] if asked else None,
+            }
+            cost = annotations.documents(of) * 8 * len(MEASURES)
+            units.append(Unit(label, fingerprint, (of, resolved.config if asked else None), cost))
+        return units
+
+    def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
+        parts, config = unit.payload
+        columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES])
+        clusters = _clusters(run, unit.name, columns, config)
+        reasons = decide(columns, clusters, config)
+        weights = upsample_weights(clusters["minhash_cluster_size"], run.config.rebalance.weights)
+        file = f"decisions/{unit.name}.parquet"
+        reason = pa.DictionaryArray.from_arrays(
+            pa.array(reasons, pa.int8(), mask=reasons < 0), pa.array(REASONS, pa.string())
+        )
+        table = pa.table([reason, *clusters.values(), weights], schema=SCHEMA)
+        with run.work.create(file) as sink:
+            pq.write_table(table, sink, compression="zstd")
+        progress(len(table), unit.cost)
+        return {
+            "files": [file],
+            "digest": file_digest(run.work, file),
+            **counts(reasons, columns["id_hash"]),
+            "shards": _shards(run, parts, columns["n_bytes"], reasons),
+        }
+
+
+def numbers(run: Run, parts: Parts, columns: list[str]) -> dict[str, NDArray[Any]]:
+    """Narrow columns of a language as arrays; a null (unmeasured document) reads 0."""
+    table = annotations.read(run.work, parts, columns)
+    return {name: table.column(name).fill_null(0).to_numpy() for name in columns}
+
+
+def _clusters(run: Run, label: str, columns: Columns, config: LanguageConfig | None) -> dict[str, NDArray[np.int64]]:
+    count = len(columns["language_score"])
+    if config is None:  # an excluded language: every document stands alone
+        alone = np.arange(count)
+        return {"minhash_cluster_id": alone, "minhash_cluster_size": np.ones_like(alone), "keeper": alone}
+    with run.work.parquet(f"dedup/{label}.parquet") as file:
+        table = file.read()
+    return {name: table.column(name).to_numpy() for name in table.column_names}
+
+
+def decide(columns: Columns, clusters: Columns, config: LanguageConfig | None) -> NDArray[np.int8]:
+    """The reason of each document of one language.
+
+    Args:
+        columns: `language_score` and every measure, arrays of shape (documents,).
+        clusters: `keeper`, the number of the document that stands for each one's cluster.
+        config: the language's thresholds; None for a language that the run excludes.
+
+    Returns:
+        int8 (documents,): index into `REASONS`, -1 for a document that is kept.
+    """
+    count = len(clusters["keeper"])
+    if config is None:
+        return np.full(count, REASONS.index(EXCLUDED), np.int8)
+    ruled = first_reason(columns, config)
+    reasons = np.where(ruled < 0, -1, ruled + REASONS.index(RULE_REASONS[0])).astype(np.int8)
+    reasons[clusters["keeper"] != np.arange(count)] = REASONS.index(DUPLICATE)
+    if config.language_score_min is not None:
+        reasons[columns["language_score"] < config.language_score_min] = REASONS.index(LANGUAGE_SCORE)
+    return reasons
+
+
+def counts(reasons: NDArray[np.int8], id_hashes: NDArray[np.uint64]) -> dict[str, Json]:
+    """The funnel of a language: documents, kept, removed by each reason; ids that occur more than once."""
+    found = np.bincount(reasons[reasons >= 0], minlength=len(REASONS))
+    return {
+        "documents": len(reasons),
+        "kept": int((reasons < 0).sum()),
+        "removed": {reason: int(n) for reason, n in zip(REASONS, found, strict=True) if n},
+        "duplicate_ids": len(id_hashes) - len(np.unique(id_hashes)),
+    }
+
+
+def _shards(run: Run, parts: Parts, text_bytes: NDArray[np.int64], reasons: NDArray[np.int8]) -> dict[str, Json]:
+    """Where shards begin and end, as document numbers, by their share of uncompressed bytes."""
+    other = np.concatenate([np.full(p.documents, p.other_bytes / max(1, p.documents)) for p in parts])
+    sizes = text_bytes + other + 256  # 256: language, measures, cluster and weight of a document
+    kinds = {"data": reasons < 0, "removed": reasons >= 0}
+    return {kind: split_evenly(sizes * chosen, run.config.export.shard_bytes) for kind, chosen in kinds.items()}
+
+
+def split_evenly(sizes: NDArray[np.float64], most: int) -> list[list[int]]:
+    """Cuts documents into [start, stop) ranges of about equal size, none above `most` bytes.
+
+    A range exceeds `most` only where a single document does; none is made of documents without bytes.
+
+    >>> split_evenly(np.array([4.0, 4.0, 4.0, 0.0]), 8)
+    [[0, 2], [2, 3]]
+    """
+    ends = np.r_[0.0, np.cumsum(sizes)]
+    total = float(ends[-1])
+    ranges: list[list[int]] = []
+    start = 0
+    while ends[start] < total:
+        target = total / np.ceil(total / most)
+        reached = int(np.searchsorted(ends, ends[start] + target, side="left"))
+        fitting = int(np.searchsorted(ends, ends[start] + most, side="right")) - 1
+        stop = max(min(reached, fitting), start + 1)
+        ranges.append([start, stop])
+        start = stop
+    return ranges

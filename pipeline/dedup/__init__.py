@@ -1,0 +1,1 @@
+"""MinHash deduplication: signatures, bands, clusters, keepers."""

@@ -1,0 +1,187 @@
+"""Executors by name: datatrove's, each imported when used; the local one shows progress and notices killed workers."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from datatrove.executor.local import LocalPipelineExecutor
+
+from ..langid.errors import PolysiftError
+from .config import Executor
+from .manifest import Unit
+from .stage import Progress, Run, Stage, StageStep, silent
+
+_inbox: Any = None  # in a worker: where its progress goes
+
+
+def execute(run: Run, stage: Stage, tasks: Sequence[Sequence[Unit]], progress: Progress = silent) -> None:
+    """Runs a stage's tasks on the configured executor and returns when none is under way any more.
+
+    Raises:
+        PolysiftError: what the first failing unit said; units done by then stay done.
+    """
+    settings = run.config.executor
+    logs = f"{run.work.url}/logs/{stage.name}"
+    EXECUTORS[settings.kind](StageStep(run, stage, tasks), settings, logs, progress)
+
+
+def workers(settings: Executor) -> int:
+    """Tasks at a time of the local executor."""
+    return settings.workers or len(os.sched_getaffinity(0))
+
+
+class LocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
+    """datatrove's local executor on a process pool that notices killed workers, with progress.
+
+    Completeness is the manifests' business: no completion files, and errors reach the caller as they are.
+    """
+
+    def __init__(self, step: StageStep, workers: int, logging_dir: str, progress: Progress):
+        super().__init__([step], len(step.tasks), workers, logging_dir, skip_completed=False)
+        self.progress = progress
+
+    def run(self) -> None:
+        step = self.pipeline[0]
+        if min(self.workers, self.tasks) == 1:
+            for rank in range(self.tasks):
+                step.run(None, rank, self.tasks, self.progress)
+            return
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["polysift.pipeline.stages"])
+        inbox = context.Queue()
+        with ProcessPoolExecutor(
+            min(self.workers, self.tasks), context, initializer=_start_worker, initargs=(inbox,)
+        ) as pool:
+            futures = [pool.submit(_run_rank, step, rank, self.tasks) for rank in range(self.tasks)]
+            self._watch(futures, inbox, pool)
+
+    def _watch(self, futures: Sequence[Future[None]], inbox: Any, pool: ProcessPoolExecutor) -> None:
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=0.1, return_when=FIRST_EXCEPTION)
+            _drain(inbox, self.progress)
+            for future in done:
+                try:
+                    future.result()
+                except BrokenProcessPool:
+                    raise PolysiftError(
+                        f"a worker of stage {self.pipeline[0].name} was killed (by a signal, or for lack of memory); "
+                        f"run the same command again: what is finished is kept; with fewer --workers it needs less memory"
+                    ) from None
+                except Exception:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+        _drain(inbox, self.progress)
+
+
+def _drain(inbox: Any, progress: Progress) -> None:
+    while True:
+        try:
+            progress(*inbox.get_nowait())
+        except queue.Empty:
+            return
+
+
+def _start_worker(inbox: Any) -> None:
+    global _inbox  # noqa: PLW0603 - a worker has one planner to report to
+    _inbox = inbox
+    threading.Thread(target=_end_with_planner, daemon=True).start()
+
+
+def _end_with_planner() -> None:
+    """Ends this worker when the planning process is gone: killed, it could not tell its workers."""
+    planner = multiprocessing.parent_process()
+    if planner is not None:
+        planner.join()
+        os._exit(1)
+
+
+def _report(documents: int, size: int) -> None:
+    _inbox.put((documents, size))
+
+
+def _run_rank(step: StageStep, rank: int, world_size: int) -> None:
+    step.run(None, rank, world_size, _report)
+
+
+def _local(step: StageStep, settings: Executor, logs: str, progress: Progress) -> None:
+    LocalExecutor(step, workers(settings), logs, progress).run()
+
+
+def _slurm(step: StageStep, settings: Executor, logs: str, progress: Progress) -> None:
+    from datatrove.executor.slurm import SlurmPipelineExecutor
+
+    options = settings.slurm
+    executor = SlurmPipelineExecutor(
+        [step],
+        tasks=len(step.tasks),
+        time=options.time,
+        partition=options.partition,
+        cpus_per_task=options.cpus_per_task,
+        mem_per_cpu_gb=options.mem_per_cpu_gb,
+        workers=settings.workers or -1,
+        job_name=f"polysift-{step.name}",
+        env_command=options.env_command or f'export PATH="{Path(sys.executable).parent}:$PATH"',
+        sbatch_args=options.sbatch_args,
+        logging_dir=_fresh(logs),
+        skip_completed=False,
+        requeue_signals=None,
+    )
+    executor.run()
+    _wait_for_slurm(executor.job_id)
+
+
+def _wait_for_slurm(job: str, seconds: float = 2.0) -> None:
+    """Waits until no task of the job array is queued or running."""
+    import subprocess
+
+    while True:
+        found = subprocess.run(
+            ["squeue", "--noheader", "--jobs", job, "--format", "%T"], capture_output=True, text=True, check=False
+        )
+        unknown = "Invalid job id" in found.stderr  # ended, and already forgotten by the controller
+        if unknown or (found.returncode == 0 and not found.stdout.strip()):
+            return
+        time.sleep(seconds)
+
+
+def _ray(step: StageStep, settings: Executor, logs: str, progress: Progress) -> None:
+    try:
+        import ray
+        from datatrove.executor.ray import RayPipelineExecutor
+    except ImportError:
+        raise PolysiftError("executor.kind: ray needs Ray: pip install 'polysift[ray]'") from None
+    if not ray.is_initialized():
+        ray.init(address=settings.ray.address, log_to_driver=False)
+    RayPipelineExecutor(
+        [step],
+        tasks=len(step.tasks),
+        workers=settings.workers or -1,
+        cpus_per_task=settings.ray.cpus_per_task,
+        mem_per_cpu_gb=settings.ray.mem_per_cpu_gb,
+        logging_dir=_fresh(logs),
+        skip_completed=False,
+    ).run()
+
+
+def _fresh(logs: str) -> str:
+    """A log folder of its own for each launch: datatrove's executors keep their state in it."""
+    return f"{logs}/{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
+
+
+EXECUTORS: dict[str, Callable[[StageStep, Executor, str, Progress], None]] = {
+    "local": _local,
+    "slurm": _slurm,
+    "ray": _ray,
+}

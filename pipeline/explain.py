@@ -1,0 +1,112 @@
+"""explain: one document, all that was measured of it, and the rule that decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import xxhash
+
+from ..filters.language_config import Resolved
+from ..filters.measures import MEASURES
+from ..filters.rules import LANGUAGE_SCORE, Verdict, verdicts
+from ..langid.errors import PolysiftError
+from . import annotations
+from .annotate import language_configs, wanted
+from .annotations import Parts
+from .stage import Run, completed
+from .stages import up_to
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What became of one document, and why.
+
+    Attributes:
+        document: its columns, input and annotations.
+        label: its language.
+        config: the language's thresholds and where each comes from; None for an excluded language.
+        verdicts: each rule's measure beside its threshold, in order, language_score first.
+        reason: the rule that decided; None for a document that is kept.
+        cluster: ids of the documents in its cluster, the keeper first, at most `CLUSTER_SHOWN`.
+        cluster_size: documents in its cluster.
+        weight: its upsample_weight.
+    """
+
+    document: dict[str, Any]
+    label: str
+    config: Resolved | None
+    verdicts: tuple[Verdict, ...]
+    reason: str | None
+    cluster: tuple[str, ...]
+    cluster_size: int
+    weight: int
+
+    @property
+    def top_languages(self) -> dict[str, float]:
+        return dict(json.loads(self.document["top_langs"]))
+
+
+CLUSTER_SHOWN = 10
+
+
+def explain(run: Run, id: str) -> list[Explanation]:
+    """Explains every document of that id (ids should be unique, and may not be).
+
+    Raises:
+        PolysiftError: when the run has not decided yet, or has no such document.
+    """
+    done = completed(run, up_to("decide"))
+    languages = annotations.by_language(done["annotate"])
+    found = [_explain(run, label, parts, n) for label, parts in languages.items() for n in _find(run, parts, id)]
+    if not found:
+        raise PolysiftError(
+            f"no document has the id {id!r} among {sum(map(annotations.documents, languages.values())):,}; ids are in "
+            f"the `id` column of data/ and removed/ (documents that could not be read are in {run.work.url}/quarantine)"
+        )
+    return found
+
+
+def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
+    """Numbers of a language's documents with this id: by hash first, which reads 8 bytes a document."""
+    hashes = annotations.read(run.work, parts, ["id_hash"]).column("id_hash").to_numpy()
+    numbers = np.flatnonzero(hashes == np.uint64(xxhash.xxh3_64_intdigest(id)))
+    ids = annotations.take(run.work, parts, "id", numbers)
+    return (number for number in numbers.tolist() if ids[number] == id)
+
+
+def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
+    (_, row), *_ = annotations.batches(run.work, parts, number, number + 1)
+    document = row.to_pylist()[0]
+    with run.work.parquet(f"decisions/{label}.parquet") as file:
+        decisions = file.read()
+    decided = decisions.slice(number, 1).to_pylist()[0]
+    config = language_configs(run).resolve(label) if wanted(run, label) else None
+    members = np.flatnonzero(
+        pc.equal(decisions.column("minhash_cluster_id"), decided["minhash_cluster_id"]).to_numpy()
+    )
+    keeper = decided["keeper"]
+    others = [member for member in members.tolist() if member != keeper][: CLUSTER_SHOWN - 1]
+    ids = annotations.take(run.work, parts, "id", np.array([keeper, *others]))
+    return Explanation(
+        document=document,
+        label=label,
+        config=config,
+        verdicts=() if config is None else _verdicts(document, config),
+        reason=decided["reason"],
+        cluster=tuple(ids[member] for member in (keeper, *others)),
+        cluster_size=decided["minhash_cluster_size"],
+        weight=decided["upsample_weight"],
+    )
+
+
+def _verdicts(document: dict[str, Any], resolved: Resolved) -> tuple[Verdict, ...]:
+    score, least = document["language_score"], resolved.config.language_score_min
+    columns = {name: np.array([document[name]]) for name in MEASURES}
+    columns["stop_word_mask"] = columns["stop_word_mask"].astype(np.uint64)
+    first = Verdict(LANGUAGE_SCORE, score, least, least is not None and score < least)
+    return (first, *verdicts(columns, 0, resolved.config))

@@ -1,0 +1,187 @@
+"""export: kept documents, formatted, as Parquet shards per language; removed ones beside them with their reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..filters.formatting import FormattingOptions, format_text
+from . import annotations
+from .annotations import Parts
+from .config import flat
+from .manifest import FORMAT, Json, Unit
+from .scan import declared_of
+from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, REMOVAL, WEIGHT
+from .stage import Done, Progress, Run
+from .storage import digest, file_digest
+
+
+class Shard(NamedTuple):
+    """One file of the dataset: the documents of `kind` among [start, stop) of a language."""
+
+    label: str
+    kind: str  # data | removed
+    file: str
+    start: int
+    stop: int
+    parts: Parts
+
+
+def dataset_schema(others: pa.Schema, kind: str) -> pa.Schema:
+    """FineWeb2's columns, polysift's, then the input's own; in removed/ also reason and measures."""
+    columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT]
+    removed = [*REMOVAL, *MEASURED] if kind == "removed" else []
+    return pa.schema([*columns, *removed, *others])
+
+
+class ExportStage:
+    name = "export"
+
+    def plan(self, run: Run, done: Done) -> list[Unit]:
+        """One unit per shard."""
+        parts = annotations.by_language(done["annotate"])
+        others = _other_columns(run, done)
+        config = run.config
+        units = []
+        for label, decided in done["decide"].items():
+            for kind in ("data", "removed") if config.export.removed else ("data",):
+                ranges = decided["shards"][kind]
+                for index, (start, stop) in enumerate(ranges):
+                    file = f"{kind}/{label}/train-{index:05d}-of-{len(ranges):05d}.parquet"
+                    fingerprint = {
+                        "format": FORMAT,
+                        **(flat(config.formatting, "formatting.") if kind == "data" else {}),
+                        "export.row_group_bytes": config.export.row_group_bytes,
+                        "export.compression_level": config.export.compression_level,
+                        "columns": digest(others.serialize().to_pybytes()),
+                        "range": [start, stop],
+                        "annotations": annotations.fingerprint(parts[label]),
+                        "decisions": decided["digest"],
+                    }
+                    shard = Shard(label, kind, file, start, stop, parts[label])
+                    cost = sum(p.text_bytes for p in parts[label]) * (stop - start) // max(1, decided["documents"])
+                    units.append(Unit(f"{kind}-{label}-{index:05d}", fingerprint, (shard, others), cost))
+        return units
+
+    def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
+        shard, others = unit.payload
+        schema = dataset_schema(others, shard.kind)
+        settings = run.config.export
+        documents, text_bytes = 0, 0
+        writer = ShardWriter(schema, settings.row_group_bytes, settings.compression_level)
+        with run.output.create(shard.file) as sink, writer.open(sink):
+            for table in _documents(run, shard, schema):
+                writer.add(table)
+                size = sum(len(text.as_buffer()) for text in table.column("text"))
+                documents, text_bytes = documents + table.num_rows, text_bytes + size
+                progress(table.num_rows, size)
+        return {
+            "dataset_files": [shard.file],
+            "digest": file_digest(run.output, shard.file),
+            "documents": documents,
+            "text_bytes": text_bytes,
+        }
+
+
+def _other_columns(run: Run, done: Done) -> pa.Schema:
+    declared = declared_of(run, done).schema
+    return pa.schema([field for field in declared if field.name not in INPUT.names])
+
+
+def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
+    """The shard's documents in order, in tables of the dataset's schema."""
+    with run.work.parquet(f"decisions/{shard.label}.parquet") as file:
+        decisions = file.read().slice(shard.start, shard.stop - shard.start)
+    kept = decisions.column("reason").is_null().to_numpy()
+    chosen = kept if shard.kind == "data" else ~kept
+    twins = _twins(run, shard, decisions, chosen)
+    format = _formatter(run) if shard.kind == "data" else None
+    for number, batch in annotations.batches(run.work, shard.parts, shard.start, shard.stop):
+        here = number - shard.start
+        rows = np.flatnonzero(chosen[here : here + batch.num_rows])
+        if len(rows):
+            table = pa.Table.from_batches([batch]).take(rows)
+            table = _with_decisions(table, decisions.take(rows + here), twins, rows + number)
+            yield _conform(_with_text(table, format), schema)
+
+
+def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: Any) -> dict[int, str]:
+    """Ids of the documents kept in place of the shard's duplicates, by number."""
+    if shard.kind == "data":
+        return {}
+    keepers = decisions.column("keeper").to_numpy()
+    elsewhere = chosen & (keepers != np.arange(shard.start, shard.stop))
+    return annotations.take(run.work, shard.parts, "id", np.unique(keepers[elsewhere]))
+
+
+def _with_decisions(table: pa.Table, decided: pa.Table, twins: dict[int, str], numbers: Any) -> pa.Table:
+    for name in (*CLUSTER.names, WEIGHT.name):
+        table = table.append_column(name, decided.column(name))
+    keepers = decided.column("keeper").to_pylist()
+    of = [twins.get(keeper) if keeper != number else None for keeper, number in zip(keepers, numbers, strict=True)]
+    table = table.append_column("reason", decided.column("reason").cast(pa.string()))
+    return table.append_column("duplicate_of", pa.array(of, pa.string()))
+
+
+def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table's columns in the schema's order; one that this part of the input does not have is null."""
+    missing = pa.nulls(table.num_rows)
+    columns = [
+        table.column(field.name) if field.name in table.column_names else missing.cast(field.type) for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _formatter(run: Run) -> Any:
+    settings = run.config.formatting
+    options = FormattingOptions(ftfy=settings.ftfy, pii=settings.pii, table_lines=settings.table_lines)
+    return lambda text: format_text(text, options)
+
+
+def _with_text(table: pa.Table, format: Any) -> pa.Table:
+    if format is None:
+        return table
+    texts = pa.array([format(text) for text in table.column("text").to_pylist()], pa.string())
+    return table.set_column(table.column_names.index("text"), "text", texts)
+
+
+class ShardWriter:
+    """Writes row groups of about `row_group_bytes` of uncompressed data: zstd, page index, content-defined chunks."""
+
+    def __init__(self, schema: pa.Schema, row_group_bytes: int, level: int) -> None:
+        self.schema = schema
+        self.row_group_bytes = row_group_bytes
+        self.level = level
+        self.held: list[pa.Table] = []
+        self.bytes = 0
+
+    @contextmanager
+    def open(self, sink: Any) -> Iterator[None]:
+        """Takes tables while the block runs; what is left of them is written at its end."""
+        with pq.ParquetWriter(
+            sink,
+            self.schema,
+            compression="zstd",
+            compression_level=self.level,
+            write_page_index=True,
+            use_content_defined_chunking=True,
+        ) as self.writer:
+            yield
+            self._flush()
+
+    def add(self, table: pa.Table) -> None:
+        self.held.append(table)
+        self.bytes += table.nbytes
+        if self.bytes >= self.row_group_bytes:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.held:
+            table = pa.concat_tables(self.held)
+            self.writer.write_table(table, row_group_size=table.num_rows)
+        self.held, self.bytes = [], 0

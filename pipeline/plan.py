@@ -1,0 +1,105 @@
+"""plan: what a run would do and about what it would take, from the listing of the input; nothing is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .annotate import BUFFER_BYTES
+from .executors import workers
+from .manifest import Unit, pack
+from .readers.files import InputFile
+from .scan import listing, slices
+from .stage import Done, Manifests, Run, Stage, status
+from .stages import STAGES
+
+# Rates of one worker in bytes of text per second and factors of text size, measured on the quickstart's sample
+# with the reference implementations (`stages` of its summary.json); orders of magnitude, for planning only.
+BYTES_PER_SECOND = {"scan": 200e6, "annotate": 0.35e6, "dedup": 10e6, "decide": 10e6, "export": 2e6, "card": 1e9}
+DISK_FACTOR = {"scan": 0.0, "annotate": 0.65, "dedup": 0.01, "decide": 0.01, "export": 0.65, "card": 0.0}
+COMPRESSED_TEXT = 3.0  # bytes of text in a byte of a compressed file
+WORKER_BYTES = 400e6  # interpreter, libraries and model
+
+
+@dataclass(frozen=True)
+class StageEstimate:
+    """What a stage would take. Units, pending and tasks are None where an earlier stage must run to know.
+
+    Attributes:
+        input_bytes: bytes of text that it would get through.
+        seconds: elapsed time on the configured executor.
+        memory_bytes: of one worker.
+        disk_bytes: that it would add.
+        notes: what the user should know.
+    """
+
+    stage: str
+    units: int | None
+    pending: int | None
+    tasks: int | None
+    input_bytes: float
+    seconds: float
+    memory_bytes: float
+    disk_bytes: float
+    notes: tuple[str, ...] = ()
+
+
+def estimate(run: Run) -> list[StageEstimate]:
+    """One estimate per stage, of what is still to do."""
+    done: dict[str, Manifests] = {}
+    estimates: list[StageEstimate] = []
+    known = True
+    for stage in STAGES:
+        found = _planned(run, stage, done) if known else None
+        estimates.append(_estimate(run, stage, found))
+        known = found is not None and not found[1]
+    return estimates
+
+
+def _planned(run: Run, stage: Stage, done: dict[str, Manifests]) -> tuple[int, list[Unit]]:
+    """Number of units and those to do; completes `done` where none is."""
+    found = status(run, stage, done)
+    if not found.pending:
+        done[stage.name] = found.done
+    return len(found.done) + len(found.pending), [pending.unit for pending in found.pending]
+
+
+def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> StageEstimate:
+    total = sum(map(text_bytes, listing(run).files))
+    share = 1.0 if found is None else _share(found[1], found[0], stage, run)
+    at_a_time = workers(run.config.executor)
+    tasks = None if found is None else len(pack(found[1]))
+    parallel = min(at_a_time, tasks) if tasks else at_a_time
+    settings = run.config.export
+    buffers = {"annotate": 3 * BUFFER_BYTES, "export": 3 * settings.row_group_bytes, "dedup": total / 30}
+    return StageEstimate(
+        stage.name,
+        None if found is None else found[0],
+        None if found is None else len(found[1]),
+        tasks,
+        total * share,
+        total * share / BYTES_PER_SECOND[stage.name] / parallel,
+        WORKER_BYTES + min(buffers.get(stage.name, 0), 3 * total),
+        total * share * DISK_FACTOR[stage.name],
+        _notes(run) if stage.name == "scan" else (),
+    )
+
+
+def _share(pending: list[Unit], count: int, stage: Stage, run: Run) -> float:
+    if stage.name in ("scan", "annotate"):
+        total = sum(one.cost for one in slices(run))
+        return sum(unit.cost for unit in pending) / max(total, 1)
+    return len(pending) / max(count, 1)
+
+
+def text_bytes(file: InputFile) -> float:
+    """Bytes of text in an input file, about."""
+    packed = file.format in ("parquet",) or file.url.endswith((".gz", ".zst", ".bz2", ".xz"))
+    return file.size * (COMPRESSED_TEXT if packed else 1.0)
+
+
+def _notes(run: Run) -> tuple[str, ...]:
+    skipped = listing(run).skipped
+    if not skipped:
+        return ()
+    name, why = skipped[0]
+    return (f"{len(skipped)} files of the input are left aside, such as {name}: {why}",)

@@ -1,0 +1,107 @@
+"""Arrow IPC: streams as `datasets.save_to_disk` writes them, and Arrow files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
+
+from .batches import Assembler, unique_names
+from .files import InputFile
+from .shapes import Shape, schema_of
+from .streams import opened, reading
+
+FAULTS = (pa.ArrowException, OSError)  # what Arrow raises for faulty content, inside `reading`
+FILE_MAGIC = b"ARROW1"
+
+
+class _Fault(NamedTuple):
+    cause: str
+    rows: int
+
+
+def scan(file: InputFile) -> pa.Schema:
+    """Schema at the head of the file; empty where that cannot be read."""
+    with opened(file.url) as stream:
+        try:
+            return scan_schema(_open(stream, file.url).schema)
+        except FAULTS:
+            return pa.schema([])
+
+
+def read(file: InputFile, assembler: Assembler) -> Iterator[pa.RecordBatch]:
+    """Batches of the whole file."""
+    with opened(file.url) as stream:
+        try:
+            reader = _open(stream, file.url)
+        except FAULTS as error:
+            assembler.lose("file", f"no readable Arrow file ({first_line(error)})")
+            return
+        cause = assembler.text_fault(reader.schema)
+        if cause is not None:
+            found = _batches(reader, file.url)
+            assembler.lose("file", cause, sum(x.rows if isinstance(x, _Fault) else x.num_rows for x in found))
+            return
+        row = 0
+        for batch in _batches(reader, file.url):
+            if isinstance(batch, _Fault):
+                assembler.lose(f"row {row}", f"corrupt Arrow data ({batch.cause})", batch.rows)
+                row += batch.rows
+            else:
+                yield from assembler.from_arrow(batch, row)
+                row += batch.num_rows
+
+
+def scan_schema(schema: pa.Schema) -> pa.Schema:
+    """An Arrow schema as a scan gives it: plain types, every name once."""
+    shapes = {}
+    for name, field in zip(unique_names(schema.names), schema, strict=True):
+        shapes[name] = Shape()
+        shapes[name].see_type(field.remove_metadata(), "")
+    return schema_of(shapes)
+
+
+def first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _open(stream: BinaryIO, url: str) -> Any:
+    source = pa.PythonFile(stream, mode="r")
+    with reading(url):
+        is_file = source.read(len(FILE_MAGIC)) == FILE_MAGIC
+        source.seek(0)
+        return pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+
+
+def _batches(reader: Any, url: str) -> Iterator[pa.RecordBatch | _Fault]:
+    """The record batches; of a stream those before a fault, of a file all others too."""
+    if isinstance(reader, pa.RecordBatchFileReader):
+        for index in range(reader.num_record_batches):
+            yield _next(lambda index=index: reader.get_batch(index), url) or _Fault("", 0)
+        return
+    while (batch := _next(reader.read_next_batch, url)) is not None:
+        yield batch
+        if isinstance(batch, _Fault):
+            return
+
+
+def _next(read_batch: Callable[[], pa.RecordBatch], url: str) -> pa.RecordBatch | _Fault | None:
+    try:
+        with reading(url):
+            batch = read_batch()
+    except StopIteration:
+        return None
+    except FAULTS as error:
+        return _Fault(first_line(error), 1)
+    return batch if _is_sound(batch) else _Fault("its offsets point outside its data", batch.num_rows)
+
+
+def _is_sound(batch: pa.RecordBatch) -> bool:
+    """Whether every value can be looked at, be it valid UTF-8 or not."""
+    try:
+        for array in batch.columns:
+            (array.view(pa.binary()) if pa.types.is_string(array.type) else array).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

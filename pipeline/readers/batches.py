@@ -1,0 +1,262 @@
+"""Rows and Arrow batches of an input file -> record batches of the declared schema; what does not fit is quarantined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from ..schema import INPUT
+from .declared import Declared
+from .options import ReadOptions
+from .quarantine import Quarantine, Quarantined, sample
+from .values import MISFITS, array_of, cast, type_name
+
+
+class Row(NamedTuple):
+    """A document as a file has it.
+
+    Attributes:
+        place: where it stands; with the file's name, what a missing id is made of.
+        values: Python values by input column.
+        size: bytes, about.
+    """
+
+    place: str
+    values: Mapping[str, Any]
+    size: int
+
+
+@dataclass(frozen=True)
+class Assembler:
+    """Makes the batches of one input file.
+
+    Attributes:
+        file: name of the file.
+        sources: input column of each output column, as this file names them.
+    """
+
+    file: str
+    declared: Declared
+    options: ReadOptions
+    quarantine: Quarantine
+    sources: Mapping[str, str]
+
+    def from_rows(self, rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
+        """Batches of documents given as Python values."""
+        for group in _groups(rows, self.options):
+            good = [row for row in group if self._has_text(row)]
+            arrays = {
+                field.name: [row.values.get(self.sources[field.name]) for row in good] for field in self.declared.schema
+            }
+            places = [row.place for row in good]
+            yield from self._batch(arrays, places, array_of)
+
+    def from_arrow(self, batch: pa.RecordBatch, first_row: int) -> Iterator[pa.RecordBatch]:
+        """Batches of the rows of an Arrow batch, the first of which is row `first_row` of the file.
+
+        The batch has a column of text (see `text_fault`).
+        """
+        names = unique_names(batch.schema.names)
+        for start, part in _parts(batch, self.options):
+            places = [f"row {first_row + start + i}" for i in range(part.num_rows)]
+            columns = dict(zip(names, part.columns, strict=True))
+            arrays: dict[str, Any] = {}
+            for name in self.declared.schema.names:
+                array = columns.get(self.sources[name])
+                array = pa.nulls(part.num_rows) if array is None else array
+                arrays[name] = _as_string(array) if name in INPUT.names else array
+            yield from self._batch(*self._valid(arrays, places), cast)
+
+    def lose(self, place: str, cause: str, rows: int = 1, found: object = "") -> None:
+        """Quarantines rows of the file."""
+        self.quarantine(Quarantined(self.file, place, cause, rows, sample(found)))
+
+    def text_fault(self, schema: pa.Schema) -> str | None:
+        """Why no row of a file with this schema can have a text, or None where it can."""
+        column = self.sources["text"]
+        names = unique_names(schema.names)
+        if column not in names:
+            return missing_text(column, names)
+        kind = schema.types[names.index(column)]
+        return None if _is_text(kind) else f"text is of type {kind}, not string (column {column!r})"
+
+    def _has_text(self, row: Row) -> bool:
+        text = row.values.get(self.sources["text"])
+        if isinstance(text, str):
+            return True
+        cause = "text is null" if text is None else f"text is {type_name(text)}, not a string"
+        self.lose(row.place, cause, found="" if text is None else text)
+        return False
+
+    def _valid(self, arrays: dict[str, pa.Array], places: list[str]) -> tuple[dict[str, pa.Array], list[str]]:
+        """The rows that are valid UTF-8 in every column and have a text."""
+        bad: dict[int, str] = {}
+        for name, array in arrays.items():
+            for row in _invalid_rows(array):
+                bad.setdefault(row, f"invalid UTF-8 in column {self.sources[name]!r}")
+        text = arrays["text"]
+        for row in pc.indices_nonzero(pc.is_null(text)).to_pylist():
+            bad.setdefault(row, "text is null")
+        return self._without(bad, arrays, places) if bad else (arrays, places)
+
+    def _without(
+        self, bad: Mapping[int, str], arrays: Mapping[str, Any], places: Sequence[str]
+    ) -> tuple[dict[str, Any], list[str]]:
+        """Quarantines rows and returns the others."""
+        for row, cause in sorted(bad.items()):
+            text = arrays["text"][row]
+            self.lose(places[row], cause, found=_found(text))
+        kept = [row for row in range(len(places)) if row not in bad]
+        rest = {
+            name: array.take(pa.array(kept, pa.int64())) if isinstance(array, pa.Array) else [array[row] for row in kept]
+            for name, array in arrays.items()
+        }
+        return rest, [places[row] for row in kept]
+
+    def _batch(
+        self, columns: dict[str, Any], places: list[str], convert: Callable[[Any, pa.DataType], pa.Array]
+    ) -> Iterator[pa.RecordBatch]:
+        """The batch of all rows whose values fit the declared types; none where there are none."""
+        while places:
+            try:
+                arrays = {field.name: convert(columns[field.name], field.type) for field in self.declared.schema}
+            except MISFITS:
+                columns, places = self._without(self._misfits(columns, convert), columns, places)
+                continue
+            arrays["id"] = pa.array(self._ids(arrays, places), pa.string())
+            arrays["file_path"] = pc.fill_null(arrays["file_path"], self.file)
+            if self.options.dump is not None:
+                arrays["dump"] = pc.fill_null(arrays["dump"], self.options.dump)
+            yield pa.RecordBatch.from_arrays(list(arrays.values()), schema=self.declared.schema)
+            return
+
+    def _misfits(
+        self, columns: Mapping[str, Any], convert: Callable[[Any, pa.DataType], pa.Array]
+    ) -> dict[int, str]:
+        """Rows with a value that does not fit, and why."""
+        bad: dict[int, str] = {}
+        for field in self.declared.schema:
+            values = columns[field.name]
+            for row in range(len(values)):
+                try:
+                    convert(values[row : row + 1], field.type)
+                except MISFITS as error:
+                    bad.setdefault(row, f"column {self.sources[field.name]!r} {error}")
+        return bad
+
+    def _ids(self, arrays: Mapping[str, pa.Array], places: Sequence[str]) -> list[str]:
+        """The documents' ids; a missing one is made from the file's name, the place in it and the text."""
+        ids = arrays["id"].to_pylist()
+        for row, id in enumerate(ids):
+            if not id:
+                ids[row] = made_id(self.file, places[row], arrays["text"][row].as_py())
+        return ids
+
+
+def made_id(file: str, place: str, text: str) -> str:
+    """A missing id: 32 hexadecimal digits of XXH3-128 that depend on nothing but content and place.
+
+    >>> made_id("crawl/a.jsonl", "byte 0", "Olá, mundo")
+    """
+    return xxhash.xxh3_128_hexdigest(f"{file}\0{place}\0{text}".encode())
+
+
+def missing_text(column: str, columns: Sequence[str]) -> str:
+    """The cause of a quarantine for want of a column."""
+    there = ", ".join(map(repr, columns[:20])) + (" and more" if len(columns) > 20 else "")
+    return f"no column {column!r} for the text; the columns are {there}"
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Column names with a number after those that came before.
+
+    >>> unique_names(["a", "b", "a"])
+    ['a', 'b', 'a_2']
+    """
+    unique: list[str] = []
+    for name in names:
+        number, new = 1, name
+        while new in unique:
+            number += 1
+            new = f"{name}_{number}"
+        unique.append(new)
+    return unique
+
+
+def _groups(rows: Iterable[Row], options: ReadOptions) -> Iterator[list[Row]]:
+    group: list[Row] = []
+    size = 0
+    for row in rows:
+        if group and (len(group) >= options.batch_rows or size + row.size > options.batch_bytes):
+            yield group
+            group, size = [], 0
+        group.append(row)
+        size += row.size
+    if group:
+        yield group
+
+
+def _parts(batch: pa.RecordBatch, options: ReadOptions) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Slices of at most a batch's rows and about its bytes, halved until they fit, and where they start."""
+    waiting = [(0, batch)]
+    while waiting:
+        start, part = waiting.pop()
+        if part.num_rows > 1 and (part.num_rows > options.batch_rows or part.nbytes > options.batch_bytes):
+            half = part.num_rows // 2
+            waiting += [(start + half, part.slice(half)), (start, part.slice(0, half))]
+        elif part.num_rows:
+            yield start, part
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    tests = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_binary_view,
+        pa.types.is_null,
+    )
+    return any(test(kind) for test in tests)
+
+
+def _as_string(array: pa.Array) -> pa.Array:
+    """Bytes, which some writers make of text, taken as UTF-8 (still unchecked); other types as they are."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_large_binary(array.type) or pa.types.is_binary_view(array.type):
+        array = pc.cast(array, pa.binary())
+    return array.view(pa.string()) if pa.types.is_binary(array.type) else array
+
+
+def _invalid_rows(array: pa.Array) -> list[int]:
+    """Rows that are no valid UTF-8."""
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        return [row for row in range(len(array)) if not _is_valid(array[row])]
+    return []
+
+
+def _is_valid(scalar: pa.Scalar) -> bool:
+    try:
+        scalar.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _found(value: Any) -> object:
+    """A text as bytes, since it may not decode."""
+    if isinstance(value, pa.Scalar):
+        buffer = value.as_buffer() if value.is_valid and hasattr(value, "as_buffer") else None
+        return buffer.to_pybytes()[:2_000] if buffer is not None else ""
+    return value or ""

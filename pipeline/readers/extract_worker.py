@@ -1,0 +1,78 @@
+"""The process that extracts text from HTML. A script of its own: no import of ours, started by its path.
+
+Frames on standard input and output: 4 bytes of length (big-endian), then UTF-8. In: a page. Out: a byte, `t` for the
+text or `e` for the name of an exception, then the text. One page may take so much CPU time, and the process so much
+memory; the kernel ends it where a page takes more, even inside C code.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+LENGTH = struct.Struct(">I")
+
+
+def trafilatura() -> Callable[[str], str]:
+    """The recipe's extractor: precision rather than recall, no comments, repeated segments of a page once or twice.
+
+    Its memory of segments lasts for one page, or a page's text would depend on those that came before it.
+    """
+    from trafilatura import extract
+    from trafilatura.deduplication import LRU_TEST
+
+    def text_of(html: str) -> str:
+        LRU_TEST.clear()
+        return extract(html, favor_precision=True, include_comments=False, deduplicate=True) or ""
+
+    return text_of
+
+
+def resiliparse() -> Callable[[str], str]:
+    from resiliparse.extract.html2text import extract_plain_text
+
+    def text_of(html: str) -> str:
+        return extract_plain_text(html, main_content=True, alt_texts=False, comments=False)
+
+    return text_of
+
+
+EXTRACTORS = {"trafilatura": trafilatura, "resiliparse": resiliparse}
+
+
+def receive(stream: BinaryIO) -> bytes | None:
+    """A frame, or None at the end."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    return stream.read(*LENGTH.unpack(head))
+
+
+def send(stream: BinaryIO, data: bytes) -> None:
+    stream.write(LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def serve(name: str, seconds: float, memory: int) -> None:
+    """Answers pages until standard input ends."""
+    pages, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what libraries print is no answer
+    text_of = EXTRACTORS[name]()
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    while (page := receive(pages)) is not None:
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        try:
+            answer = b"t" + text_of(page.decode()).encode("utf-8", "surrogatepass")
+        except Exception as error:
+            answer = b"e" + type(error).__name__.encode()
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        send(answers, answer)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]))

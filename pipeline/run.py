@@ -1,0 +1,96 @@
+"""Brings the stages of a run up to date, one after the other, and balances the books at the end."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from ..langid.errors import PolysiftError
+from .executors import execute
+from .manifest import Status, pack, remove_obsolete
+from .progress import shown
+from .stage import Done, Manifests, Run, Stage, failure, status
+from .stages import STAGES
+from .storage import naming_the_disk
+
+OWNED = ("data", "removed", "README.md", "summary.json")  # what --restart removes of the output folder
+
+
+def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, restart: bool = False) -> Done:
+    """Runs what is missing or stale of the given stages (a prefix of STAGES), and says what and why.
+
+    Returns:
+        the manifests of each stage.
+
+    Raises:
+        PolysiftError: when a stage cannot be completed; what is finished stays finished.
+    """
+    with naming_the_disk(run.config.work_url):
+        run.output.check_writable("output")
+        run.work.check_writable("work")
+    with locked(run):
+        if restart:
+            _restart(run)
+        run.work.clean()
+        run.output.clean()
+        done: dict[str, Manifests] = {}
+        for stage in stages:
+            done[stage.name] = _complete(run, stage, done, console)
+    return done
+
+
+def _complete(run: Run, stage: Stage, done: Done, console: Console) -> Manifests:
+    found = status(run, stage, done)
+    remove_obsolete(run.work, run.output, stage.name, found)
+    _announce(stage, found, console)
+    if not found.pending:
+        return found.done
+    units = [pending.unit for pending in found.pending]
+    with shown(console, stage.name, sum(unit.cost for unit in units)) as progress:
+        execute(run, stage, pack(units), progress)
+    found = status(run, stage, done)
+    if found.pending:
+        raise failure(run, stage, [pending.unit for pending in found.pending])
+    return found.done
+
+
+def _announce(stage: Stage, found: Status, console: Console) -> None:
+    """Says what of a stage is reused and why the rest is not; nothing on a first run."""
+    if found.done and not found.pending:
+        console.print(f"{stage.name:<9} up to date", highlight=False)
+    for why, count in found.reasons().most_common(5):
+        console.print(f"{stage.name:<9} stale: {count} of {len(found.done) + len(found.pending)} units: {why}",
+                      highlight=False, soft_wrap=True)  # fmt: skip
+
+
+def _restart(run: Run) -> None:
+    run.work.remove()
+    for name in OWNED:
+        run.output.remove(name)
+
+
+@contextmanager
+def locked(run: Run) -> Iterator[None]:
+    """Holds the work folder against a second run, where it is local; a killed run's lock is gone with it."""
+    if not run.work.is_local:
+        yield
+        return
+    folder = Path(run.work.path())
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_name(f".{folder.name}.lock"), "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PolysiftError(
+                f"another run is at work in {run.work.url}; wait for it, or give this one its own `work` folder"
+            ) from None
+        yield
+
+
+def run_all(run: Run, console: Console, restart: bool = False) -> Done:
+    """The whole run."""
+    return bring_up_to_date(run, STAGES, console, restart)

@@ -1,0 +1,180 @@
+"""What the commands print: tables that stay plain text when the output is not a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..filters.language_config import LanguageConfigs
+from ..filters.rules import DUPLICATE, LANGUAGE_SCORE
+from ..langid.labels import canonical
+from ..langid.languages import languages as known_languages
+from .explain import Explanation
+from .funnel import Counts, totals
+from .plan import StageEstimate
+from .stage import Run
+from .units import duration, size
+
+RULES = "rules"
+LARGEST = 25  # languages shown in a terminal or a log; summary.json has all
+
+
+def table(console: Console, head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
+    """Prints a table: the first `left` columns flush left, numbers flush right; tab-separated off a terminal."""
+    if not console.is_terminal:
+        for row in (head, *rows):
+            console.out("\t".join(row), highlight=False)
+        return
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for index, name in enumerate(head):
+        shown.add_column(name, justify="left" if index < left else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*map(Text, row))
+    console.print(shown)
+
+
+def funnel(console: Console, languages: Mapping[str, Counts], where: str) -> None:
+    """The funnel of a run: per language, in total, by reason, and where to look next."""
+    total = totals(languages)
+    order = sorted(languages, key=lambda label: (-languages[label]["documents"], label))
+    head = ["language", "documents", "kept", LANGUAGE_SCORE, "duplicates", RULES, "quarantined"]
+    rows = [_row(label, languages[label]) for label in order[:LARGEST]]
+    if len(order) > LARGEST:
+        rest = totals({label: languages[label] for label in order[LARGEST:]})
+        rows.append(_row(f"{len(order) - LARGEST} more languages", rest))
+    rows.append(_row("total", total))
+    table(console, head, rows)
+    console.print()
+    reasons = [[reason, f"{count:,}", _share(count, total["documents"])] for reason, count in total["removed"].items()]
+    table(console, ["removed by", "documents", "share"], reasons)
+    console.print()
+    if total["duplicate_ids"]:
+        console.print(f"note: {total['duplicate_ids']:,} documents have an id that another one of their language has")
+    if total["quarantined"]:
+        console.print(f"note: {total['quarantined']:,} could not be read: see quarantine/ in the work folder")
+    console.print(f"{total['kept']:,} of {total['documents']:,} documents kept in {where}", soft_wrap=True)
+
+
+def _row(label: str, counts: Counts) -> list[str]:
+    removed = dict(counts["removed"])
+    score, duplicates = removed.pop(LANGUAGE_SCORE, 0), removed.pop(DUPLICATE, 0)
+    numbers = (counts["documents"], counts["kept"], score, duplicates, sum(removed.values()), counts["quarantined"])
+    return [label, *(f"{number:,}" for number in numbers)]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / max(whole, 1):.1%}"
+
+
+def value(number: Any) -> str:
+    """A threshold or a measure; `off` for a threshold that is none.
+
+    >>> value(None), value(50), value(0.1875), value(50.0)
+    ('off', '50', '0.1875', '50')
+    """
+    if number is None:
+        return "off"
+    return f"{number:.4g}" if isinstance(number, float) and number != int(number) else f"{int(number)}"
+
+
+def next_steps(console: Console, config: Any, run: Run, languages: Mapping[str, Counts]) -> None:
+    """Where to look next: commands that can be pasted."""
+    example = max(languages, key=lambda label: (languages[label]["kept"], label), default="por_Latn")
+    console.print("\nnext:")
+    steps = (
+        (f"polysift explain {config} ID", "one document: its measures, what decided"),
+        (f"polysift languages {example} --config {config}", "thresholds in force and where they come from"),
+        (f"python -c \"from datasets import load_dataset; print(load_dataset('{run.config.output}', '{example}'))\"",
+         "the dataset, in Python"),
+        (f"{run.config.output}/README.md", "its card; summary.json beside it has every number"),
+    )  # fmt: skip
+    for step, what in steps:
+        console.out(f"  {step}\n      {what}", highlight=False)
+
+
+def plan(console: Console, estimates: Sequence[StageEstimate]) -> None:
+    """What a run would do: a row per stage, then the sums."""
+    head = ["stage", "units", "to do", "tasks", "input", "time", "memory per worker", "disk"]
+    rows = [
+        [
+            e.stage,
+            *("?" if number is None else f"{number:,}" for number in (e.units, e.pending, e.tasks)),
+            size(e.input_bytes),
+            duration(e.seconds),
+            size(e.memory_bytes),
+            size(e.disk_bytes),
+        ]
+        for e in estimates
+    ]
+    table(console, head, rows)
+    seconds, disk = sum(e.seconds for e in estimates), sum(e.disk_bytes for e in estimates)
+    console.print(f"\nabout {duration(seconds)} in all, {size(disk)} of disk; nothing was run")
+    for note in (note for e in estimates for note in e.notes):
+        console.print(f"note: {note}", soft_wrap=True, markup=False)
+
+
+def explanation(console: Console, found: Explanation) -> None:
+    """One document: where it comes from, its languages, every measure beside its threshold, its cluster."""
+    document = found.document
+    outcome = "kept" if found.reason is None else f"removed: {found.reason}"
+    console.print(Text(f"{document['id']}  {outcome}", style="bold green" if found.reason is None else "bold red"))
+    for name in ("url", "file_path"):
+        if document.get(name):
+            console.print(f"  {name}: {document[name]}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"  text: {excerpt(document['text'])}", markup=False, highlight=False, soft_wrap=True)
+    tops = ", ".join(f"{key.removesuffix('_score')} {score:.3f}" for key, score in found.top_languages.items())
+    console.print(f"  language: {found.label} {document['language_score']:.3f}{f' ({tops})' if tops else ''}\n",
+                  highlight=False)  # fmt: skip
+    if found.config is not None:
+        head = ["threshold", "measured", "limit", "", "limit from"]
+        rows = [
+            [v.threshold, "" if v.value != v.value else f"{v.value:.4g}", value(v.limit),
+             _mark(v.threshold, v.fails, found.reason), found.config.sources.get(v.threshold, "")]
+            for v in found.verdicts
+        ]  # fmt: skip
+        table(console, head, rows)
+    console.print(f"\ncluster: {found.cluster_size} document{'s'[: found.cluster_size != 1]}, "
+                  f"upsample_weight {found.weight}", highlight=False)  # fmt: skip
+    for index, member in enumerate(found.cluster if found.cluster_size > 1 else ()):
+        role = " (kept for the cluster)" if index == 0 else ""
+        console.print(f"  {member}{role}", markup=False, highlight=False, soft_wrap=True)
+
+
+def excerpt(text: str, length: int = 160) -> str:
+    """The beginning of a text on one line.
+
+    >>> excerpt("uma linha\\noutra", 10)
+    'uma linha …'
+    """
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length else f"{line[:length]}…"
+
+
+def _mark(threshold: str, fails: bool, reason: str | None) -> str:
+    return "<- decided" if threshold == reason else "fails" if fails else ""
+
+
+def languages(console: Console) -> None:
+    """All languages that have a config."""
+    rows = [[label, known.name, known.family] for label, known in sorted(known_languages().items())]
+    table(console, ["language", "name", "family"], rows, left=3)
+
+
+def language(console: Console, label: str, configs: LanguageConfigs) -> None:
+    """One language's thresholds and stop words, each with where it comes from."""
+    name = canonical(label)
+    resolved = configs.resolve(name)
+    known = known_languages().get(name)
+    title = f"{name}  {known.name}, {known.family}" if known else name
+    console.print(f"{title}{f'  (no config of its own: {resolved.proxy})' if resolved.proxy else ''}\n",
+                  markup=False, highlight=False, soft_wrap=True)  # fmt: skip
+    values = resolved.config.model_dump()
+    words = values.pop("stop_words")
+    rows = [[key, value(number), resolved.sources[key]] for key, number in values.items()]
+    table(console, ["threshold", "value", "from"], rows)
+    console.print(f"\nstop_words ({resolved.sources['stop_words']}): {' '.join(words)}",
+                  markup=False, highlight=False, soft_wrap=True)  # fmt: skip

@@ -1,0 +1,155 @@
+"""A folder that stages read and write: local or any fsspec URL, every file committed whole.
+
+A file is written under a temporary name and renamed (local) or put in one go (remote), so a reader finds it
+complete or not at all, however the writer ended.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import fsspec
+import pyarrow.parquet as pq
+import xxhash
+
+from ..langid.errors import PolysiftError
+
+TEMPORARY = ".tmp-"  # prefix of a file under way; readers skip it, `clean` removes it
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder by URL. Cheap to pickle: the file system is looked up where it is used."""
+
+    url: str
+
+    @property
+    def fs(self) -> Any:
+        return fsspec.core.url_to_fs(self.url)[0]
+
+    @property
+    def is_local(self) -> bool:
+        return "://" not in self.url or self.url.startswith("file://")
+
+    def path(self, name: str = "") -> str:
+        root = str(fsspec.core.url_to_fs(self.url)[1]).rstrip("/")
+        return f"{root}/{name}" if name else root
+
+    def exists(self, name: str = "") -> bool:
+        return bool(self.fs.exists(self.path(name)))
+
+    def names(self, folder: str = "") -> list[str]:
+        """Names of all files below `folder`, relative to this folder, sorted; none where it does not exist."""
+        fs, root = self.fs, self.path()
+        fs.invalidate_cache()
+        found = fs.find(self.path(folder)) if fs.exists(self.path(folder)) else []
+        return sorted(str(path)[len(root) + 1 :] for path in found)
+
+    def read_json(self, name: str) -> Any | None:
+        """The content of a JSON file, or None where there is none."""
+        try:
+            with self.fs.open(self.path(name), "rb") as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return None
+
+    def write_json(self, name: str, content: Any) -> None:
+        with self.create(name) as file:
+            file.write(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
+
+    def parquet(self, name: str) -> pq.ParquetFile:
+        """A Parquet file opened for reading; close it or use it as a context."""
+        return pq.ParquetFile(self.fs.open(self.path(name), "rb"), pre_buffer=False)
+
+    def remove(self, name: str = "") -> None:
+        """Removes a file or a folder with all below it; nothing happens where there is none."""
+        path = self.path(name)
+        if self.fs.exists(path):
+            self.fs.rm(path, recursive=True)
+
+    def clean(self) -> None:
+        """Removes what an interrupted writer left behind."""
+        for name in self.names():
+            if name.rpartition("/")[2].startswith(TEMPORARY):
+                self.remove(name)
+
+    @contextmanager
+    def create(self, name: str) -> Iterator[BinaryIO]:
+        """A new file, open for writing, that appears under `name` when the block ends well, and never else."""
+        commit = _create_local if self.is_local else _create_remote
+        with naming_the_disk(f"{self.url}/{name}"), commit(self, name) as file:
+            yield file
+
+    def check_writable(self, what: str) -> None:
+        """Raises PolysiftError where no file can be made here."""
+        probe = f"{TEMPORARY}probe-{os.getpid()}"
+        try:
+            with self.create(probe) as file:
+                file.write(b"polysift")
+            self.remove(probe)
+        except OSError as error:
+            raise PolysiftError(
+                f"{what}: cannot write to {self.url} ({error.strerror or error}); "
+                f"give a folder that this user may write to"
+            ) from error
+
+
+@contextmanager
+def _create_local(folder: Folder, name: str) -> Iterator[BinaryIO]:
+    target = Path(folder.path(name))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{TEMPORARY}{os.getpid()}-{target.name}")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _create_remote(folder: Folder, name: str) -> Iterator[BinaryIO]:
+    with tempfile.NamedTemporaryFile(prefix=TEMPORARY) as file:
+        yield file  # type: ignore[misc]
+        file.flush()
+        folder.fs.makedirs(folder.path(name).rpartition("/")[0], exist_ok=True)
+        folder.fs.put_file(file.name, folder.path(name))
+
+
+@contextmanager
+def naming_the_disk(place: str) -> Iterator[None]:
+    """Turns 'no space left' into an error that says where and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) and "No space left" not in str(error):
+            raise
+        raise PolysiftError(
+            f"no space left on the disk while writing {place}; free some space (or set `work` and `output` to "
+            f"another disk) and run the same command again: what is finished is kept"
+        ) from error
+
+
+def digest(data: bytes | str) -> str:
+    """128-bit content hash, as 32 hexadecimal digits."""
+    return xxhash.xxh3_128_hexdigest(data)
+
+
+def file_digest(folder: Folder, name: str) -> str:
+    """128-bit hash of a file's bytes."""
+    hasher = xxhash.xxh3_128()
+    with folder.fs.open(folder.path(name), "rb") as file:
+        while chunk := file.read(1 << 22):
+            hasher.update(chunk)
+    return hasher.hexdigest()

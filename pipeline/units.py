@@ -1,0 +1,24 @@
+"""Numbers for people."""
+
+from __future__ import annotations
+
+
+def size(number: float) -> str:
+    """
+    >>> size(0), size(1_234_567)
+    ('0 B', '1.2 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """
+    >>> duration(5), duration(3725)
+    ('0:00:05', '1:02:05')
+    """
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -1,7 +1,7 @@
 """annotate: reads slices of the input, identifies languages, measures and signs; text grouped by language.
 
 A part holds every input column as it came, plus language, measures and signature; its rows are grouped by
-language, so that later stages read one language's row groups only.
+language, so that later stages read one language's record batches only (annotations.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import xxhash
 
 from ..filters.language_config import LanguageConfigs
@@ -109,7 +108,7 @@ class AnnotateStage:
         pieces, declared = unit.payload
         quarantine = Quarantine()
         annotator = Annotator(run, declared, quarantine)
-        file = f"annotations/{unit.name}.parquet"
+        file = f"annotations/{unit.name}.arrow"
         full = schema(declared, minhash_options(run))
         with run.work.create(file) as sink, PartWriter(sink, full) as writer:
             for batch in _read(run, pieces, declared, quarantine):
@@ -269,13 +268,13 @@ def _unlabelled(batch: pa.RecordBatch, row: int, label: object, column: str) -> 
 
 
 class PartWriter:
-    """Writes tables grouped by language: rows are held up to BUFFER_BYTES, then one row group per language."""
+    """Writes tables grouped by language: rows are held up to BUFFER_BYTES, then one record batch per language."""
 
     def __init__(self, sink: Any, schema: pa.Schema) -> None:
-        self.writer = pq.ParquetWriter(sink, schema, compression="zstd", write_statistics=["id_hash"])
+        self.writer = pa.ipc.new_file(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd"))
         self.held: list[pa.Table] = []
         self.bytes = 0
-        self.row_group = 0
+        self.batches = 0
         self.languages: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> PartWriter:
@@ -291,7 +290,7 @@ class PartWriter:
             self._flush()
 
     def finish(self) -> dict[str, dict[str, Any]]:
-        """Writes what is left and returns, per language, row groups and counts."""
+        """Writes what is left and returns, per language, record batches and counts."""
         self._flush()
         return dict(sorted(self.languages.items()))
 
@@ -306,13 +305,14 @@ class PartWriter:
             self._write(label, table.take(np.flatnonzero(labels == label)))
 
     def _write(self, label: str, table: pa.Table) -> None:
-        self.writer.write_table(table, row_group_size=max(1, table.num_rows))
-        zero = {"documents": 0, "row_groups": [], "text_bytes": 0, "other_bytes": 0}
+        (batch,) = table.combine_chunks().to_batches()
+        self.writer.write_batch(batch)
+        zero = {"documents": 0, "batches": [], "text_bytes": 0, "other_bytes": 0}
         counts = self.languages.setdefault(label, zero)
         text_bytes = table.column("text").nbytes
         others = [name for name in table.column_names[: table.column_names.index("language")] if name != "text"]
         counts["documents"] += table.num_rows
-        counts["row_groups"].append([self.row_group, table.num_rows])
+        counts["batches"].append([self.batches, table.num_rows])
         counts["text_bytes"] += text_bytes
         counts["other_bytes"] += table.select(others).nbytes
-        self.row_group += 1
+        self.batches += 1

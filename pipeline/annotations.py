@@ -1,4 +1,9 @@
-"""The annotations of a run, seen language by language: documents numbered 0.. in the order of the input."""
+"""The annotations of a run, seen language by language: documents numbered 0.. in the order of the input.
+
+Parts are Arrow files with one record batch per language, not Parquet: a Parquet footer lists every column of every
+row group, so that opening a part of 500 languages for one of them would cost more than its data; an Arrow file
+finds a batch by its number.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ from numpy.typing import NDArray
 
 from .storage import Folder
 
-BATCH_ROWS = 1024
+SLICE_ROWS = 1024  # documents of an export step: bounds its memory
 
 
 class LanguagePart(NamedTuple):
@@ -20,7 +25,7 @@ class LanguagePart(NamedTuple):
     Attributes:
         file: the part, relative to the work folder.
         digest: content hash of the part.
-        row_groups: (index, rows) of the row groups that hold the language.
+        batches: (index, rows) of the record batches that hold the language.
         documents: rows in them.
         text_bytes: UTF-8 bytes of their texts.
         other_bytes: bytes of the input's other columns.
@@ -28,7 +33,7 @@ class LanguagePart(NamedTuple):
 
     file: str
     digest: str
-    row_groups: tuple[tuple[int, int], ...]
+    batches: tuple[tuple[int, int], ...]
     documents: int
     text_bytes: int
     other_bytes: int
@@ -46,7 +51,7 @@ def by_language(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, Parts]:
                 LanguagePart(
                     manifest["files"][0],
                     manifest["digest"],
-                    tuple((index, rows) for index, rows in counts["row_groups"]),
+                    tuple((index, rows) for index, rows in counts["batches"]),
                     counts["documents"],
                     counts["text_bytes"],
                     counts["other_bytes"],
@@ -61,59 +66,47 @@ def documents(parts: Parts) -> int:
 
 def fingerprint(parts: Parts) -> list[list[object]]:
     """What of the parts a later stage depends on."""
-    return [[part.digest, [index for index, _ in part.row_groups]] for part in parts]
+    return [[part.digest, [index for index, _ in part.batches]] for part in parts]
 
 
 def read(work: Folder, parts: Parts, columns: Sequence[str]) -> pa.Table:
-    """Narrow columns of all documents of a language, in order."""
-    tables = []
+    """Some columns of all documents of a language, in order."""
+    found: list[pa.RecordBatch] = []
     for part in parts:
-        with work.parquet(part.file) as file:
-            tables.append(file.read_row_groups([i for i, _ in part.row_groups], columns=list(columns)))
-    return pa.concat_tables(tables)
+        with work.arrow(part.file, columns) as file:
+            found.extend(file.get_batch(index) for index, _ in part.batches)
+    return pa.Table.from_batches(found).select(list(columns))
 
 
-def batches(
-    work: Folder, parts: Parts, start: int, stop: int, columns: Sequence[str] | None = None
-) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Batches that cover the documents [start, stop), each with the number of its first document.
-
-    Only the row groups that overlap the range are read, a batch at a time.
+def slices(work: Folder, parts: Parts, start: int, stop: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The documents [start, stop) with all their columns, at most SLICE_ROWS at a time, each time with the number
+    of the first one. Only record batches that overlap the range are read.
     """
-    first = 0
-    for part in parts:
-        chosen = []
-        for index, rows in part.row_groups:
-            if first < stop and first + rows > start:
-                chosen.append((index, first))
-            first += rows
-        if chosen:
-            with work.parquet(part.file) as file:
-                for index, number in chosen:
-                    yield from _row_group(file, index, number, start, stop, columns)
-
-
-def _row_group(
-    file: Any, index: int, number: int, start: int, stop: int, columns: Sequence[str] | None
-) -> Iterator[tuple[int, pa.RecordBatch]]:
-    wanted = None if columns is None else list(columns)
-    for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=[index], columns=wanted):
-        low, high = max(start - number, 0), min(stop - number, batch.num_rows)
-        if low < high:
-            yield number + low, batch.slice(low, high - low)
-        number += batch.num_rows
+    for part, index, first, rows in _located(parts):
+        if first < stop and first + rows > start:
+            with work.arrow(part.file) as file:
+                batch = file.get_batch(index)
+            for number in range(max(first, start), min(first + rows, stop), SLICE_ROWS):
+                end = min(number + SLICE_ROWS, first + rows, stop)
+                yield number, batch.slice(number - first, end - number)
 
 
 def take(work: Folder, parts: Parts, column: str, numbers: NDArray[np.int64]) -> dict[int, Any]:
-    """Values of one column for some documents, by number; reads only the row groups that hold them."""
+    """Values of one column for some documents, by number; reads only the record batches that hold them."""
     found: dict[int, Any] = {}
+    for part, index, first, rows in _located(parts):
+        here = numbers[(numbers >= first) & (numbers < first + rows)]
+        if len(here):
+            with work.arrow(part.file, [column]) as file:
+                values = file.get_batch(index).column(column).take(pa.array(here - first))
+            found |= dict(zip(here.tolist(), values.to_pylist(), strict=True))
+    return found
+
+
+def _located(parts: Parts) -> Iterator[tuple[LanguagePart, int, int, int]]:
+    """Each record batch of a language: part, index, number of its first document, rows."""
     first = 0
     for part in parts:
-        for index, rows in part.row_groups:
-            here = numbers[(numbers >= first) & (numbers < first + rows)]
-            if len(here):
-                with work.parquet(part.file) as file:
-                    values = file.read_row_group(index, columns=[column]).column(0).take(here - first)
-                found |= dict(zip(here.tolist(), values.to_pylist(), strict=True))
+        for index, rows in part.batches:
+            yield part, index, first, rows
             first += rows
-    return found

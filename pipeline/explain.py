@@ -80,7 +80,7 @@ def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
 
 
 def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
-    (_, row), *_ = annotations.batches(run.work, parts, number, number + 1)
+    (_, row), *_ = annotations.slices(run.work, parts, number, number + 1)
     document = row.to_pylist()[0]
     with run.work.parquet(f"decisions/{label}.parquet") as file:
         decisions = file.read()

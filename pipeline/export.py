@@ -101,7 +101,7 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     chosen = kept if shard.kind == "data" else ~kept
     twins = _twins(run, shard, decisions, chosen)
     format = _formatter(run) if shard.kind == "data" else None
-    for number, batch in annotations.batches(run.work, shard.parts, shard.start, shard.stop):
+    for number, batch in annotations.slices(run.work, shard.parts, shard.start, shard.stop):
         here = number - shard.start
         rows = np.flatnonzero(chosen[here : here + batch.num_rows])
         if len(rows):

@@ -10,13 +10,14 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import fsspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
@@ -68,6 +69,19 @@ class Folder:
     def parquet(self, name: str) -> pq.ParquetFile:
         """A Parquet file opened for reading; close it or use it as a context."""
         return pq.ParquetFile(self.fs.open(self.path(name), "rb"), pre_buffer=False)
+
+    @contextmanager
+    def arrow(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatchFileReader]:
+        """An Arrow file opened for reading some of its columns; mapped where it is local."""
+        path = self.path(name)
+        with pa.memory_map(path) if self.is_local else self.fs.open(path, "rb") as source:
+            with pa.ipc.open_file(source) as reader:
+                if columns is None:
+                    yield reader
+                    return
+                options = pa.ipc.IpcReadOptions(included_fields=[reader.schema.get_field_index(c) for c in columns])
+            with pa.ipc.open_file(source, options=options) as reader:
+                yield reader
 
     def remove(self, name: str = "") -> None:
         """Removes a file or a folder with all below it; nothing happens where there is none."""

@@ -57,9 +57,19 @@ def hashed(text: str) -> str:
     return " ".join(f"#{word}" if n % 4 == 0 else word for n, word in enumerate(text.split(" ")))
 
 
+def dotted(text: str) -> str:
+    """An ellipsis after every fifth word: gopher_too_many_ellipsis."""
+    return " ".join(f"{word} ..." if n % 5 == 2 else word for n, word in enumerate(text.split(" ")))
+
+
+def clipped(text: str) -> str:
+    """Two letters of each word: gopher_below_avg_threshold, or the n-gram rules before it."""
+    return re.sub(r"(\w\w)\w+", r"\1", text)
+
+
 def joined(text: str) -> str:
-    """Four words in one: gopher_above_avg_threshold."""
-    return re.sub(r"(\w) (\w+) (\w+) (?=\w)", r"\1\2\3", text)
+    """Every three words in one: gopher_above_avg_threshold."""
+    return re.sub(r"(\w) (\w+) (?=\w)", r"\1\2", text)
 
 
 def listed(text: str) -> str:
@@ -84,7 +94,7 @@ def blank(text: str) -> str:
 
 
 # Edits that make a kept document fail a rule which few real documents fail.
-FAILURES: tuple[Callable[[str], str], ...] = (hashed, joined, listed, echoed, doubled, blank)
+FAILURES: tuple[Callable[[str], str], ...] = (hashed, joined, dotted, listed, clipped, echoed, doubled, blank)
 
 
 def outcomes(documents: Path, peer: Path) -> Iterator[tuple[str, Document]]:
@@ -111,7 +121,8 @@ def of_language(by_outcome: dict[str, list[Document]], turn: int) -> Iterator[Do
     for original, copies in zip(kept[:COPIED], (3, 1), strict=True):
         for copy in range(1, copies + 1):
             yield copied(original, copy, EDITS[(turn + copy) % len(EDITS)])
-    for n, original in enumerate(kept[KEPT : KEPT + len(FAILURES) // 2]):
+    longest = sorted(kept[KEPT:], key=lambda document: -len(document.text))
+    for n, original in enumerate(longest[: len(FAILURES) // 2]):
         fail = FAILURES[(2 * n + turn) % len(FAILURES)]
         yield original._replace(id=f"{original.id}/{fail.__name__}", text=fail(original.text))
 

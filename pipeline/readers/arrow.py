@@ -8,7 +8,8 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 
 from .batches import Assembler, unique_names
-from .files import InputFile
+from .files import Piece
+from .options import ReadOptions
 from .shapes import Shape, schema_of
 from .streams import opened, reading
 
@@ -21,30 +22,31 @@ class _Fault(NamedTuple):
     rows: int
 
 
-def scan(file: InputFile) -> pa.Schema:
+def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
     """Schema at the head of the file; empty where that cannot be read."""
-    with opened(file.url) as stream:
+    with opened(piece.file.url) as stream:
         try:
-            return scan_schema(_open(stream, file.url).schema)
+            return scan_schema(_open(stream, piece.file.url).schema)
         except FAULTS:
             return pa.schema([])
 
 
-def read(file: InputFile, assembler: Assembler) -> Iterator[pa.RecordBatch]:
+def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
     """Batches of the whole file."""
-    with opened(file.url) as stream:
+    url = piece.file.url
+    with opened(url) as stream:
         try:
-            reader = _open(stream, file.url)
+            reader = _open(stream, url)
         except FAULTS as error:
             assembler.lose("file", f"no readable Arrow file ({first_line(error)})")
             return
         cause = assembler.text_fault(reader.schema)
         if cause is not None:
-            found = _batches(reader, file.url)
+            found = _batches(reader, url)
             assembler.lose("file", cause, sum(x.rows if isinstance(x, _Fault) else x.num_rows for x in found))
             return
         row = 0
-        for batch in _batches(reader, file.url):
+        for batch in _batches(reader, url):
             if isinstance(batch, _Fault):
                 assembler.lose(f"row {row}", f"corrupt Arrow data ({batch.cause})", batch.rows)
                 row += batch.rows

@@ -51,7 +51,8 @@ class Assembler:
         for group in _groups(rows, self.options):
             good = [row for row in group if self._has_text(row)]
             arrays = {
-                field.name: [row.values.get(self.sources[field.name]) for row in good] for field in self.declared.schema
+                field.name: [row.values.get(self.sources[field.name]) for row in good]
+                for field in self.declared.schema
             }
             places = [row.place for row in good]
             yield from self._batch(arrays, places, array_of)
@@ -113,7 +114,9 @@ class Assembler:
             self.lose(places[row], cause, found=_found(text))
         kept = [row for row in range(len(places)) if row not in bad]
         rest = {
-            name: array.take(pa.array(kept, pa.int64())) if isinstance(array, pa.Array) else [array[row] for row in kept]
+            name: array.take(pa.array(kept, pa.int64()))
+            if isinstance(array, pa.Array)
+            else [array[row] for row in kept]
             for name, array in arrays.items()
         }
         return rest, [places[row] for row in kept]
@@ -124,7 +127,9 @@ class Assembler:
         """The batch of all rows whose values fit the declared types; none where there are none."""
         while places:
             try:
-                arrays = {field.name: convert(columns[field.name], field.type) for field in self.declared.schema}
+                arrays = {
+                    field.name: convert(columns[field.name], field.type) for field in self.declared.schema
+                }
             except MISFITS:
                 columns, places = self._without(self._misfits(columns, convert), columns, places)
                 continue

@@ -92,7 +92,9 @@ def declare(schemas: Mapping[str, pa.Schema], columns: Mapping[str, str] | None 
                 shapes.setdefault(column.name, Shape()).see_type(column, file)
     check_number(shapes, "the input")
     names = _output_names(shapes)
-    fields = {name: pa.field(name, settled(shapes[source].field(source).type)) for source, name in names.items()}
+    fields = {
+        name: pa.field(name, settled(shapes[source].field(source).type)) for source, name in names.items()
+    }
     return Declared(
         pa.schema([*INPUT, *fields.values()]),
         canonical | {name: source for source, name in names.items()},
@@ -159,4 +161,3 @@ def _check_columns(schemas: Mapping[str, pa.Schema], canonical: Mapping[str, str
             f"input.columns.{missing[0]}: no input has a column {source!r}{did_you_mean(source, known)}; "
             f"the columns are {', '.join(known[:20])}{' and more' if len(known) > 20 else ''}"
         )
-

@@ -101,7 +101,9 @@ def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
     """A string for each column of the header."""
     with opened(piece.file.url) as stream:
         try:
-            table = _Table(_Lines(lines(chunks(stream, piece.file.url), options.row_bytes)), piece.file.format)
+            table = _Table(
+                _Lines(lines(chunks(stream, piece.file.url), options.row_bytes)), piece.file.format
+            )
         except (csv.Error, Broken):
             return pa.schema([])
     return pa.schema([pa.field(name, pa.string()) for name in table.header])

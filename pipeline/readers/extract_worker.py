@@ -50,7 +50,9 @@ def receive(stream: BinaryIO) -> bytes | None:
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
-    return stream.read(*LENGTH.unpack(head))
+    (size,) = LENGTH.unpack(head)
+    data = stream.read(size)
+    return data if len(data) == size else None
 
 
 def send(stream: BinaryIO, data: bytes) -> None:
@@ -59,11 +61,12 @@ def send(stream: BinaryIO, data: bytes) -> None:
 
 
 def serve(name: str, seconds: float, memory: int) -> None:
-    """Answers pages until standard input ends."""
+    """Says that it is ready with an empty frame, then answers pages until standard input ends."""
     pages, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what libraries print is no answer
     text_of = EXTRACTORS[name]()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    send(answers, b"")
     while (page := receive(pages)) is not None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:

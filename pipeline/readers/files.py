@@ -106,7 +106,9 @@ def list_inputs(paths: Sequence[str], format: str | None = None, base: str = "."
     """
     known = sorted(set(FORMATS.values()))
     if format is not None and format not in known:
-        raise PolysiftError(f"format {format!r} is not one of {', '.join(known)}{did_you_mean(format, known)}")
+        raise PolysiftError(
+            f"format {format!r} is not one of {', '.join(known)}{did_you_mean(format, known)}"
+        )
     roots = [_expand(path, base) for path in paths]
     files: dict[str, InputFile] = {}
     skipped: dict[str, str] = {}
@@ -116,7 +118,9 @@ def list_inputs(paths: Sequence[str], format: str | None = None, base: str = "."
             url, name = _url(root.fs, path), posixpath.join(prefix, _below(root.folder, path))
             kind, why = (None, left_out[path]) if path in left_out else _format(path, format)
             if kind is not None:
-                files.setdefault(url, InputFile(url, name, kind, int(details.get("size") or 0), _version(details)))
+                files.setdefault(
+                    url, InputFile(url, name, kind, int(details.get("size") or 0), _version(details))
+                )
             elif why:
                 skipped.setdefault(name, why)
     if not files:
@@ -144,7 +148,9 @@ def _expand(path: str, base: str) -> _Root:
         fs.invalidate_cache()
         folder, found = _find(fs, full)
     if not found:
-        raise PolysiftError(f"input {path!r} {_what_is_there(fs, full)}; give a file, a folder, a glob or a URL")
+        raise PolysiftError(
+            f"input {path!r} {_what_is_there(fs, full)}; give a file, a folder, a glob or a URL"
+        )
     given = None
     if relative:
         given = posixpath.relpath(folder or "/", locate(base)[1] or "/")
@@ -241,7 +247,7 @@ def _unlisted(root: _Root) -> dict[str, str]:
         if posixpath.basename(path) == "state.json" and (named := _data_files(root.fs, path)) is not None:
             folder = posixpath.dirname(path)
             here = {name for name in root.found if posixpath.dirname(name) == folder and name != path}
-            left_out |= {name: "state.json does not name it" for name in here - named}
+            left_out |= dict.fromkeys(here - named, "state.json does not name it")
             missing = sorted(named - here)
             if missing:
                 raise PolysiftError(f"{path} names {posixpath.basename(missing[0])}, which is not there")

@@ -5,39 +5,38 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from .batches import Assembler, Row, missing_text
 from .declared import check_number
-from .files import InputFile
+from .files import WHOLE, Piece
 from .options import ReadOptions
 from .quarantine import Quarantine, Quarantined, discard, sample
 from .shapes import Shape, schema_of
-from .streams import Broken, Line, chunks, codec_of, lines, opened
+from .streams import BYTE_ORDER_MARK, Broken, Line, chunks, lines, opened
 from .values import type_name, without_surrogates
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # How an escaped surrogate begins: only lines that hold one are searched for lone ones.
 ESCAPED_SURROGATES = (b"\\ud", b"\\uD")
 
 
-def scan(file: InputFile, start: int, stop: int, options: ReadOptions) -> pa.Schema:
-    """Schema of every row of a piece, which the first row's types do not tell."""
+def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
+    """Schema of every row of a piece, since a first row tells nothing of the others' types."""
     shapes: dict[str, Shape] = {}
-    for row in _rows(file, start, stop, options, discard):
+    for row in _rows(piece, options, discard):
         for key, value in row.values.items():
             if key not in shapes:
                 shapes[key] = Shape()
-            shapes[key].see(value, file.name)
-        check_number(shapes, file.name)
+            shapes[key].see(value, piece.file.name)
+        check_number(shapes, piece.file.name)
     return schema_of(shapes)
 
 
-def read(file: InputFile, start: int, stop: int, assembler: Assembler) -> Iterator[pa.RecordBatch]:
-    """Batches of the lines whose first byte is in [start, stop), of all for a `stop` of -1."""
-    rows = _rows(file, start, stop, assembler.options, assembler.quarantine)
+def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
+    """Batches of the lines whose first byte is in the piece."""
+    rows = _rows(piece, assembler.options, assembler.quarantine)
     yield from assembler.from_rows(_with_text(rows, assembler))
 
 
@@ -46,13 +45,11 @@ def _with_text(rows: Iterator[Row], assembler: Assembler) -> Iterator[Row]:
     column = assembler.sources["text"]
     lacking: list[Row] = []  # the first of the run
     number = 0
-    found = False
     for row in rows:
         if column not in row.values:
             lacking = lacking or [row]
             number += 1
             continue
-        found = True
         if lacking:
             _lose_run(lacking[0], number, assembler)
             lacking, number = [], 0
@@ -66,27 +63,25 @@ def _lose_run(first: Row, number: int, assembler: Assembler) -> None:
     assembler.lose(first.place, cause, number, json.dumps(dict(first.values), ensure_ascii=False))
 
 
-def _rows(
-    file: InputFile, start: int, stop: int, options: ReadOptions, quarantine: Quarantine
-) -> Iterator[Row]:
+def _rows(piece: Piece, options: ReadOptions, quarantine: Quarantine) -> Iterator[Row]:
+    file = piece.file
     with opened(file.url) as stream:
         try:
-            for line in _lines(stream, file, start, stop, options):
+            for line in _lines(stream, piece, options):
                 row = _row(line, file.name, quarantine)
                 if row is not None:
                     yield row
         except Broken as broken:
-            quarantine(Quarantined(file.name, f"byte {broken.offset} of the compressed file", broken.cause))
+            quarantine(Quarantined(file.name, broken.place, broken.cause))
 
 
-def _lines(stream: Any, file: InputFile, start: int, stop: int, options: ReadOptions) -> Iterator[Line]:
-    if codec_of(file.url):
-        return lines(chunks(stream, file.url), options.row_bytes)
+def _lines(stream: BinaryIO, piece: Piece, options: ReadOptions) -> Iterator[Line]:
+    url, start, stop = piece.file.url, piece.start, piece.stop
     first = max(start - 1, 0)
-    found = lines(chunks(stream, file.url, first), options.row_bytes, first)
+    found = lines(chunks(stream, url, first), options.row_bytes, first)
     if start > 0:
         next(found, None)  # begins before the piece, or is the newline in front of it
-    return found if stop < 0 else takewhile(lambda line: line.offset < stop, found)
+    return found if stop == WHOLE else takewhile(lambda line: line.offset < stop, found)
 
 
 def _row(line: Line, file: str, quarantine: Quarantine) -> Row | None:
@@ -110,10 +105,12 @@ def _object(data: bytes | None) -> dict[str, Any]:
         raise ValueError("line longer than a document may be")
     try:
         value = json.loads(data.decode())
-    except UnicodeDecodeError as error:
-        raise ValueError(f"invalid UTF-8 at byte {error.start} of the line") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"no JSON ({error})") from None
+    except UnicodeDecodeError:
+        raise ValueError("invalid UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"no JSON ({error.msg})") from None
+    except (ValueError, RecursionError) as error:  # a number of too many digits, lists nested too deep
+        raise ValueError(f"JSON that cannot be held ({error})") from None
     if not isinstance(value, dict):
         hint = "; one object per line is needed" if isinstance(value, list) else ""
         raise ValueError(f"JSON line is {type_name(value)}, not an object{hint}")

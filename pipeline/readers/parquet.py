@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from .arrow import FAULTS, first_line, scan_schema
 from .batches import Assembler
-from .files import InputFile
+from .files import WHOLE, InputFile, Piece
 from .options import ReadOptions
 from .streams import locate, reading
 
@@ -35,32 +35,34 @@ def row_group_bytes(file: InputFile) -> list[int]:
         return []
 
 
-def scan(file: InputFile) -> pa.Schema:
+def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
     """Schema of the footer; empty where that cannot be read."""
     try:
-        with _open(file) as parquet:
+        with _open(piece.file) as parquet:
             return scan_schema(parquet.schema_arrow)
     except FAULTS:
         return pa.schema([])
 
 
-def read(file: InputFile, start: int, stop: int, assembler: Assembler) -> Iterator[pa.RecordBatch]:
-    """Batches of the row groups [start, stop), of all for a `stop` of -1."""
+def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
+    """Batches of the piece's row groups."""
     try:
-        parquet = _open(file)
+        parquet = _open(piece.file)
     except FAULTS as error:
         assembler.lose("file", f"no readable Parquet file ({first_line(error)})")
         return
     with parquet:
         footer = parquet.metadata
         rows = [footer.row_group(i).num_rows for i in range(footer.num_row_groups)]
-        groups = range(start, len(rows) if stop < 0 else stop)
+        groups = range(piece.start, len(rows) if piece.stop == WHOLE else piece.stop)
         cause = assembler.text_fault(parquet.schema_arrow)
         if cause is not None:
-            assembler.lose(f"row groups {groups.start} to {groups.stop - 1}", cause, sum(rows[i] for i in groups))
+            assembler.lose(
+                f"row groups {groups.start} to {groups.stop - 1}", cause, sum(rows[i] for i in groups)
+            )
             return
         for group in groups:
-            yield from _row_group(file, parquet, group, sum(rows[:group]), assembler)
+            yield from _row_group(piece.file, parquet, group, sum(rows[:group]), assembler)
 
 
 def _row_group(

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from .cursor import Cursor
-from .streams import Broken, chunks, next_member
+from .streams import Broken, Stored, chunks, next_member
 
 LINE_BYTES = 1 << 14  # of a header line, at most
 HEADER_LINES = 1_000
@@ -22,6 +22,7 @@ WARC = b"WARC/"
 # ARC: URL, IP address, date of 14 digits, content type, length; version 2 has more fields before the last.
 ARC = re.compile(rb"(\S+) (\S+) (\d{14}) (\S+)(?: \S+)*? (\d+)\s*")
 SWALLOWED = re.compile(rb"\n(?=WARC/\d\.\d\r?\n)")  # a record within another's block
+SEPARATOR = {True: re.compile(rb"\r?\n"), False: re.compile(rb"\r?\n\r?\n")}  # after a record: of ARC, of WARC
 
 
 class Record(NamedTuple):
@@ -39,32 +40,42 @@ class Record(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What could not be read as a record."""
+    """What could not be read as a record.
+
+    Attributes:
+        place: where it begins.
+        cause: what is wrong.
+        sample: how it begins.
+        wanted: false for a record that holds no document.
+    """
 
     place: str
     cause: str
-    sample: bytes
+    sample: bytes = b""
+    wanted: bool = True
 
 
 Wanted = Callable[[Mapping[str, str]], bool]
 
 
-def records(file: BinaryIO, url: str, limit: int, wanted: Wanted) -> Iterator[Record | Fault]:
+def records(stored: Stored, limit: int, wanted: Wanted) -> Iterator[Record | Fault]:
     """The records of a file whose headers are `wanted`, and all faults, in the order of the file.
 
     After broken compressed data it goes on at the next member that begins with a record.
 
     Args:
+        stored: the file.
         limit: bytes of a record, at most.
+        wanted: tells by its headers whether a record is.
     """
     start: int | None = 0
     while start is not None:
         try:
-            yield from _until_break(Cursor(chunks(file, url, start), is_record), limit, wanted)
+            yield from _Parser(Cursor(chunks(stored, start), is_record), limit, wanted).records()
             return
         except Broken as broken:
-            yield Fault(broken.place, broken.cause, b"")
-            start = next_member(file, url, broken.member + 1, is_record)
+            yield Fault(broken.place, broken.cause)
+            start = next_member(stored, broken.member + 1, is_record)
 
 
 def is_record(data: bytes) -> bool:
@@ -73,92 +84,92 @@ def is_record(data: bytes) -> bool:
     return data.startswith(WARC) or ARC.match(data[:LINE_BYTES].partition(b"\n")[0]) is not None
 
 
-def _until_break(cursor: Cursor, limit: int, wanted: Wanted) -> Iterator[Record | Fault]:
-    while cursor.skip_newlines() or cursor.next_member():
-        if not cursor.skip_newlines():
-            continue
-        place = cursor.place
-        headers, line = _headers(cursor)
-        if headers is None:
-            _resynchronise(cursor)
-            yield Fault(place, "no header of a record", line)
-            continue
-        length = headers.get("content-length", "")
-        if not length.isdecimal():
-            _resynchronise(cursor)
-            yield Fault(place, "record without a Content-Length", line)
-            continue
-        yield from _record(cursor, place, headers, int(length), limit, wanted(headers))
+class _Parser:
+    def __init__(self, cursor: Cursor, limit: int, wanted: Wanted) -> None:
+        self.cursor = cursor
+        self.limit = limit
+        self.wanted = wanted
 
+    def records(self) -> Iterator[Record | Fault]:
+        """All records from the cursor on, up to the end of the file or a break."""
+        while self.cursor.skip_newlines() or self.cursor.next_member():
+            if not self.cursor.skip_newlines():
+                continue
+            place = self.cursor.place
+            line, headers = self._headers()
+            if headers.get("content-length", "").isdecimal():
+                found = self._record(place, headers)
+            else:
+                self._resynchronise()
+                cause = "record without a Content-Length" if headers else "no header of a record"
+                found = Fault(place, cause, line)
+            if found is not None:
+                yield found
 
-def _record(
-    cursor: Cursor, place: str, headers: Mapping[str, str], length: int, limit: int, wanted: bool
-) -> Iterator[Record | Fault]:
-    """The record, or the fault of its length; the cursor is then at the next record that can be told."""
-    place = f"record {headers['warc-record-id']} at {place}" if "warc-record-id" in headers else place
-    if length > (limit if wanted else HELD_BYTES):
-        cursor.skip(length)
-        if wanted:
-            yield Fault(place, "record longer than a document may be", b"")
-        return
-    block = cursor.read(length)
-    complete = len(block) == length and _ends(cursor)
-    if complete:
-        if wanted:
-            yield Record(place, headers, block)
-        return
-    swallowed = SWALLOWED.search(block)
-    if swallowed:
-        cursor.unread(block[swallowed.end() :])
-        yield Fault(place, "Content-Length is too large: another record follows within", block[:2_000])
-    elif len(block) < length:
-        yield Fault(place, "record is cut off", block[:2_000])
-    else:
-        _resynchronise(cursor)
-        yield Fault(place, "Content-Length is wrong: no record follows", block[:2_000])
+    def _record(self, place: str, headers: Mapping[str, str]) -> Record | Fault | None:
+        """The record if it is wanted, or its fault; the cursor is then where the next one can be expected."""
+        wanted = self.wanted(headers)
+        named = f"record {headers['warc-record-id']} at {place}" if "warc-record-id" in headers else place
+        length = int(headers["content-length"])
+        if length > (self.limit if wanted else HELD_BYTES):
+            self.cursor.skip(length)
+            return Fault(named, "record longer than a document may be") if wanted else None
+        block = self.cursor.read(length)
+        if len(block) == length and self._ends("arc" in headers):
+            return Record(place, headers, block) if wanted else None
+        swallowed = SWALLOWED.search(block)
+        if swallowed:
+            self.cursor.unread(block[swallowed.end() :])
+            cause = "Content-Length is too large: another record follows within"
+        elif len(block) < length:
+            cause = "record is cut off"
+        else:
+            self._resynchronise()
+            cause = "Content-Length is wrong: no record follows"
+        return Fault(named, cause, block[:2_000], wanted)
 
+    def _ends(self, is_arc: bool) -> bool:
+        """Whether a record can end here: before what separates two of them, another one, or the member's end."""
+        ahead = self.cursor.peek(LINE_BYTES)
+        if SEPARATOR[is_arc].match(ahead):
+            self.cursor.skip_newlines()  # at the end of a member, this checks its checksum
+            return True
+        return not self.cursor.skip_newlines() or is_record(self.cursor.peek(LINE_BYTES))
 
-def _ends(cursor: Cursor) -> bool:
-    """Whether a record may end here: at another one, or at the end of the member or file."""
-    return not cursor.skip_newlines() or is_record(cursor.peek(LINE_BYTES))
+    def _headers(self) -> tuple[bytes, dict[str, str]]:
+        """The first line of a record and its headers; none where there is no record."""
+        line = self.cursor.readline(LINE_BYTES)
+        arc = ARC.fullmatch(line)
+        if arc is not None:
+            return line, _arc_headers(arc)
+        headers: dict[str, str] = {}
+        name = ""
+        for _ in range(HEADER_LINES if line.startswith(WARC) else 0):
+            text = self.cursor.readline(LINE_BYTES).decode("utf-8", "replace")
+            if not text.strip():
+                break
+            if text[0] in " \t" and name:  # a folded line
+                headers[name] += " " + text.strip()
+                continue
+            name, _, value = text.partition(":")
+            name = name.strip().lower()
+            headers.setdefault(name, value.strip())
+        return line, headers
 
-
-def _headers(cursor: Cursor) -> tuple[dict[str, str] | None, bytes]:
-    """The headers of a record and its first line; None where there is no record."""
-    line = cursor.readline(LINE_BYTES)
-    arc = ARC.fullmatch(line)
-    if arc is not None:
-        return _arc_headers(arc), line
-    if not line.startswith(WARC):
-        return None, line
-    headers: dict[str, str] = {}
-    name = ""
-    for _ in range(HEADER_LINES):
-        text = cursor.readline(LINE_BYTES).decode("utf-8", "replace")
-        if not text.strip():
-            return headers, line
-        if text[0] in " \t" and name:  # folded
-            headers[name] += " " + text.strip()
-            continue
-        name, _, value = text.partition(":")
-        name = name.strip().lower()
-        headers.setdefault(name, value.strip())
-    return None, line
+    def _resynchronise(self) -> None:
+        """Moves on to the next line that begins a record, or to the end of the member."""
+        while (line := self.cursor.peek(LINE_BYTES)) and not is_record(line):
+            self.cursor.readline(LINE_BYTES)
 
 
 def _arc_headers(arc: re.Match[bytes]) -> dict[str, str]:
     url, _, date, kind, length = (field.decode("utf-8", "replace") for field in arc.groups())
-    time = f"{date[:4]}-{date[4:6]}-{date[6:8]}T{date[8:10]}:{date[10:12]}:{date[12:]}Z"
+    is_http = url.startswith(("http:", "https:"))
     return {
-        "warc-type": "response" if url.startswith(("http:", "https:")) else "arc",
+        "arc": url,
+        "warc-type": "response" if is_http else "resource",
         "warc-target-uri": url,
-        "warc-date": time,
-        "content-type": "application/http" if url.startswith(("http:", "https:")) else kind,
+        "warc-date": f"{date[:4]}-{date[4:6]}-{date[6:8]}T{date[8:10]}:{date[10:12]}:{date[12:]}Z",
+        "content-type": "application/http" if is_http else kind,
         "content-length": length,
     }
-
-
-def _resynchronise(cursor: Cursor) -> None:
-    """Moves on to the next line that begins a record, or to the end of the member."""
-    while (line := cursor.peek(LINE_BYTES)) and not is_record(line):
-        cursor.readline(LINE_BYTES)

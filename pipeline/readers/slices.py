@@ -28,7 +28,11 @@ def plan_slices(files: Iterable[InputFile], slice_bytes: int) -> list[tuple[Piec
     folders: dict[str, list[InputFile]] = {}
     for file in sorted(files, key=lambda file: file.name):
         folders.setdefault(posixpath.dirname(file.name), []).append(file)
-    return [piece for folder in sorted(folders) for piece in _pack(_atoms(folders[folder], slice_bytes), slice_bytes)]
+    return [
+        piece
+        for folder in sorted(folders)
+        for piece in _pack(_atoms(folders[folder], slice_bytes), slice_bytes)
+    ]
 
 
 def _pack(atoms: Iterable[Piece], slice_bytes: int) -> Iterator[tuple[Piece, ...]]:

@@ -18,8 +18,7 @@ from fsspec.core import url_to_fs
 from ...langid.errors import PolysiftError
 
 BLOCK_BYTES = 1 << 20  # read at once
-# Decompressed at once: small, since a block can grow by a factor of 10,000 and more, and what one call of the
-# decompressor made is lost where that call fails.
+# Decompressed at once: little, since it can grow by a factor of thousands.
 STEP_BYTES = 1 << 13
 WINDOW_BYTES = 1 << 31  # zstd --long=31
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -54,6 +53,28 @@ class Broken(Exception):
         return f"byte {self.offset} of the compressed file"
 
 
+class Stored(NamedTuple):
+    """An open file as it is stored, and the URL it was opened by."""
+
+    file: BinaryIO
+    url: str
+
+    @property
+    def codec(self) -> str:
+        return codec_of(self.url)
+
+    def blocks(self, start: int = 0) -> Iterator[bytes]:
+        """The file's bytes from `start` on."""
+        with reading(self.url):
+            self.file.seek(start)
+        while True:
+            with reading(self.url):
+                block = self.file.read(BLOCK_BYTES)
+            if not block:
+                return
+            yield block
+
+
 class Chunk(NamedTuple):
     """Decompressed bytes and the offset in the file of the member they belong to (0 in a plain file)."""
 
@@ -79,7 +100,7 @@ class Line(NamedTuple):
 def reading(what: str) -> Iterator[None]:
     """Turns errors of the environment (missing file or permission, network, disk) into messages for the user.
 
-    Errors that Arrow raises for faulty content are plain OSErrors without a number and pass.
+    Errors that Arrow raises for faulty content are plain OSErrors without a number, and pass.
     """
     try:
         yield
@@ -112,30 +133,18 @@ def codec_of(url: str) -> str:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[BinaryIO]:
+def opened(url: str) -> Iterator[Stored]:
     """A file by URL, for reading."""
     fs, path = locate(url)
     with reading(url):
         file = fs.open(path, "rb")
     try:
-        yield file
+        yield Stored(file, url)
     finally:
         file.close()
 
 
-def blocks(file: BinaryIO, url: str, start: int = 0) -> Iterator[bytes]:
-    """The file's bytes as stored, from `start` on."""
-    with reading(url):
-        file.seek(start)
-    while True:
-        with reading(url):
-            block = file.read(BLOCK_BYTES)
-        if not block:
-            return
-        yield block
-
-
-def chunks(file: BinaryIO, url: str, start: int = 0) -> Iterator[Chunk]:
+def chunks(stored: Stored, start: int = 0) -> Iterator[Chunk]:
     """The decompressed bytes of a file, by the extension of its URL, from byte `start` of what is stored.
 
     Members (gzip), frames (zstd) and streams (bzip2, xz) may follow one another.
@@ -143,87 +152,10 @@ def chunks(file: BinaryIO, url: str, start: int = 0) -> Iterator[Chunk]:
     Raises:
         Broken: after all bytes before the break.
     """
-    codec = codec_of(url)
-    if codec:
-        yield from _decompressed(file, url, start, codec)
+    if stored.codec:
+        yield from _decompressed(stored, start)
     else:
-        yield from (Chunk(0, block) for block in blocks(file, url, start))
-
-
-def _decompressed(file: BinaryIO, url: str, start: int, codec: str) -> Iterator[Chunk]:
-    name, new = codec[1:], CODECS[codec]
-    decompressor, member, offset = new(), start, start
-    for step in _steps(blocks(file, url, start)):
-        rest = step
-        while rest:
-            if decompressor.eof:
-                padded = len(rest)
-                rest = rest.lstrip(b"\0")  # gzip allows zeros between members and at the end
-                offset += padded - len(rest)
-                if not rest:
-                    break
-                decompressor, member = new(), offset
-            try:
-                data = decompressor.decompress(rest)
-            except ERRORS as error:
-                offset += yield from _salvage(file, url, member, offset, rest, new)
-                raise Broken(offset, member, f"corrupt {name} data ({error})") from error
-            if data:
-                yield Chunk(member, data)
-            unused = len(decompressor.unused_data) if decompressor.eof else 0
-            offset += len(rest) - unused
-            rest = rest[len(rest) - unused :]
-    if not decompressor.eof:
-        raise Broken(offset, member, f"truncated: ends in the middle of its {name} data")
-
-
-def _salvage(
-    file: BinaryIO, url: str, member: int, offset: int, step: bytes, new: Callable[[], Any]
-) -> Generator[Chunk, None, int]:
-    """What a step that fails holds before the break: it is decompressed anew, byte by byte.
-
-    Returns:
-        How many bytes of the step are good.
-    """
-    decompressor = new()
-    good = offset - member
-    for block in _steps(blocks(file, url, member)):
-        decompressor.decompress(block[:good])
-        good -= len(block)
-        if good <= 0:
-            break
-    for position in range(len(step)):
-        try:
-            data = decompressor.decompress(step[position : position + 1])
-        except ERRORS:
-            return position
-        if data:
-            yield Chunk(member, data)
-    return len(step)
-
-
-def next_member(file: BinaryIO, url: str, start: int, begins: Callable[[bytes], bool]) -> int | None:
-    """Where the first member from byte `start` on begins whose content begins as it should; None without one."""
-    codec = codec_of(url)
-    while block := next(blocks(file, url, start), b""):
-        found = block.find(MAGIC[codec])
-        if found < 0:
-            start += max(len(block) - len(MAGIC[codec]) + 1, 1)
-            continue
-        start += found
-        try:
-            if begins(next(_decompressed(file, url, start, codec)).data):
-                return start
-        except (Broken, StopIteration):
-            pass
-        start += 1
-    return None
-
-
-def _steps(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    for block in blocks:
-        for start in range(0, len(block), STEP_BYTES):
-            yield block[start : start + STEP_BYTES]
+        yield from (Chunk(0, block) for block in stored.blocks(start))
 
 
 def lines(source: Iterable[Chunk], limit: int, offset: int = 0) -> Iterator[Line]:
@@ -252,3 +184,77 @@ def lines(source: Iterable[Chunk], limit: int, offset: int = 0) -> Iterator[Line
         raise
     if size:
         yield Line(offset, b"".join(parts) if size <= limit else None)
+
+
+def next_member(stored: Stored, start: int, begins: Callable[[bytes], bool]) -> int | None:
+    """Where the first member from byte `start` on starts whose content `begins` as it should, if there is one."""
+    magic = MAGIC[stored.codec]
+    while block := next(stored.blocks(start), b""):
+        found = block.find(magic)
+        if found < 0:
+            start += max(len(block) - len(magic) + 1, 1)
+            continue
+        start += found
+        try:
+            if begins(next(_decompressed(stored, start)).data):
+                return start
+        except (Broken, StopIteration):
+            pass
+        start += 1
+    return None
+
+
+def _decompressed(stored: Stored, start: int) -> Iterator[Chunk]:
+    name, new = stored.codec[1:], CODECS[stored.codec]
+    decompressor, member, offset = new(), start, start
+    for step in _steps(stored.blocks(start)):
+        rest = step
+        while rest:
+            if decompressor.eof:
+                padded = len(rest)
+                rest = rest.lstrip(b"\0")  # gzip allows zeros between members and at the end
+                offset += padded - len(rest)
+                if not rest:
+                    break
+                decompressor, member = new(), offset
+            try:
+                data = decompressor.decompress(rest)
+            except ERRORS as error:
+                offset += yield from _salvage(stored, member, offset, rest)
+                raise Broken(offset, member, f"corrupt {name} data ({error})") from error
+            if data:
+                yield Chunk(member, data)
+            unused = len(decompressor.unused_data) if decompressor.eof else 0
+            offset += len(rest) - unused
+            rest = rest[len(rest) - unused :]
+    if not decompressor.eof:
+        raise Broken(offset, member, f"truncated: ends in the middle of its {name} data")
+
+
+def _salvage(stored: Stored, member: int, offset: int, step: bytes) -> Generator[Chunk, None, int]:
+    """What a step that fails holds before the break: the member is decompressed anew, the step byte by byte.
+
+    Returns:
+        How many bytes of the step are good.
+    """
+    decompressor = CODECS[stored.codec]()
+    before = offset - member
+    for block in _steps(stored.blocks(member)):
+        if before <= 0:
+            break
+        decompressor.decompress(block[:before])
+        before -= len(block)
+    for position in range(len(step)):
+        try:
+            data = decompressor.decompress(step[position : position + 1])
+        except ERRORS:
+            return position
+        if data:
+            yield Chunk(member, data)
+    return len(step)
+
+
+def _steps(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        for start in range(0, len(block), STEP_BYTES):
+            yield block[start : start + STEP_BYTES]

@@ -22,7 +22,7 @@ PREDOMINANT = {
     "est": "ekk",
     "grn": "gug",
     "hbs": "srp",  # CLDR replaces sh by sr-Latn; the script tells Cyrillic from Latin here
-    "hmn": "mww",  # the only one with web text; CLDR's hea has no subset
+    "hmn": "mww",  # most of the web text is in White Hmong; CLDR's hea has no subset
     "iku": "ike",
     "ipk": "esk",
     "kau": "knc",
@@ -62,13 +62,12 @@ PREDOMINANT_BY_SCRIPT = {
 
 # Languages that FineWeb2 names by another code, and codes that ISO 639-3 has retired.
 OTHER_CODES = {
-    "pes": "fas",  # GlotLID v3, whose labels FineWeb2's are, merges Iranian Persian and Dari under the macro-language
+    "pes": "fas",  # FineWeb2's labels are GlotLID v3's, which merges Iranian Persian and Dari
     "prs": "fas",
     "src": "srd",  # likewise Logudorese and Campidanese Sardinian, but not Sassarese (sdc)
     "sro": "srd",
     "tgl": "fil",  # Filipino is standard Tagalog; CLDR replaces tl by fil
     "ajp": "apc",  # South Levantine Arabic, merged into Levantine in 2023
-    "eml": "egl",  # Emiliano-Romagnolo, split into egl and rgn in 2009; the Wikipedia is mostly Emilian
     "mol": "ron",  # Moldavian, merged in 2008
 }
 
@@ -103,5 +102,13 @@ LABEL_SETS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 # Families which FineWeb2's table names but whose members are not related to each other.
 UNRELATED = frozenset(
-    {"", "Artificial Language", "Constructed language", "Creole", "Language isolate", "Mixed language", "Pidgin"}
+    {
+        "",
+        "Artificial Language",
+        "Constructed language",
+        "Creole",
+        "Language isolate",
+        "Mixed language",
+        "Pidgin",
+    }
 )

@@ -1,9 +1,10 @@
 """The layout of fastText's model files (`.bin`, and quantised `.ftz`), read far enough to trust the file.
 
 fastText's own loader believes every size it reads: a truncated or foreign file makes it allocate at random,
-loop for ever, or kill the process. `check_model` walks over the whole layout first (fastText 0.9.2, the `load`
-methods of args, dictionary, densematrix, quantmatrix and productquantizer): header, arguments, dictionary,
-pruned n-grams, input matrix, output matrix. The numbers inside the matrices are not looked at.
+loop for ever, or kill the process. `check_model` walks over the whole layout first: header, arguments,
+dictionary, pruned n-grams, input matrix, output matrix. The layout is that of fastText 0.9.2 (the `load`
+methods of args, dictionary, densematrix, quantmatrix and productquantizer). The numbers inside the matrices
+are not looked at.
 """
 
 from __future__ import annotations
@@ -100,13 +101,13 @@ class _Reader:
     def skip(self, size: int, what: str) -> None:
         self.at += size
         if size < 0 or self.at > len(self.data):
-            raise _Broken(f"truncated or damaged: {len(self.data):,} bytes, but the {what} ends at {self.at:,}")
+            raise _damaged(f"it has {len(self.data):,} bytes, but its {what} ends at byte {self.at:,}")
 
     def string(self, what: str) -> bytes:
         start = self.at
         end = self.data.find(b"\0", start)
         if end < 0:
-            raise _Broken(f"truncated or damaged: the {what} at byte {start:,} has no end")
+            raise _damaged(f"its {what} at byte {start:,} has no end")
         self.at = end + 1
         return self.data[start:end]
 
@@ -127,8 +128,8 @@ def _check(reader: _Reader) -> tuple[str, ...]:
 def _read_args(reader: _Reader) -> _Args:
     start = reader.data[:64]
     if start[:4] != struct.pack("<i", MAGIC):
-        known = next((f" (this is {what})" for begin, what in MISTAKEN.items() if start.startswith(begin)), "")
-        raise _Broken(f"not a fastText model: begins with {start[:12]!r}{known}")
+        known = [f" and is {what}" for begin, what in MISTAKEN.items() if start.startswith(begin)]
+        raise _Broken(f"no fastText model: it begins with {start[:12]!r}{''.join(known)}")
     _, version = reader.read("ii", "header")
     if version not in VERSIONS:
         raise _Broken(f"fastText model format {version}, but only {VERSIONS} can be read")
@@ -143,12 +144,14 @@ def _read_args(reader: _Reader) -> _Args:
 
 def _read_dictionary(reader: _Reader) -> _Dictionary:
     size, words, labels, _, pruned = reader.read("3i2q", "dictionary")
-    _need(words >= 0 and labels > 0 and size == words + labels, f"{size} entries, {words} words, {labels} labels")
+    found = f"dictionary of {size} entries, {words} words, {labels} labels"
+    _need(words >= 0 and labels > 0 and size == words + labels, found)
     names = []
     for entry in range(size):
         name = reader.string("dictionary entry")
         count, kind = reader.read("qb", "dictionary entry")
-        _need(kind == (entry >= words) and 0 <= count < COUNT_MAX, f"entry {entry}: count {count}, kind {kind}")
+        fits = kind == (entry >= words) and 0 <= count < COUNT_MAX
+        _need(fits, f"dictionary entry {entry} of kind {kind} with count {count}")
         if kind:
             names.append(_decoded(name))
     if pruned > 0:
@@ -203,9 +206,13 @@ def _decoded(name: bytes) -> str:
     try:
         return name.decode()
     except UnicodeDecodeError:
-        raise _Broken(f"damaged: the label {name!r} is not UTF-8") from None
+        raise _damaged(f"label {name!r} is not UTF-8") from None
 
 
 def _need(holds: bool, found: str) -> None:
     if not holds:
-        raise _Broken(f"damaged: {found}")
+        raise _damaged(found)
+
+
+def _damaged(found: str) -> _Broken:
+    return _Broken(f"the file is truncated or damaged: {found}; copy or download it again")

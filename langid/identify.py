@@ -71,7 +71,8 @@ def load_model(name: str) -> LanguageModel:
     model of languages. The file itself is loaded with the first text, in the process that identifies it.
 
     >>> model = load_model("lid176")
-    >>> model.identify(["Onde fica a biblioteca municipal?", "图书馆在哪里？", "Где находится библиотека?", "1234"]).labels
+    >>> texts = ["Onde fica a biblioteca municipal?", "图书馆在哪里？", "Где находится библиотека?", "1234"]
+    >>> model.identify(texts).labels
     ['por_Latn', 'cmn_Hani', 'rus_Cyrl', 'und_Zyyy']
     """
     return FastTextLanguageModel(_model_path(name))
@@ -92,8 +93,8 @@ def _model_path(name: str) -> Path:
     path = MODELS.get(name, Path(name))
     if not path.exists():
         raise PolysiftError(
-            f"language model {name!r} not found: no model of that name (there is {', '.join(MODELS)}) and no file "
-            f"{path.absolute()}{did_you_mean(name, MODELS)}; {ADVICE}"
+            f"language model {name!r} not found: there is no model of that name (known: {', '.join(MODELS)}) "
+            f"and no file {path.absolute()}{did_you_mean(name, MODELS)}; {ADVICE}"
         )
     return path
 
@@ -101,10 +102,10 @@ def _model_path(name: str) -> Path:
 class FastTextLanguageModel:
     """Language identification by a supervised fastText model whose labels are languages.
 
-    The language comes from the model's best label. The script is the one with the most characters in the text,
-    unless the language is not written in it and is in another that fills a tenth of the text. Of two model
-    labels that are one language here (lid.176's "az" and "azb" in Arabic script), the better score counts, so
-    that the first of the top labels is always the label and score of the text.
+    The language comes from the model's best label. The script is the one with the most characters in the
+    text; but where the language is not written in it and is in another that fills a tenth of the text, that
+    one. Of two model labels that are one language here (lid.176's "az" and "azb" in Arabic script), the
+    better score counts, so that the first of the top labels is always the label and score of the text.
 
     Text in no script, such as digits, emoji or white space, is `und_Zyyy` with score 0. fastText takes line
     breaks for the end of a text, so they are read as spaces, as in the recipe; it also stops at the word
@@ -121,7 +122,7 @@ class FastTextLanguageModel:
 
     @cached_property
     def _fasttext(self) -> Any:
-        # Not fasttext.load_model: some releases print a warning there. The C++ object inside is called directly,
+        # Not fasttext.load_model, which prints a warning in some releases; and only the C++ object inside,
         # because the Python layer around it checks and copies every text.
         from fasttext.FastText import _FastText
 
@@ -149,8 +150,8 @@ class FastTextLanguageModel:
 
     def _predict(self, text: str) -> list[tuple[float, str]]:
         """Scores and model labels, best first: all above the threshold, or the best one where none is."""
-        # A lone surrogate becomes "?": it is not valid UTF-8. The line break at the end is what fastText's own
-        # tools put there; the model has a vector for it.
+        # A lone surrogate becomes "?": UTF-8 has none. The line break at the end is what fastText's own tools
+        # put there; the model has a vector for it.
         line = text.replace("\n", " ").encode("utf-8", "replace") + b"\n"
         try:
             found = self._fasttext.predict(line, -1, SEARCH_SCORE_MIN, "strict")
@@ -169,16 +170,24 @@ class FastTextLanguageModel:
 
 def _label_codes(path: Path, labels: Sequence[str]) -> dict[str, str]:
     """The language code of each label of a model, in ISO 639's meaning."""
-    matches = {label: _MODEL_LABEL.fullmatch(label.removeprefix(_PREFIX)) for label in labels}
-    strange = [label for label, match in matches.items() if match is None]
+    codes = {label: _code(label) for label in labels}
+    strange = [label for label, code in codes.items() if not code]
     if strange:
         raise PolysiftError(
             f"language model {path}: {len(strange)} of its {len(labels)} labels are no languages, such as "
             f"{strange[0]!r}; labels must be like '{_PREFIX}pt' or '{_PREFIX}por_Latn'; {ADVICE}"
         )
-    codes = {label: match[1] for label, match in matches.items() if match}
     meanings = LABEL_SETS[_label_set(codes)]
     return {label: meanings.get(code, code) for label, code in codes.items()}
+
+
+def _code(model_label: str) -> str:
+    """The language code in a model's label, empty if it is none."""
+    match = _MODEL_LABEL.fullmatch(model_label.removeprefix(_PREFIX))
+    try:
+        return match[1] if match and canonical_code(match[1]) else ""
+    except PolysiftError:
+        return ""
 
 
 def _label_set(codes: Mapping[str, str]) -> str:
@@ -189,14 +198,17 @@ def _label_set(codes: Mapping[str, str]) -> str:
 def _prominent_scripts(text: str) -> tuple[str, ...]:
     """The scripts that fill a tenth of the text or more, and the largest in any case; largest first."""
     shares = script_shares(text)
-    return tuple(shares)[:1] + tuple(script for script in tuple(shares)[1:] if shares[script] >= SCRIPT_SHARE_MIN)
+    largest = next(iter(shares), None)
+    return tuple(s for s, share in shares.items() if share >= SCRIPT_SHARE_MIN or s == largest)
 
 
 def _written_label(code: str, scripts: tuple[str, ...]) -> str:
     """The canonical label of a language in a text with these scripts.
 
-    >>> _written_label("zh", ("Latn", "Hani")), _written_label("hi", ("Latn", "Deva")), _written_label("el", ("Latn",))
-    ('cmn_Hani', 'hin_Latn', 'ell_Latn')
+    >>> _written_label("zh", ("Latn", "Hani")), _written_label("hi", ("Latn", "Deva"))
+    ('cmn_Hani', 'hin_Latn')
+    >>> _written_label("el", ("Latn",))
+    'ell_Latn'
     """
     written = written_scripts(canonical_code(code, scripts[0]))
     script = next((script for script in scripts if script in written), scripts[0])

@@ -111,7 +111,8 @@ def same_language(label: str) -> list[str]:
     (['srp_Latn'], ['cmn_Hani'], ['aeb_Arab'])
     """
     wanted = Label.parse(canonical(label))
-    return _ranked(row for row in languages().values() if row.code == wanted.code and row.script != wanted.script)
+    rows = (row for row in languages().values() if row.code == wanted.code != "und")
+    return _ranked(row for row in rows if row.script != wanted.script)
 
 
 def relatives(label: str) -> list[str]:
@@ -126,12 +127,10 @@ def relatives(label: str) -> list[str]:
     wanted = Label.parse(canonical(label))
     siblings = _siblings(wanted.code)
     family = _family(wanted.code, siblings)
-    same_script = [
-        row for row in languages().values() if row.script == wanted.script and row.code not in (wanted.code, "und")
-    ]
-    near = [row for row in same_script if row.code in siblings]
-    far = [row for row in same_script if row.code not in siblings and row.family == family]
-    return _ranked(near) + (_ranked(far) if family not in UNRELATED else [])
+    rows = [row for row in languages().values() if row.script == wanted.script and row.code != wanted.code]
+    near = [row for row in rows if row.code in siblings]
+    far = [row for row in rows if row.code not in siblings and family and row.family == family]
+    return _ranked(near) + _ranked(far)
 
 
 def _no_label(text: str) -> PolysiftError:
@@ -181,7 +180,7 @@ def _ranked(rows: Iterable[Language]) -> list[str]:
 
 @cache
 def _macrolanguage_groups() -> Mapping[str, frozenset[str]]:
-    """Each macro-language and its members, by ISO 639-3 code of the macro-language, from the IANA registry."""
+    """Each macro-language with its members, by its ISO 639-3 code; from the IANA registry."""
     from langcodes.data_dicts import MACROLANGUAGES
 
     groups: dict[str, set[str]] = {}

@@ -23,12 +23,12 @@ class ScriptTable(NamedTuple):
     """The script of every code point.
 
     `codes` are ISO 15924 codes in alphabetical order behind `codes[0]`, which is "Zyyy" and stands for Common
-    (digits, punctuation, emoji), Inherited (combining marks) and unassigned code points alike. `index` is a
-    read-only uint8 array of length 0x110000: `codes[index[ord(c)]]` is the script of the character `c`.
+    (punctuation, the digits 0 to 9, emoji), Inherited (combining marks) and unassigned code points alike. `numbers` is a
+    read-only uint8 array of length 0x110000: `codes[numbers[ord(c)]]` is the script of the character `c`.
     """
 
     codes: tuple[str, ...]
-    index: npt.NDArray[np.uint8]
+    numbers: npt.NDArray[np.uint8]
 
 
 @cache
@@ -36,15 +36,15 @@ def script_table() -> ScriptTable:
     """The table, built once per process in a few milliseconds.
 
     >>> table = script_table()
-    >>> [table.codes[table.index[ord(c)]] for c in "aяغक汉あア한ไ1"]
+    >>> [table.codes[table.numbers[ord(c)]] for c in "aяغक汉あア한ไ1"]
     ['Latn', 'Cyrl', 'Arab', 'Deva', 'Hani', 'Hira', 'Kana', 'Hang', 'Thai', 'Zyyy']
     """
     with (DATA / "scripts.csv").open(encoding="ascii", newline="") as lines:
         ranges = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     codes = (NO_SCRIPT, *sorted({found["script"] for found in ranges}))
     number = {code: i for i, code in enumerate(codes)}
-    index = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
+    numbers = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
     for found in ranges:
-        index[int(found["first"], 16) : int(found["last"], 16) + 1] = number[found["script"]]
-    index.flags.writeable = False
-    return ScriptTable(codes, index)
+        numbers[int(found["first"], 16) : int(found["last"], 16) + 1] = number[found["script"]]
+    numbers.flags.writeable = False
+    return ScriptTable(codes, numbers)

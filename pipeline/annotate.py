@@ -1,7 +1,7 @@
 """annotate: reads slices of the input, identifies languages, measures and signs; text grouped by language.
 
 A part holds every input column as it came, plus language, measures and signature; its rows are grouped by
-language, so that later stages read one language's record batches only (annotations.py).
+language, so that later stages read one language's record batches only (corpus.py).
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ from .schema import LANGUAGE, MEASURED, signature
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
-BUFFER_BYTES = 128_000_000  # rows held before they are grouped by language and written: bounds a worker's memory
+BUFFER_BYTES = (
+    128_000_000  # rows held before they are grouped by language and written: bounds a worker's memory
+)
 ID_HASH = pa.field("id_hash", pa.uint64(), nullable=False)
 
 
@@ -90,7 +92,12 @@ class AnnotateStage:
         }
 
     def _unit(
-        self, run: Run, piece_slice: Slice, declared: Declared, common: Mapping[str, Json], configs: LanguageConfigs
+        self,
+        run: Run,
+        piece_slice: Slice,
+        declared: Declared,
+        common: Mapping[str, Json],
+        configs: LanguageConfigs,
     ) -> Unit:
         name = f"part-{piece_slice.name}"
         own = declared.restricted([piece.file.name for piece in piece_slice.pieces])
@@ -175,7 +182,9 @@ class Quarantine:
         file = f"quarantine/{name}.jsonl"
         with run.work.create(file) as sink:
             for record in self.records:
-                sink.write(json.dumps(record._asdict(), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                sink.write(
+                    json.dumps(record._asdict(), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+                )
         return [file]
 
 
@@ -310,7 +319,9 @@ class PartWriter:
         zero = {"documents": 0, "batches": [], "text_bytes": 0, "other_bytes": 0}
         counts = self.languages.setdefault(label, zero)
         text_bytes = table.column("text").nbytes
-        others = [name for name in table.column_names[: table.column_names.index("language")] if name != "text"]
+        others = [
+            name for name in table.column_names[: table.column_names.index("language")] if name != "text"
+        ]
         counts["documents"] += table.num_rows
         counts["batches"].append([self.batches, table.num_rows])
         counts["text_bytes"] += text_bytes

@@ -7,9 +7,9 @@ quarantined than input.max_quarantined_fraction allows; 4 the books do not balan
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,18 +26,25 @@ app = typer.Typer(
 
 FAILED, USAGE, QUARANTINED, UNBALANCED, INTERRUPTED = 1, 2, 3, 4, 130
 
-ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The run's YAML file.", show_default=False)]
+ConfigFile = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="The run's YAML file.", show_default=False)
+]
 Settings = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config, such as --set dedup.ngram=4."),
 ]
-Workers = Annotated[Optional[int], typer.Option(min=1, help="Tasks at a time (executor.workers).")]
-Restart = Annotated[bool, typer.Option("--restart", help="Remove the work folder and the dataset, start afresh.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Tasks at a time (executor.workers).")]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Remove the work folder and the dataset, start afresh.")
+]
 
 
 @app.command("run")
 def run_command(
-    config: ConfigFile, workers: Workers = None, settings: Settings = [], restart: Restart = False  # noqa: B006
+    config: ConfigFile,
+    workers: Workers = None,
+    settings: Settings = (),
+    restart: Restart = False,
 ) -> None:
     """Run all stages; what is complete is not done again."""
     from . import show
@@ -56,7 +63,10 @@ def run_command(
 def _stage_command(name: str, help: str) -> None:
     @app.command(name, help=help)
     def command(
-        config: ConfigFile, workers: Workers = None, settings: Settings = [], restart: Restart = False  # noqa: B006
+        config: ConfigFile,
+        workers: Workers = None,
+        settings: Settings = (),
+        restart: Restart = False,
     ) -> None:
         from .run import bring_up_to_date
         from .stages import up_to
@@ -73,7 +83,7 @@ _stage_command("card", "Write the dataset's card and summary.")
 
 
 @app.command()
-def plan(config: ConfigFile, settings: Settings = []) -> None:  # noqa: B006
+def plan(config: ConfigFile, settings: Settings = ()) -> None:
     """Show stages, tasks, input bytes, estimated time, memory and disk; runs nothing."""
     from . import show
     from .plan import estimate
@@ -83,7 +93,9 @@ def plan(config: ConfigFile, settings: Settings = []) -> None:  # noqa: B006
 
 @app.command()
 def identify(
-    texts: Annotated[Path, typer.Argument(metavar="FILE", help="One text per line; - for standard input.")] = Path("-"),
+    texts: Annotated[
+        Path, typer.Argument(metavar="FILE", help="One text per line; - for standard input.")
+    ] = Path("-"),
     model: Annotated[str, typer.Option(help="lid176 or a fastText model file.")] = "lid176",
     tsv: Annotated[bool, typer.Option("--tsv", help="Only label<TAB>score, also in a terminal.")] = False,
 ) -> None:
@@ -106,7 +118,7 @@ def identify(
 def explain(
     config: ConfigFile,
     id: Annotated[str, typer.Argument(metavar="ID", help="Id of a document.", show_default=False)],
-    settings: Settings = [],  # noqa: B006
+    settings: Settings = (),
 ) -> None:
     """Show one document: language scores, every measure beside its threshold, what decided, its cluster."""
     from . import show
@@ -118,9 +130,9 @@ def explain(
 
 @app.command()
 def languages(
-    label: Annotated[Optional[str], typer.Argument(metavar="LABEL", help="Such as por_Latn.")] = None,
-    config: Annotated[Optional[Path], typer.Option(help="A run's YAML file, whose overrides apply.")] = None,
-    settings: Settings = [],  # noqa: B006
+    label: Annotated[str | None, typer.Argument(metavar="LABEL", help="Such as por_Latn.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A run's YAML file, whose overrides apply.")] = None,
+    settings: Settings = (),
 ) -> None:
     """Show a language's config in force and where each value comes from; without LABEL, all languages."""
     from ..filters.language_config import LanguageConfigs
@@ -134,7 +146,7 @@ def languages(
         show.language(Console(), label, configs)
 
 
-def _load(config: Path, settings: list[str], workers: int | None = None) -> Any:
+def _load(config: Path, settings: Sequence[str], workers: int | None = None) -> Any:
     from .config import load
     from .stage import Run
 
@@ -155,7 +167,9 @@ def _batches(path: Path, rows: int = 1000) -> Iterator[list[str]]:
     try:
         stream = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise PolysiftError(f"{path}: cannot be read ({error.strerror}); give a file of one text per line, or -") from None
+        raise PolysiftError(
+            f"{path}: cannot be read ({error.strerror}); give a file of one text per line, or -"
+        ) from None
     with stream:
         lines: list[str] = []
         for line in stream:
@@ -181,29 +195,20 @@ def _judge_quarantine(run: Any, languages: Any) -> None:
 
 
 def _complain(error: object) -> None:
-    Console(stderr=True, style="red", highlight=False, soft_wrap=True).print(f"polysift: {error}", markup=False)
-
-
-def _guarded(call: Callable[[], None]) -> int:
-    from .funnel import BookkeepingError
-
-    try:
-        call()
-    except BookkeepingError as error:
-        _complain(error)
-        return UNBALANCED
-    except PolysiftError as error:
-        _complain(error)
-        return FAILED
-    except KeyboardInterrupt:
-        _complain("interrupted; run the same command again: what is finished is kept")
-        return INTERRUPTED
-    except BrokenPipeError:  # such as `polysift identify ... | head`
-        sys.stderr.close()
-        return FAILED
-    return 0
+    Console(stderr=True, style="red", highlight=False, soft_wrap=True).print(
+        f"polysift: {error}", markup=False
+    )
 
 
 def main() -> None:
     """Entry point of the `polysift` command."""
-    sys.exit(_guarded(app))
+    from .funnel import BookkeepingError
+
+    try:
+        app()  # ends with SystemExit, whose code is that of the command, 2 for wrong usage
+    except BookkeepingError as error:
+        _complain(error)
+        sys.exit(UNBALANCED)
+    except PolysiftError as error:
+        _complain(error)
+        sys.exit(FAILED)

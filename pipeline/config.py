@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+)
 
 from ..filters.language_config import LanguageConfig
 from ..langid.errors import PolysiftError, did_you_mean
@@ -59,7 +67,9 @@ class Columns(Section):
 
 
 class Input(Section):
-    path: Strings = Field(..., min_length=1, description="file, folder, glob or fsspec URL, or a list of them")
+    path: Strings = Field(
+        ..., min_length=1, description="file, folder, glob or fsspec URL, or a list of them"
+    )
     format: Literal["parquet", "jsonl", "csv", "tsv", "warc", "wet", "arrow"] | None = Field(
         None, description="null: by each file's extension"
     )
@@ -68,15 +78,22 @@ class Input(Section):
     extractor: Literal["trafilatura", "resiliparse"] = Field(
         "trafilatura", description="text of WARC pages: trafilatura (as published) or resiliparse (faster)"
     )
-    slice_bytes: Bytes = Field(256_000_000, description="input of one annotate task; decides the number of tasks")
+    slice_bytes: Bytes = Field(
+        256_000_000, description="input of one annotate task; decides the number of tasks"
+    )
     max_quarantined_fraction: float = Field(
-        0.05, ge=0, le=1, description="share of unreadable documents above which the run ends with exit code 3"
+        0.05,
+        ge=0,
+        le=1,
+        description="share of unreadable documents above which the run ends with exit code 3",
     )
 
 
 class LanguageId(Section):
     model: str = Field("lid176", description="lid176 (embedded), a fastText model file, or column:NAME")
-    score_column: str | None = Field(None, description="with column:NAME, the column of its scores; null: 1.0")
+    score_column: str | None = Field(
+        None, description="with column:NAME, the column of its scores; null: 1.0"
+    )
     threshold: float | None = Field(
         None, ge=0, le=1, description="language_score_min of every language; null: each language's own"
     )
@@ -106,8 +123,13 @@ class Dedup(Section):
     bands: int = Field(14, ge=1, le=255, description="bands of the signature")
     rows: int = Field(8, ge=1, le=255, description="hashes of a band")
     seed: int = Field(1, ge=0, lt=2**32, description="seed of the hash functions")
-    verify: Annotated[float | None, BeforeValidator(lambda v: None if v is False or v == "off" else v)] = Field(
-        None, gt=0, le=1, description="least estimated Jaccard similarity of a duplicate; off: as published"
+    verify: Annotated[float | None, BeforeValidator(lambda v: None if v is False or v == "off" else v)] = (
+        Field(
+            None,
+            gt=0,
+            le=1,
+            description="least estimated Jaccard similarity of a duplicate; off: as published",
+        )
     )
     keep: Literal["first", "longest"] = Field("first", description="document of a cluster to keep")
 
@@ -151,7 +173,8 @@ class Slurm(Section):
     mem_per_cpu_gb: int = Field(2, ge=1, description="memory of a processor, in GB")
     sbatch_args: dict[str, str] = Field({}, description="other sbatch options, such as account")
     env_command: str | None = Field(
-        None, description="shell line that enters the environment on a node; null: this interpreter's bin on PATH"
+        None,
+        description="shell line that enters the environment on a node; null: this interpreter's bin on PATH",
     )
 
 
@@ -163,7 +186,9 @@ class Ray(Section):
 
 class Executor(Section):
     kind: Literal["local", "slurm", "ray"] = Field("local", description="local, slurm or ray")
-    workers: int | None = Field(None, ge=1, description="tasks at a time; null: all cores (local) or no limit")
+    workers: int | None = Field(
+        None, ge=1, description="tasks at a time; null: all cores (local) or no limit"
+    )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")
     ray: Ray = Field(Ray(), description="with kind: ray")
 
@@ -175,11 +200,14 @@ class Config(Section):
 
     input: Input = Field(..., description="what to read")
     output: str = Field(..., min_length=1, description="folder or URL of the dataset")
-    work: str | None = Field(None, description="folder or URL of annotations and decisions; null: <output>.work")
+    work: str | None = Field(
+        None, description="folder or URL of annotations and decisions; null: <output>.work"
+    )
     language_id: LanguageId = Field(LanguageId(), description="how documents get their language")
     languages: Languages = Field(Languages(), description="which languages, and their configs")
     words: Literal["unicode", "datatrove"] = Field(
-        "unicode", description="unicode: ICU's word boundaries; datatrove: the tokenizers of the published recipe"
+        "unicode",
+        description="unicode: ICU's word boundaries; datatrove: the tokenizers of the published recipe",
     )
     dedup: Dedup = Field(Dedup(), description="MinHash deduplication, per language")
     rules: dict[str, float | None] = Field({}, description="thresholds that win in every language; null: off")
@@ -241,11 +269,15 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     try:
         raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise PolysiftError(f"{file}: cannot read the config ({error.strerror}); give the path of a YAML file") from None
+        raise PolysiftError(
+            f"{file}: cannot read the config ({error.strerror}); give the path of a YAML file"
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PolysiftError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(raw, dict):
-        raise PolysiftError(f"{file}: expected keys such as `input:` and `output:`, found {type(raw).__name__}")
+        raise PolysiftError(
+            f"{file}: expected keys such as `input:` and `output:`, found {type(raw).__name__}"
+        )
     return raw
 
 
@@ -262,7 +294,9 @@ def _set(raw: dict[str, Any], setting: str) -> None:
     try:
         node[last] = yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise PolysiftError(f"--set {setting}: the value is not valid YAML: {' '.join(str(error).split())}") from None
+        raise PolysiftError(
+            f"--set {setting}: the value is not valid YAML: {' '.join(str(error).split())}"
+        ) from None
 
 
 def _resolve_paths(config: Config, base: Path) -> Config:
@@ -297,7 +331,8 @@ def describe(error: ValidationError, model: type[BaseModel]) -> Iterable[str]:
             yield f"{where}: missing; it must be given"
         elif item["type"] == "literal_error":
             allowed = re.findall(r"'([^']*)'", str(item["ctx"]["expected"]))
-            yield f"{where}: found {item['input']!r}, allowed: {item['ctx']['expected']}{did_you_mean(str(item['input']), allowed)}"
+            hint = did_you_mean(str(item["input"]), allowed)
+            yield f"{where}: found {item['input']!r}, allowed: {item['ctx']['expected']}{hint}"
         elif item["type"] == "value_error":
             yield f"{where}: {item['msg'].removeprefix('Value error, ')}"
         else:

@@ -18,9 +18,9 @@ from ..filters.language_config import LanguageConfig
 from ..filters.measures import MEASURES
 from ..filters.rules import DUPLICATE, LANGUAGE_SCORE, first_reason
 from ..filters.rules import REASONS as RULE_REASONS
-from . import annotations
+from . import corpus
 from .annotate import language_configs, wanted
-from .annotations import Parts
+from .corpus import Parts
 from .manifest import FORMAT, Json, Unit
 from .rebalance import upsample_weights
 from .schema import CLUSTER, WEIGHT
@@ -47,7 +47,7 @@ class DecideStage:
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per language in the annotations."""
-        parts = annotations.by_language(done["annotate"])
+        parts = corpus.by_language(done["annotate"])
         clusters = done["dedup"]
         configs = language_configs(run)
         units = []
@@ -60,10 +60,10 @@ class DecideStage:
                 **{key: value for key, value in resolved.config.model_dump(mode="json").items() if asked},
                 "rebalance.weights": {str(k): v for k, v in run.config.rebalance.weights.items()},
                 "export.shard_bytes": run.config.export.shard_bytes,
-                "annotations": annotations.fingerprint(of),
+                "annotations": corpus.fingerprint(of),
                 "clusters": clusters[label]["digest"] if asked else None,
             }
-            cost = annotations.documents(of) * 8 * len(MEASURES)
+            cost = corpus.documents(of) * 8 * len(MEASURES)
             units.append(Unit(label, fingerprint, (of, resolved.config if asked else None), cost))
         return units
 
@@ -91,11 +91,13 @@ class DecideStage:
 
 def numbers(run: Run, parts: Parts, columns: list[str]) -> dict[str, NDArray[Any]]:
     """Narrow columns of a language as arrays; a null (unmeasured document) reads 0."""
-    table = annotations.read(run.work, parts, columns)
+    table = corpus.read(run.work, parts, columns)
     return {name: table.column(name).fill_null(0).to_numpy() for name in columns}
 
 
-def _clusters(run: Run, label: str, columns: Columns, config: LanguageConfig | None) -> dict[str, NDArray[np.int64]]:
+def _clusters(
+    run: Run, label: str, columns: Columns, config: LanguageConfig | None
+) -> dict[str, NDArray[np.int64]]:
     count = len(columns["language_score"])
     if config is None:  # an excluded language: every document stands alone
         alone = np.arange(count)
@@ -138,12 +140,16 @@ def counts(reasons: NDArray[np.int8], id_hashes: NDArray[np.uint64]) -> dict[str
     }
 
 
-def _shards(run: Run, parts: Parts, text_bytes: NDArray[np.int64], reasons: NDArray[np.int8]) -> dict[str, Json]:
+def _shards(
+    run: Run, parts: Parts, text_bytes: NDArray[np.int64], reasons: NDArray[np.int8]
+) -> dict[str, Json]:
     """Where shards begin and end, as document numbers, by their share of uncompressed bytes."""
     other = np.concatenate([np.full(p.documents, p.other_bytes / max(1, p.documents)) for p in parts])
     sizes = text_bytes + other + 256  # 256: language, measures, cluster and weight of a document
     kinds = {"data": reasons < 0, "removed": reasons >= 0}
-    return {kind: split_evenly(sizes * chosen, run.config.export.shard_bytes) for kind, chosen in kinds.items()}
+    return {
+        kind: split_evenly(sizes * chosen, run.config.export.shard_bytes) for kind, chosen in kinds.items()
+    }
 
 
 def split_evenly(sizes: NDArray[np.float64], most: int) -> list[list[int]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class LocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
                 except BrokenProcessPool:
                     raise PolysiftError(
                         f"a worker of stage {self.pipeline[0].name} was killed (by a signal, or for lack of memory); "
-                        f"run the same command again: what is finished is kept; with fewer --workers it needs less memory"
+                        f"run the same command again: what is finished is kept; fewer --workers need less memory"
                     ) from None
                 except Exception:
                     pool.shutdown(wait=False, cancel_futures=True)
@@ -96,6 +96,7 @@ def _drain(inbox: Any, progress: Progress) -> None:
 def _start_worker(inbox: Any) -> None:
     global _inbox  # noqa: PLW0603 - a worker has one planner to report to
     _inbox = inbox
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # an interrupted run's workers end without a word
     threading.Thread(target=_end_with_planner, daemon=True).start()
 
 
@@ -148,7 +149,10 @@ def _wait_for_slurm(job: str, seconds: float = 2.0) -> None:
 
     while True:
         found = subprocess.run(
-            ["squeue", "--noheader", "--jobs", job, "--format", "%T"], capture_output=True, text=True, check=False
+            ["squeue", "--noheader", "--jobs", job, "--format", "%T"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         unknown = "Invalid job id" in found.stderr  # ended, and already forgotten by the controller
         if unknown or (found.returncode == 0 and not found.stdout.strip()):

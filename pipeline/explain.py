@@ -15,9 +15,9 @@ from ..filters.language_config import Resolved
 from ..filters.measures import MEASURES
 from ..filters.rules import LANGUAGE_SCORE, Verdict, verdicts
 from ..langid.errors import PolysiftError
-from . import annotations
+from . import corpus
 from .annotate import language_configs, wanted
-from .annotations import Parts
+from .corpus import Parts
 from .stage import Run, completed
 from .stages import up_to
 
@@ -61,11 +61,13 @@ def explain(run: Run, id: str) -> list[Explanation]:
         PolysiftError: when the run has not decided yet, or has no such document.
     """
     done = completed(run, up_to("decide"))
-    languages = annotations.by_language(done["annotate"])
-    found = [_explain(run, label, parts, n) for label, parts in languages.items() for n in _find(run, parts, id)]
+    languages = corpus.by_language(done["annotate"])
+    found = [
+        _explain(run, label, parts, n) for label, parts in languages.items() for n in _find(run, parts, id)
+    ]
     if not found:
         raise PolysiftError(
-            f"no document has the id {id!r} among {sum(map(annotations.documents, languages.values())):,}; ids are in "
+            f"no document has the id {id!r} among {sum(map(corpus.documents, languages.values())):,}; ids are in "
             f"the `id` column of data/ and removed/ (documents that could not be read are in {run.work.url}/quarantine)"
         )
     return found
@@ -73,14 +75,14 @@ def explain(run: Run, id: str) -> list[Explanation]:
 
 def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
     """Numbers of a language's documents with this id: by hash first, which reads 8 bytes a document."""
-    hashes = annotations.read(run.work, parts, ["id_hash"]).column("id_hash").to_numpy()
+    hashes = corpus.read(run.work, parts, ["id_hash"]).column("id_hash").to_numpy()
     numbers = np.flatnonzero(hashes == np.uint64(xxhash.xxh3_64_intdigest(id)))
-    ids = annotations.take(run.work, parts, "id", numbers)
+    ids = corpus.take(run.work, parts, "id", numbers)
     return (number for number in numbers.tolist() if ids[number] == id)
 
 
 def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
-    (_, row), *_ = annotations.slices(run.work, parts, number, number + 1)
+    (_, row), *_ = corpus.slices(run.work, parts, number, number + 1)
     document = row.to_pylist()[0]
     with run.work.parquet(f"decisions/{label}.parquet") as file:
         decisions = file.read()
@@ -91,7 +93,7 @@ def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
     )
     keeper = decided["keeper"]
     others = [member for member in members.tolist() if member != keeper][: CLUSTER_SHOWN - 1]
-    ids = annotations.take(run.work, parts, "id", np.array([keeper, *others]))
+    ids = corpus.take(run.work, parts, "id", np.array([keeper, *others]))
     return Explanation(
         document=document,
         label=label,

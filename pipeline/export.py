@@ -11,14 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..filters.formatting import FormattingOptions, format_text
-from . import annotations
-from .annotations import Parts
+from . import corpus
 from .config import flat
+from .corpus import Parts
 from .manifest import FORMAT, Json, Unit
 from .scan import declared_of
 from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, REMOVAL, WEIGHT
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
+
+UNIQUE = ("text", "id", "url", "top_langs")  # values that hardly repeat: a dictionary of them only costs
+LONG = ("text", "top_langs")  # least and greatest values of them would be whole documents in every footer
 
 
 class Shard(NamedTuple):
@@ -44,7 +47,7 @@ class ExportStage:
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per shard."""
-        parts = annotations.by_language(done["annotate"])
+        parts = corpus.by_language(done["annotate"])
         others = _other_columns(run, done)
         config = run.config
         units = []
@@ -60,11 +63,15 @@ class ExportStage:
                         "export.compression_level": config.export.compression_level,
                         "columns": digest(others.serialize().to_pybytes()),
                         "range": [start, stop],
-                        "annotations": annotations.fingerprint(parts[label]),
+                        "annotations": corpus.fingerprint(parts[label]),
                         "decisions": decided["digest"],
                     }
                     shard = Shard(label, kind, file, start, stop, parts[label])
-                    cost = sum(p.text_bytes for p in parts[label]) * (stop - start) // max(1, decided["documents"])
+                    cost = (
+                        sum(p.text_bytes for p in parts[label])
+                        * (stop - start)
+                        // max(1, decided["documents"])
+                    )
                     units.append(Unit(f"{kind}-{label}-{index:05d}", fingerprint, (shard, others), cost))
         return units
 
@@ -101,7 +108,7 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     chosen = kept if shard.kind == "data" else ~kept
     twins = _twins(run, shard, decisions, chosen)
     format = _formatter(run) if shard.kind == "data" else None
-    for number, batch in annotations.slices(run.work, shard.parts, shard.start, shard.stop):
+    for number, batch in corpus.slices(run.work, shard.parts, shard.start, shard.stop):
         here = number - shard.start
         rows = np.flatnonzero(chosen[here : here + batch.num_rows])
         if len(rows):
@@ -116,14 +123,17 @@ def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: Any) -> dict[int
         return {}
     keepers = decisions.column("keeper").to_numpy()
     elsewhere = chosen & (keepers != np.arange(shard.start, shard.stop))
-    return annotations.take(run.work, shard.parts, "id", np.unique(keepers[elsewhere]))
+    return corpus.take(run.work, shard.parts, "id", np.unique(keepers[elsewhere]))
 
 
 def _with_decisions(table: pa.Table, decided: pa.Table, twins: dict[int, str], numbers: Any) -> pa.Table:
     for name in (*CLUSTER.names, WEIGHT.name):
         table = table.append_column(name, decided.column(name))
     keepers = decided.column("keeper").to_pylist()
-    of = [twins.get(keeper) if keeper != number else None for keeper, number in zip(keepers, numbers, strict=True)]
+    of = [
+        twins.get(keeper) if keeper != number else None
+        for keeper, number in zip(keepers, numbers, strict=True)
+    ]
     table = table.append_column("reason", decided.column("reason").cast(pa.string()))
     return table.append_column("duplicate_of", pa.array(of, pa.string()))
 
@@ -132,7 +142,8 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table's columns in the schema's order; one that this part of the input does not have is null."""
     missing = pa.nulls(table.num_rows)
     columns = [
-        table.column(field.name) if field.name in table.column_names else missing.cast(field.type) for field in schema
+        table.column(field.name) if field.name in table.column_names else missing.cast(field.type)
+        for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema)
 
@@ -168,6 +179,8 @@ class ShardWriter:
             self.schema,
             compression="zstd",
             compression_level=self.level,
+            use_dictionary=[name for name in self.schema.names if name not in UNIQUE],
+            write_statistics=[name for name in self.schema.names if name not in LONG],
             write_page_index=True,
             use_content_defined_chunking=True,
         ) as self.writer:

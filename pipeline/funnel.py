@@ -58,7 +58,10 @@ def _check(
         removed = sum(counts["removed"].values())
         expected = {
             "documents read": (read[label], counts["documents"]),
-            "kept + removed + quarantined": (counts["kept"] + removed + counts["quarantined"], counts["documents"]),
+            "kept + removed + quarantined": (
+                counts["kept"] + removed + counts["quarantined"],
+                counts["documents"],
+            ),
             "documents in data/": (written["data", label], counts["kept"]),
             "documents in removed/": (written["removed", label] if with_removed else removed, removed),
         }

@@ -69,10 +69,10 @@ def check(work: Folder, output: Folder, stage: str, units: Sequence[Unit]) -> St
     for unit in units:
         manifest = manifests[unit.name]
         why = "" if manifest is None else _why_stale(manifest, unit, present)
-        if why is None:
+        if manifest is not None and why is None:
             done[unit.name] = manifest
         else:
-            pending.append(Pending(unit, why))
+            pending.append(Pending(unit, why or ""))
     planned = {manifest_name(stage, unit.name) for unit in units}
     here = {name for name in names if name.startswith(f"{stage}/") and name.endswith(".json")}
     return Status(done, tuple(pending), tuple(sorted(here - planned)))
@@ -81,8 +81,13 @@ def check(work: Folder, output: Folder, stage: str, units: Sequence[Unit]) -> St
 def _why_stale(manifest: Mapping[str, Json], unit: Unit, present: Mapping[str, set[str]]) -> str | None:
     """What makes a unit that was once done stale; None where it is complete."""
     changes = list(differences(manifest["fingerprint"], unit.fingerprint))
-    missing = [f"{name} is gone" for kind, names in present.items() for name in manifest.get(kind, ()) if name not in names]
-    return "; ".join(changes) if changes else (missing or [None])[0]
+    missing = [
+        f"{name} is gone"
+        for kind, names in present.items()
+        for name in manifest.get(kind, ())
+        if name not in names
+    ]
+    return "; ".join(changes) or next(iter(missing), None)
 
 
 def differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterable[str]:
@@ -95,7 +100,11 @@ def differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterable[st
         before, after = old.get(key), new.get(key)
         if before != after:
             short = all(value is None or isinstance(value, (int, float, str)) for value in (before, after))
-            yield f"{key} changed from {before!r} to {after!r}" if short and not _is_digest(after) else f"{key} changed"
+            yield (
+                f"{key} changed from {before!r} to {after!r}"
+                if short and not _is_digest(after)
+                else f"{key} changed"
+            )
 
 
 def _is_digest(value: Json) -> bool:

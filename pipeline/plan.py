@@ -9,12 +9,19 @@ from .executors import workers
 from .manifest import Unit, pack
 from .readers.files import InputFile
 from .scan import listing, slices
-from .stage import Done, Manifests, Run, Stage, status
+from .stage import Manifests, Run, Stage, status
 from .stages import STAGES
 
 # Rates of one worker in bytes of text per second and factors of text size, measured on the quickstart's sample
 # with the reference implementations (`stages` of its summary.json); orders of magnitude, for planning only.
-BYTES_PER_SECOND = {"scan": 200e6, "annotate": 0.35e6, "dedup": 10e6, "decide": 10e6, "export": 2e6, "card": 1e9}
+BYTES_PER_SECOND = {
+    "scan": 200e6,
+    "annotate": 0.35e6,
+    "dedup": 10e6,
+    "decide": 10e6,
+    "export": 2e6,
+    "card": 1e9,
+}
 DISK_FACTOR = {"scan": 0.0, "annotate": 0.65, "dedup": 0.01, "decide": 0.01, "export": 0.65, "card": 0.0}
 COMPRESSED_TEXT = 3.0  # bytes of text in a byte of a compressed file
 WORKER_BYTES = 400e6  # interpreter, libraries and model

@@ -17,7 +17,9 @@ class Rate(ProgressColumn):
     """Documents, MB/s and time left of a stage."""
 
     def render(self, task: Task) -> Text:
-        return Text(rate(task.fields["documents"], task.fields["bytes"], task.elapsed or 0.0, task.percentage))
+        return Text(
+            rate(task.fields["documents"], task.fields["bytes"], task.elapsed or 0.0, task.percentage)
+        )
 
 
 def rate(documents: int, size: int, seconds: float, percentage: float | None = None) -> str:

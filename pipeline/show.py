@@ -49,11 +49,16 @@ def funnel(console: Console, languages: Mapping[str, Counts], where: str) -> Non
     rows.append(_row("total", total))
     table(console, head, rows)
     console.print()
-    reasons = [[reason, f"{count:,}", _share(count, total["documents"])] for reason, count in total["removed"].items()]
+    reasons = [
+        [reason, f"{count:,}", _share(count, total["documents"])]
+        for reason, count in total["removed"].items()
+    ]
     table(console, ["removed by", "documents", "share"], reasons)
     console.print()
     if total["duplicate_ids"]:
-        console.print(f"note: {total['duplicate_ids']:,} documents have an id that another one of their language has")
+        console.print(
+            f"note: {total['duplicate_ids']:,} documents have an id that another one of their language has"
+        )
     if total["quarantined"]:
         console.print(f"note: {total['quarantined']:,} could not be read: see quarantine/ in the work folder")
     console.print(f"{total['kept']:,} of {total['documents']:,} documents kept in {where}", soft_wrap=True)
@@ -62,7 +67,14 @@ def funnel(console: Console, languages: Mapping[str, Counts], where: str) -> Non
 def _row(label: str, counts: Counts) -> list[str]:
     removed = dict(counts["removed"])
     score, duplicates = removed.pop(LANGUAGE_SCORE, 0), removed.pop(DUPLICATE, 0)
-    numbers = (counts["documents"], counts["kept"], score, duplicates, sum(removed.values()), counts["quarantined"])
+    numbers = (
+        counts["documents"],
+        counts["kept"],
+        score,
+        duplicates,
+        sum(removed.values()),
+        counts["quarantined"],
+    )
     return [label, *(f"{number:,}" for number in numbers)]
 
 
@@ -121,14 +133,18 @@ def explanation(console: Console, found: Explanation) -> None:
     """One document: where it comes from, its languages, every measure beside its threshold, its cluster."""
     document = found.document
     outcome = "kept" if found.reason is None else f"removed: {found.reason}"
-    console.print(Text(f"{document['id']}  {outcome}", style="bold green" if found.reason is None else "bold red"))
+    console.print(
+        Text(f"{document['id']}  {outcome}", style="bold green" if found.reason is None else "bold red")
+    )
     for name in ("url", "file_path"):
         if document.get(name):
             console.print(f"  {name}: {document[name]}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"  text: {excerpt(document['text'])}", markup=False, highlight=False, soft_wrap=True)
-    tops = ", ".join(f"{key.removesuffix('_score')} {score:.3f}" for key, score in found.top_languages.items())
-    console.print(f"  language: {found.label} {document['language_score']:.3f}{f' ({tops})' if tops else ''}\n",
-                  highlight=False)  # fmt: skip
+    tops = ", ".join(
+        f"{key.removesuffix('_score')} {score:.3f}" for key, score in found.top_languages.items()
+    )
+    scores = f"{document['language_score']:.3f}{f' ({tops})' if tops else ''}"
+    console.print(f"  language: {found.label} {scores}\n", highlight=False, soft_wrap=True)
     if found.config is not None:
         head = ["threshold", "measured", "limit", "", "limit from"]
         rows = [
@@ -137,8 +153,11 @@ def explanation(console: Console, found: Explanation) -> None:
             for v in found.verdicts
         ]  # fmt: skip
         table(console, head, rows)
+    else:
+        console.print("not measured: the run's config leaves this language out (languages.include, exclude)")
+    decided = "  <- decided" if found.reason == DUPLICATE else ""
     console.print(f"\ncluster: {found.cluster_size} document{'s'[: found.cluster_size != 1]}, "
-                  f"upsample_weight {found.weight}", highlight=False)  # fmt: skip
+                  f"upsample_weight {found.weight}{decided}", highlight=False)  # fmt: skip
     for index, member in enumerate(found.cluster if found.cluster_size > 1 else ()):
         role = " (kept for the cluster)" if index == 0 else ""
         console.print(f"  {member}{role}", markup=False, highlight=False, soft_wrap=True)

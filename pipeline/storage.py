@@ -79,7 +79,9 @@ class Folder:
                 if columns is None:
                     yield reader
                     return
-                options = pa.ipc.IpcReadOptions(included_fields=[reader.schema.get_field_index(c) for c in columns])
+                options = pa.ipc.IpcReadOptions(
+                    included_fields=[reader.schema.get_field_index(c) for c in columns]
+                )
             with pa.ipc.open_file(source, options=options) as reader:
                 yield reader
 

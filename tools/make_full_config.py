@@ -1,6 +1,6 @@
 """Writes configs/full.yml: every key of a run's config, its default, one line of comment each.
 
-    python tools/make_full_config.py > configs/full.yml
+python tools/make_full_config.py > configs/full.yml
 """
 
 from __future__ import annotations

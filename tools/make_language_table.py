@@ -44,8 +44,8 @@ def published(folder: Path) -> dict[str, Row]:
 
 def unpublished(label: str, rows: dict[str, Row]) -> Row:
     """The row of a label that has a config but no training subset."""
-    code = label.split("_")[0]
-    sibling = next((row for row in rows.values() if row.label.split("_")[0] == code), None)
+    code = label[:3]
+    sibling = next((row for row in rows.values() if row.label[:3] == code), None)
     if sibling:
         return sibling._replace(label=label, documents=0)
     return Row(label, Language.make(language=code).display_name(), "", 0)
@@ -60,7 +60,8 @@ def language_rows(folder: Path) -> list[Row]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("folder", type=Path, help="FineWeb2's language-distribution.csv and configs/")
     rows = language_rows(parser.parse_args().folder)
     with TARGET.open("w", encoding="utf-8", newline="") as target:

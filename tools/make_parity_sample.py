@@ -29,7 +29,7 @@ from datatrove.pipeline.dedup import MinhashDedupCluster
 from datatrove.pipeline.dedup.minhash import MinhashConfig
 from datatrove.pipeline.readers import JsonlReader
 from datatrove.utils.hashing import HashConfig
-from make_sample import EDITS, Document, copied, rank
+from make_sample import EDITS, EMAIL, Document, copied, rank
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "data" / "parity"
 DOCUMENTS = pa.schema([(name, pa.string()) for name in ("id", "text", "source", "lang")])
@@ -132,7 +132,8 @@ def choose(pools: list[tuple[Path, Path]], out: Path) -> None:
     groups: dict[str, dict[str, list[Document]]] = defaultdict(lambda: defaultdict(list))
     for documents, peer in pools:
         for outcome, document in outcomes(documents, peer):
-            if document.lang in LANGUAGES and len(document.text) <= TEXT_MAX:
+            fits = len(document.text) <= TEXT_MAX and not EMAIL.search(document.text)
+            if document.lang in LANGUAGES and fits:
                 groups[document.lang][outcome].append(document)
     chosen = [document for turn, lang in enumerate(LANGUAGES) for document in of_language(groups[lang], turn)]
     chosen.sort(key=lambda document: rank(document.id, "place"))

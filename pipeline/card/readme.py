@@ -60,18 +60,30 @@ def _front_matter(card: Card, languages: Mapping[str, Counts], removed: bool) ->
         "tags": ["polysift"],
         "configs": configs,
     }
-    return yaml.safe_dump({key: value for key, value in head.items() if value}, sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(
+        {key: value for key, value in head.items() if value}, sort_keys=False, allow_unicode=True
+    )
 
 
 def _config(name: str, label: str, kind: str) -> dict[str, Any]:
-    return {"config_name": name, "data_files": [{"split": "train", "path": f"{kind}/{label}/train-*.parquet"}]}
+    return {
+        "config_name": name,
+        "data_files": [{"split": "train", "path": f"{kind}/{label}/train-*.parquet"}],
+    }
 
 
 def _usage(languages: Mapping[str, Counts], removed: bool) -> str:
     example = max(languages, key=lambda label: (languages[label]["kept"], label), default="por_Latn")
-    lines = ["```python", "from datasets import load_dataset", "", f'dataset = load_dataset("FOLDER", "{example}")']
+    lines = [
+        "```python",
+        "from datasets import load_dataset",
+        "",
+        f'dataset = load_dataset("FOLDER", "{example}")',
+    ]
     if removed:
-        lines.append(f'removed = load_dataset("FOLDER", "{example}_removed")  # with the reason of each removal')
+        lines.append(
+            f'removed = load_dataset("FOLDER", "{example}_removed")  # with the reason of each removal'
+        )
     return "\n".join([*lines, "```", ""])
 
 

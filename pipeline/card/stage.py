@@ -15,6 +15,7 @@ from ..stage import Done, Manifests, Progress, Run
 from ..storage import digest
 from .readme import render
 
+
 class CardStage:
     name = "card"
 
@@ -67,4 +68,7 @@ def summary(run: Run, done: Done) -> dict[str, Any]:
 
 
 def _stage_summary(manifests: Manifests) -> dict[str, Any]:
-    return {"seconds": round(sum(manifest["seconds"] for manifest in manifests.values()), 3), "units": len(manifests)}
+    return {
+        "seconds": round(sum(manifest["seconds"] for manifest in manifests.values()), 3),
+        "units": len(manifests),
+    }

@@ -114,5 +114,6 @@ def similarity(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.float64
 
     Minima of different shingles agree in their lowest byte once in 256: the estimate takes that off.
     """
-    equal = (a == b).mean(axis=1)
-    return np.clip((equal - 1 / 256) / (1 - 1 / 256), 0.0, 1.0)
+    equal: NDArray[np.float64] = (a == b).mean(axis=1)
+    estimate: NDArray[np.float64] = np.clip((equal - 1 / 256) / (1 - 1 / 256), 0.0, 1.0)
+    return estimate

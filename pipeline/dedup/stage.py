@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from .. import annotations
+from .. import corpus
 from ..annotate import language_configs, minhash_options, wanted
-from ..annotations import Parts
 from ..config import flat
+from ..corpus import Parts
 from ..manifest import FORMAT, Json, Unit
 from ..schema import CLUSTER
 from ..stage import Done, Progress, Run
@@ -25,7 +25,7 @@ class DedupStage:
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per language that the config asks for."""
-        parts = annotations.by_language(done["annotate"])
+        parts = corpus.by_language(done["annotate"])
         return [self._unit(run, label, of) for label, of in parts.items() if wanted(run, label)]
 
     def _unit(self, run: Run, label: str, parts: Parts) -> Unit:
@@ -34,9 +34,9 @@ class DedupStage:
             "format": FORMAT,
             **flat(run.config.dedup, "dedup."),
             "language_score_min": config.language_score_min,
-            "annotations": annotations.fingerprint(parts),
+            "annotations": corpus.fingerprint(parts),
         }
-        return Unit(label, fingerprint, parts, annotations.documents(parts) * 8 * run.config.dedup.bands)
+        return Unit(label, fingerprint, parts, corpus.documents(parts) * 8 * run.config.dedup.bands)
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         parts: Parts = unit.payload
@@ -52,7 +52,7 @@ class DedupStage:
 def _clusters(run: Run, parts: Parts, score_min: float | None) -> Clusters:
     settings = run.config.dedup
     columns = ["language_score", "n_chars", "minhash_bands", "minhash_sketch"]
-    table = annotations.read(run.work, parts, columns[: 3 if settings.verify is None else 4])
+    table = corpus.read(run.work, parts, columns[: 3 if settings.verify is None else 4])
     signed = table.column("minhash_bands").is_valid().to_numpy()
     if score_min is not None:
         signed = signed & (table.column("language_score").to_numpy() >= score_min)
@@ -72,7 +72,9 @@ def _clusters(run: Run, parts: Parts, score_min: float | None) -> Clusters:
 def fixed_binary(column: pa.ChunkedArray, width: int) -> NDArray[np.uint8]:
     """A fixed-size binary column as uint8 (rows, width); rows that are null hold anything."""
     chunks = [
-        np.frombuffer(chunk.buffers()[1], np.uint8)[chunk.offset * width : (chunk.offset + len(chunk)) * width]
+        np.frombuffer(chunk.buffers()[1], np.uint8)[
+            chunk.offset * width : (chunk.offset + len(chunk)) * width
+        ]
         for chunk in column.chunks
         if len(chunk)
     ]

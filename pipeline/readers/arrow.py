@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, NamedTuple
+from functools import partial
+from io import IOBase
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 
@@ -11,9 +13,11 @@ from .batches import Assembler, unique_names
 from .files import Piece
 from .options import ReadOptions
 from .shapes import Shape, schema_of
-from .streams import opened, reading
+from .streams import Stored, opened, reading
 
-FAULTS = (pa.ArrowException, OSError)  # what Arrow raises for faulty content, inside `reading`
+# What Arrow raises for faulty content, inside `reading`; too little memory among it, since a corrupt size asks for
+# any amount.
+FAULTS = (pa.ArrowException, OSError, UnicodeDecodeError)
 FILE_MAGIC = b"ARROW1"
 
 
@@ -24,9 +28,9 @@ class _Fault(NamedTuple):
 
 def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
     """Schema at the head of the file; empty where that cannot be read."""
-    with opened(piece.file.url) as stream:
+    with opened(piece.file.url) as stored:
         try:
-            return scan_schema(_open(stream, piece.file.url).schema)
+            return scan_schema(_open(stored).schema)
         except FAULTS:
             return pa.schema([])
 
@@ -34,9 +38,9 @@ def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
 def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
     """Batches of the whole file."""
     url = piece.file.url
-    with opened(url) as stream:
+    with opened(url) as stored:
         try:
-            reader = _open(stream, url)
+            reader = _open(stored)
         except FAULTS as error:
             assembler.lose("file", f"no readable Arrow file ({first_line(error)})")
             return
@@ -68,9 +72,9 @@ def first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _open(stream: BinaryIO, url: str) -> Any:
-    source = pa.PythonFile(stream, mode="r")
-    with reading(url):
+def _open(stored: Stored) -> Any:
+    source = pa.PythonFile(cast(IOBase, stored.file), mode="r")
+    with reading(stored.url):
         is_file = source.read(len(FILE_MAGIC)) == FILE_MAGIC
         source.seek(0)
         return pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
@@ -80,7 +84,9 @@ def _batches(reader: Any, url: str) -> Iterator[pa.RecordBatch | _Fault]:
     """The record batches; of a stream those before a fault, of a file all others too."""
     if isinstance(reader, pa.RecordBatchFileReader):
         for index in range(reader.num_record_batches):
-            yield _next(lambda index=index: reader.get_batch(index), url) or _Fault("", 0)
+            batch = _next(partial(reader.get_batch, index), url)
+            if batch is not None:
+                yield batch
         return
     while (batch := _next(reader.read_next_batch, url)) is not None:
         yield batch

@@ -1,4 +1,4 @@
-"""Rows and Arrow batches of an input file -> record batches of the declared schema; what does not fit is quarantined."""
+"""Rows and Arrow batches of an input file -> batches of the declared schema; the rest is set aside."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from .declared import Declared
 from .options import ReadOptions
 from .quarantine import Quarantine, Quarantined, sample
 from .values import MISFITS, array_of, cast, type_name
+
+
+Convert = Callable[[Any, pa.DataType], Any]  # values of an input -> array of the declared type
 
 
 class Row(NamedTuple):
@@ -94,15 +97,18 @@ class Assembler:
         self.lose(row.place, cause, found="" if text is None else text)
         return False
 
-    def _valid(self, arrays: dict[str, pa.Array], places: list[str]) -> tuple[dict[str, pa.Array], list[str]]:
+    def _valid(
+        self, arrays: dict[str, pa.Array[Any]], places: list[str]
+    ) -> tuple[dict[str, pa.Array[Any]], list[str]]:
         """The rows that are valid UTF-8 in every column and have a text."""
         bad: dict[int, str] = {}
         for name, array in arrays.items():
             for row in _invalid_rows(array):
                 bad.setdefault(row, f"invalid UTF-8 in column {self.sources[name]!r}")
         text = arrays["text"]
-        for row in pc.indices_nonzero(pc.is_null(text)).to_pylist():
-            bad.setdefault(row, "text is null")
+        for row in range(len(text)) if text.null_count else ():
+            if not text[row].is_valid:
+                bad.setdefault(row, "text is null")
         return self._without(bad, arrays, places) if bad else (arrays, places)
 
     def _without(
@@ -113,36 +119,31 @@ class Assembler:
             text = arrays["text"][row]
             self.lose(places[row], cause, found=_found(text))
         kept = [row for row in range(len(places)) if row not in bad]
-        rest = {
-            name: array.take(pa.array(kept, pa.int64()))
-            if isinstance(array, pa.Array)
-            else [array[row] for row in kept]
-            for name, array in arrays.items()
-        }
-        return rest, [places[row] for row in kept]
+        return {name: _taken(values, kept) for name, values in arrays.items()}, [places[row] for row in kept]
 
     def _batch(
-        self, columns: dict[str, Any], places: list[str], convert: Callable[[Any, pa.DataType], pa.Array]
+        self, columns: Mapping[str, Any], places: Sequence[str], convert: Convert
     ) -> Iterator[pa.RecordBatch]:
         """The batch of all rows whose values fit the declared types; none where there are none."""
-        while places:
-            try:
-                arrays = {
-                    field.name: convert(columns[field.name], field.type) for field in self.declared.schema
-                }
-            except MISFITS:
-                columns, places = self._without(self._misfits(columns, convert), columns, places)
-                continue
-            arrays["id"] = pa.array(self._ids(arrays, places), pa.string())
-            arrays["file_path"] = pc.fill_null(arrays["file_path"], self.file)
-            if self.options.dump is not None:
-                arrays["dump"] = pc.fill_null(arrays["dump"], self.options.dump)
+        try:
+            arrays = self._converted(columns, convert)
+        except MISFITS:
+            bad = self._misfits(columns, convert)
+            if not bad:
+                raise
+            columns, places = self._without(bad, columns, places)
+            arrays = self._converted(columns, convert)
+        arrays["id"] = pa.array(self._ids(arrays, places), pa.string())
+        arrays["file_path"] = pc.fill_null(arrays["file_path"], self.file)
+        if self.options.dump is not None:
+            arrays["dump"] = pc.fill_null(arrays["dump"], self.options.dump)
+        if places:
             yield pa.RecordBatch.from_arrays(list(arrays.values()), schema=self.declared.schema)
-            return
 
-    def _misfits(
-        self, columns: Mapping[str, Any], convert: Callable[[Any, pa.DataType], pa.Array]
-    ) -> dict[int, str]:
+    def _converted(self, columns: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
+        return {field.name: convert(columns[field.name], field.type) for field in self.declared.schema}
+
+    def _misfits(self, columns: Mapping[str, Any], convert: Convert) -> dict[int, str]:
         """Rows with a value that does not fit, and why."""
         bad: dict[int, str] = {}
         for field in self.declared.schema:
@@ -154,19 +155,20 @@ class Assembler:
                     bad.setdefault(row, f"column {self.sources[field.name]!r} {error}")
         return bad
 
-    def _ids(self, arrays: Mapping[str, pa.Array], places: Sequence[str]) -> list[str]:
+    def _ids(self, arrays: Mapping[str, pa.Array[Any]], places: Sequence[str]) -> list[str]:
         """The documents' ids; a missing one is made from the file's name, the place in it and the text."""
-        ids = arrays["id"].to_pylist()
-        for row, id in enumerate(ids):
-            if not id:
-                ids[row] = made_id(self.file, places[row], arrays["text"][row].as_py())
-        return ids
+        given = arrays["id"].to_pylist()
+        return [
+            str(id) if id else made_id(self.file, place, arrays["text"][row].as_py())
+            for row, (id, place) in enumerate(zip(given, places, strict=True))
+        ]
 
 
 def made_id(file: str, place: str, text: str) -> str:
     """A missing id: 32 hexadecimal digits of XXH3-128 that depend on nothing but content and place.
 
     >>> made_id("crawl/a.jsonl", "byte 0", "Olá, mundo")
+    '26138a54d73c085d591357e47015de1d'
     """
     return xxhash.xxh3_128_hexdigest(f"{file}\0{place}\0{text}".encode())
 
@@ -174,7 +176,7 @@ def made_id(file: str, place: str, text: str) -> str:
 def missing_text(column: str, columns: Sequence[str]) -> str:
     """The cause of a quarantine for want of a column."""
     there = ", ".join(map(repr, columns[:20])) + (" and more" if len(columns) > 20 else "")
-    return f"no column {column!r} for the text; the columns are {there}"
+    return f"no column {column!r} for the text (the columns are {there})"
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
@@ -233,7 +235,7 @@ def _is_text(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def _as_string(array: pa.Array) -> pa.Array:
+def _as_string(array: Any) -> Any:
     """Bytes, which some writers make of text, taken as UTF-8 (still unchecked); other types as they are."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -242,7 +244,7 @@ def _as_string(array: pa.Array) -> pa.Array:
     return array.view(pa.string()) if pa.types.is_binary(array.type) else array
 
 
-def _invalid_rows(array: pa.Array) -> list[int]:
+def _invalid_rows(array: pa.Array[Any]) -> list[int]:
     """Rows that are no valid UTF-8."""
     try:
         array.validate(full=True)
@@ -251,12 +253,18 @@ def _invalid_rows(array: pa.Array) -> list[int]:
     return []
 
 
-def _is_valid(scalar: pa.Scalar) -> bool:
+def _is_valid(scalar: pa.Scalar[Any]) -> bool:
     try:
         scalar.as_py()
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _taken(values: Any, rows: Sequence[int]) -> Any:
+    if isinstance(values, pa.Array):
+        return values.take(pa.array(rows, pa.int64()))
+    return [values[row] for row in rows]
 
 
 def _found(value: Any) -> object:

@@ -8,10 +8,11 @@ from .streams import Broken, Chunk
 
 
 class Cursor:
-    """Reads lines and blocks. Nothing reaches over the end of a member (of gzip; a plain file is one member), unless
-    the next one does not begin with a record: it then goes on with this one's.
+    """Reads lines and blocks.
 
-    A break in a later member is raised when the cursor gets there, so that it costs nothing of this one.
+    Nothing reaches over the end of a member (of gzip, say; a plain file is one member), unless the next one
+    does not begin with a record: it then goes on with this one's. A break in a later member is raised when
+    the cursor gets there, so that it costs nothing of this one.
 
     Attributes:
         member: byte in the file at which the member begins.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -14,7 +14,7 @@ from .shapes import Shape, schema_of, settled
 
 MAX_COLUMNS = 1_000
 # Metadata of the scan of a file whose columns are known by polysift's own names, such as WARC.
-CANONICAL = {b"polysift.columns": b"canonical"}
+CANONICAL: dict[Any, Any] = {b"polysift.columns": b"canonical"}
 
 
 class Conflict(NamedTuple):
@@ -42,8 +42,8 @@ class Declared:
     """The schema that every batch of a run has.
 
     Attributes:
-        schema: canonical columns (text, id, url, date, dump, file_path) first, then every other input column in
-            order of first appearance.
+        schema: canonical columns (text, id, url, date, dump, file_path) first, then every other input column
+            in order of first appearance.
         sources: input column of each output column.
         conflicts: columns whose values differ in type.
         renamed: output name of the input columns that bear a name polysift writes itself.
@@ -78,10 +78,10 @@ def declare(schemas: Mapping[str, pa.Schema], columns: Mapping[str, str] | None 
 
     Args:
         schemas: what `scan` says of each file, by file name, in the input's order.
-        columns: input column of each canonical one: text, id, url, date, dump; by default those of the same name.
+        columns: input column of text, id, url, date and dump; by default those of the same name.
 
     Raises:
-        PolysiftError: when no file has the column for text, or one that `columns` names otherwise than by default.
+        PolysiftError: when no file has the column for text, or one that `columns` names.
     """
     canonical = {name: name for name in INPUT.names} | dict(columns or {})
     _check_columns(schemas, canonical)
@@ -112,11 +112,12 @@ def merge(schemas: Iterable[pa.Schema]) -> pa.Schema:
     """One schema of the scans of a file's pieces."""
     shapes: dict[str, Shape] = {}
     metadata = None
-    for schema in schemas:
-        metadata = metadata or schema.metadata
-        for column in schema:
+    for part in schemas:
+        metadata = metadata or part.metadata
+        for column in part:
             shapes.setdefault(column.name, Shape()).see_type(column, "")
-    return schema_of(shapes).with_metadata(metadata)
+    schema = schema_of(shapes)
+    return schema if metadata is None else schema.with_metadata(metadata)
 
 
 def check_number(columns: Collection[str], where: str) -> None:

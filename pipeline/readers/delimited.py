@@ -1,7 +1,7 @@
 """CSV and TSV: a header, then fields that may be quoted and hold newlines.
 
-CSV says no types, so every column is a string, as it is written. Quotes are read strictly: text after a closing
-quote, or a quote that is never closed, is an error of the row rather than a guess.
+CSV says no types, so every column is a string, as it is written. Quotes are read strictly: text after a
+closing quote, or a quote that is never closed, is an error of the row rather than a guess.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LARGEST_FIELD = 2**31 - 1  # that the csv module takes on every platform
 
 
 class _Lines:
-    """The decoded lines of a file for the csv module; knows where those taken since `begin` start, and their fault."""
+    """The decoded lines of a file, for the csv module; it remembers the place and fault of those of a row."""
 
     def __init__(self, found: Iterator[Line]) -> None:
         self._found = found
@@ -89,7 +89,7 @@ class _Table:
             if fields is None:
                 return
             if not fault and fields and len(fields) != len(self.header):
-                fault = f"row of {len(fields)} fields, the header has {len(self.header)}"
+                fault = f"another number of fields than the header ({len(fields)}, not {len(self.header)})"
             place = f"byte {self.source.offset}"
             if fault:
                 assembler.lose(place, fault, lost, self.source.first)
@@ -99,11 +99,9 @@ class _Table:
 
 def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
     """A string for each column of the header."""
-    with opened(piece.file.url) as stream:
+    with opened(piece.file.url) as stored:
         try:
-            table = _Table(
-                _Lines(lines(chunks(stream, piece.file.url), options.row_bytes)), piece.file.format
-            )
+            table = _Table(_Lines(lines(chunks(stored), options.row_bytes)), piece.file.format)
         except (csv.Error, Broken):
             return pa.schema([])
     return pa.schema([pa.field(name, pa.string()) for name in table.header])
@@ -115,8 +113,8 @@ def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
 
 
 def _rows(piece: Piece, assembler: Assembler) -> Iterator[Row]:
-    with opened(piece.file.url) as stream:
-        source = _Lines(lines(chunks(stream, piece.file.url), assembler.options.row_bytes))
+    with opened(piece.file.url) as stored:
+        source = _Lines(lines(chunks(stored), assembler.options.row_bytes))
         try:
             table = _Table(source, piece.file.format)
             text = assembler.sources["text"]

@@ -1,4 +1,4 @@
-"""Text of HTML pages, extracted in a process of its own, which a page can hang or crash without harm to the run."""
+"""Text of HTML pages, extracted in a process of its own, which a page can crash without harm to the run."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class TextExtractor:
         """The text of a page, empty where it has none.
 
         Raises:
-            ExtractionError: for a page that fails, takes too long or too much memory, or crashes the extractor.
+            ExtractionError: for a page that fails, takes too much time or memory, or crashes the extractor.
         """
         process = self._process or self._start()
         answer = _ask(process, html.encode(), WALL_FACTOR * self._options.extractor_seconds + START_SECONDS)
         if answer is None:
             raise ExtractionError(self._cause_of_death())
         if answer[:1] == b"e":
-            raise ExtractionError(f"the extractor failed with {answer[1:].decode()}")
+            raise ExtractionError(f"extraction failed ({answer[1:].decode()})")
         text: str = without_surrogates(answer[1:].decode("utf-8", "surrogatepass"))
         return text
 
@@ -66,9 +66,10 @@ class TextExtractor:
             stderr=subprocess.DEVNULL,
         )
         if _answer(process, START_SECONDS) is None:
+            code = self._end(patience=DYING_SECONDS)
             raise PolysiftError(
-                f"cannot start the extractor {options.extractor} (exit code {self._end(patience=DYING_SECONDS)}); check that it can "
-                f"be imported: {sys.executable} -c 'import {options.extractor}'"
+                f"cannot start the extractor {options.extractor} (exit code {code}); check that it can be "
+                f"imported: {sys.executable} -c 'import {options.extractor}'"
             )
         return process
 

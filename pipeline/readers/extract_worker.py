@@ -1,8 +1,8 @@
 """The process that extracts text from HTML. A script of its own: no import of ours, started by its path.
 
-Frames on standard input and output: 4 bytes of length (big-endian), then UTF-8. In: a page. Out: a byte, `t` for the
-text or `e` for the name of an exception, then the text. One page may take so much CPU time, and the process so much
-memory; the kernel ends it where a page takes more, even inside C code.
+Frames on standard input and output: 4 bytes of length (big-endian), then UTF-8. In: a page. Out: `t` and the
+text, or `e` and the name of an exception. The kernel ends the process where a page takes more than its CPU
+time, even inside C code, and gives it no more than its memory.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import signal
 import struct
 import sys
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import IO
 
 LENGTH = struct.Struct(">I")
 
 
 def trafilatura() -> Callable[[str], str]:
-    """The recipe's extractor: precision rather than recall, no comments, repeated segments of a page once or twice.
+    """The recipe's extractor: precision rather than recall, no comments, repeated segments twice at most.
 
     Its memory of segments lasts for one page, or a page's text would depend on those that came before it.
     """
@@ -45,7 +45,7 @@ def resiliparse() -> Callable[[str], str]:
 EXTRACTORS = {"trafilatura": trafilatura, "resiliparse": resiliparse}
 
 
-def receive(stream: BinaryIO) -> bytes | None:
+def receive(stream: IO[bytes]) -> bytes | None:
     """A frame, or None at the end."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
@@ -55,7 +55,7 @@ def receive(stream: BinaryIO) -> bytes | None:
     return data if len(data) == size else None
 
 
-def send(stream: BinaryIO, data: bytes) -> None:
+def send(stream: IO[bytes], data: bytes) -> None:
     stream.write(LENGTH.pack(len(data)) + data)
     stream.flush()
 

@@ -1,9 +1,9 @@
-"""Input files: paths, folders, globs and fsspec URLs of a config -> a sorted list of files with their formats.
+"""Input files: paths, folders, globs and fsspec URLs of a config -> a sorted list of files with formats.
 
-A file's name is what documents are known by: it makes missing ids and is the `file_path` column, so it says
-nothing of the machine. It is the path as the config gives it where that is relative or a URL; below an absolute
-local folder it is that folder's own name and the path below it (`/mnt/disk1/crawl/a.parquet` given as
-`/mnt/disk1/crawl` is `crawl/a.parquet`; where two such folders share a name, their parents' names are added).
+A file's name is what its documents are known by: it is the `file_path` column and goes into missing ids, so
+it says nothing of the machine. It is the path as the config gives it where that is relative or a URL; below
+an absolute local folder, that folder's own name and the path below it (`/mnt/disk1/crawl/a.parquet`, given as
+`/mnt/disk1/crawl`, is `crawl/a.parquet`; where two such folders share a name, their parents' are added).
 """
 
 from __future__ import annotations
@@ -61,9 +61,10 @@ class Piece(NamedTuple):
 
     Attributes:
         file: the file.
-        start, stop: row groups [start, stop) of a Parquet file; bytes [start, stop) of a plain JSONL file, to which
-            a line belongs that has its first byte there; 0 and -1 for a whole file.
-        cost: bytes: uncompressed of Parquet, as stored of others.
+        start: first row group of a Parquet file, first byte of a plain JSONL file, 0 of others. A line
+            belongs to the piece that has its first byte.
+        stop: the row group or byte after the last, -1 for all to the end.
+        cost: bytes, uncompressed of Parquet, as stored of others.
     """
 
     file: InputFile
@@ -212,7 +213,7 @@ def _version(details: Mapping[str, Any]) -> str:
 
 
 def _prefixes(roots: Sequence[_Root]) -> list[str]:
-    """What the names of each root's files begin with: of absolute local folders, as little as tells them apart."""
+    """What the names of each root's files begin with; of absolute folders, as little as tells them apart."""
     folders = {root.folder for root in roots if root.given is None}
     return [root.given if root.given is not None else _shortest(root.folder, folders) for root in roots]
 
@@ -241,8 +242,8 @@ def _format(path: str, forced: str | None) -> tuple[str | None, str]:
 
 
 def _unlisted(root: _Root) -> dict[str, str]:
-    """Files in folders of Hugging Face `datasets` that their state.json does not name, and why not to read them."""
-    left_out = {}
+    """Files in folders of Hugging Face `datasets` that state.json does not name, and why not to read them."""
+    left_out: dict[str, str] = {}
     for path in root.found:
         if posixpath.basename(path) == "state.json" and (named := _data_files(root.fs, path)) is not None:
             folder = posixpath.dirname(path)
@@ -287,6 +288,6 @@ def _names(fs: Any, folder: str) -> Iterator[str]:
 def _nothing(paths: Sequence[str], skipped: Mapping[str, str]) -> str:
     found = "; ".join(f"{name} ({why})" for name, why in list(skipped.items())[:3])
     return (
-        f"input {', '.join(paths)} holds no file that can be read: {len(skipped)} left aside, such as {found}; "
+        f"input {', '.join(paths)} holds no file that can be read: {len(skipped)} left aside ({found}); "
         f"name the files' format in `input.format`, or give another path"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import Any, BinaryIO
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -15,7 +15,7 @@ from .files import WHOLE, Piece
 from .options import ReadOptions
 from .quarantine import Quarantine, Quarantined, discard, sample
 from .shapes import Shape, schema_of
-from .streams import BYTE_ORDER_MARK, Broken, Line, chunks, lines, opened
+from .streams import BYTE_ORDER_MARK, Broken, Line, Stored, chunks, lines, opened
 from .values import type_name, without_surrogates
 
 # How an escaped surrogate begins: only lines that hold one are searched for lone ones.
@@ -65,9 +65,9 @@ def _lose_run(first: Row, number: int, assembler: Assembler) -> None:
 
 def _rows(piece: Piece, options: ReadOptions, quarantine: Quarantine) -> Iterator[Row]:
     file = piece.file
-    with opened(file.url) as stream:
+    with opened(file.url) as stored:
         try:
-            for line in _lines(stream, piece, options):
+            for line in _lines(stored, piece, options):
                 row = _row(line, file.name, quarantine)
                 if row is not None:
                     yield row
@@ -75,13 +75,12 @@ def _rows(piece: Piece, options: ReadOptions, quarantine: Quarantine) -> Iterato
             quarantine(Quarantined(file.name, broken.place, broken.cause))
 
 
-def _lines(stream: BinaryIO, piece: Piece, options: ReadOptions) -> Iterator[Line]:
-    url, start, stop = piece.file.url, piece.start, piece.stop
-    first = max(start - 1, 0)
-    found = lines(chunks(stream, url, first), options.row_bytes, first)
-    if start > 0:
+def _lines(stored: Stored, piece: Piece, options: ReadOptions) -> Iterator[Line]:
+    first = max(piece.start - 1, 0)
+    found = lines(chunks(stored, first), options.row_bytes, first)
+    if piece.start > 0:
         next(found, None)  # begins before the piece, or is the newline in front of it
-    return found if stop == WHOLE else takewhile(lambda line: line.offset < stop, found)
+    return found if piece.stop == WHOLE else takewhile(lambda line: line.offset < piece.stop, found)
 
 
 def _row(line: Line, file: str, quarantine: Quarantine) -> Row | None:
@@ -104,7 +103,7 @@ def _object(data: bytes | None) -> dict[str, Any]:
     if data is None:
         raise ValueError("line longer than a document may be")
     try:
-        value = json.loads(data.decode())
+        value: Any = json.loads(data.decode())
     except UnicodeDecodeError:
         raise ValueError("invalid UTF-8") from None
     except json.JSONDecodeError as error:
@@ -116,4 +115,4 @@ def _object(data: bytes | None) -> dict[str, Any]:
         raise ValueError(f"JSON line is {type_name(value)}, not an object{hint}")
     if any(escape in data for escape in ESCAPED_SURROGATES):
         value = without_surrogates(value)
-    return value
+    return cast(dict[str, Any], value)

@@ -1,5 +1,7 @@
-"""What could not be read, where it stands and why. Only faults of the data: a full disk, a missing permission or
-a broken network is an error of the run, which can be repeated once it is mended.
+"""What could not be read, where it stands and why.
+
+Only faults of the data: a full disk, a missing permission or a broken network is an error of the run, which
+can be repeated once it is mended.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ class Quarantined(NamedTuple):
     Attributes:
         file: name of the input file.
         place: where in the file, such as 'row group 3', 'byte 1234', 'row 17', 'record <urn:uuid:...>'.
-        cause: what is wrong.
+        cause: what is wrong; before ` (` a class of faults, within the brackets the particulars.
         rows: documents lost, 1 where that is not known.
         sample: the beginning of what was found, printable, at most 500 characters.
     """

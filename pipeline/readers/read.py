@@ -21,9 +21,9 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """The documents of a piece as batches of exactly `declared.schema`; text and id are never null.
 
-    No more is held than one batch and one block of the file, a single larger document or record batch of an Arrow
-    file apart. A missing id is made from the file's name, the place in the file and the text, so it is the same
-    however the input is cut.
+    No more is held than one batch and one block of the file, a single larger document or record batch of an
+    Arrow file apart. A missing id is made from the file's name, the place in the file and the text, so it is
+    the same however the input is cut.
 
     Args:
         piece: a file or a part of one.

@@ -22,7 +22,10 @@ WARC = b"WARC/"
 # ARC: URL, IP address, date of 14 digits, content type, length; version 2 has more fields before the last.
 ARC = re.compile(rb"(\S+) (\S+) (\d{14}) (\S+)(?: \S+)*? (\d+)\s*")
 SWALLOWED = re.compile(rb"\n(?=WARC/\d\.\d\r?\n)")  # a record within another's block
-SEPARATOR = {True: re.compile(rb"\r?\n"), False: re.compile(rb"\r?\n\r?\n")}  # after a record: of ARC, of WARC
+SEPARATOR = {
+    True: re.compile(rb"\r?\n"),
+    False: re.compile(rb"\r?\n\r?\n"),
+}  # after a record: of ARC, of WARC
 
 
 class Record(NamedTuple):
@@ -37,6 +40,12 @@ class Record(NamedTuple):
     place: str
     headers: Mapping[str, str]
     block: bytes
+
+    @property
+    def title(self) -> str:
+        """What to call it in messages."""
+        id = self.headers.get("warc-record-id")
+        return f"record {id} at {self.place}" if id else self.place
 
 
 class Fault(NamedTuple):
@@ -109,14 +118,15 @@ class _Parser:
     def _record(self, place: str, headers: Mapping[str, str]) -> Record | Fault | None:
         """The record if it is wanted, or its fault; the cursor is then where the next one can be expected."""
         wanted = self.wanted(headers)
-        named = f"record {headers['warc-record-id']} at {place}" if "warc-record-id" in headers else place
         length = int(headers["content-length"])
         if length > (self.limit if wanted else HELD_BYTES):
             self.cursor.skip(length)
-            return Fault(named, "record longer than a document may be") if wanted else None
+            title = Record(place, headers, b"").title
+            return Fault(title, "record longer than a document may be") if wanted else None
         block = self.cursor.read(length)
+        record = Record(place, headers, block)
         if len(block) == length and self._ends("arc" in headers):
-            return Record(place, headers, block) if wanted else None
+            return record if wanted else None
         swallowed = SWALLOWED.search(block)
         if swallowed:
             self.cursor.unread(block[swallowed.end() :])
@@ -126,13 +136,13 @@ class _Parser:
         else:
             self._resynchronise()
             cause = "Content-Length is wrong: no record follows"
-        return Fault(named, cause, block[:2_000], wanted)
+        return Fault(record.title, cause, block[:2_000], wanted)
 
     def _ends(self, is_arc: bool) -> bool:
-        """Whether a record can end here: before what separates two of them, another one, or the member's end."""
+        """Whether a record can end here: before a separator, another record, or the member's end."""
         ahead = self.cursor.peek(LINE_BYTES)
         if SEPARATOR[is_arc].match(ahead):
-            self.cursor.skip_newlines()  # at the end of a member, this checks its checksum
+            self.cursor.skip_newlines()  # at a member's end, verifies it
             return True
         return not self.cursor.skip_newlines() or is_record(self.cursor.peek(LINE_BYTES))
 

@@ -1,13 +1,14 @@
 """The type of a column, learnt from many values or many files, and what to do where they disagree.
 
-A Shape takes in JSON values and Arrow types, in any order and number, and resolves to one Arrow type: the union.
+A Shape takes in JSON values and Arrow types, in any order and number, and makes one Arrow type: their union.
 
 - Integers are int64 (uint64 where every file says so), integers and floats together double, any text string.
 - Dates, times and decimals of several units or widths take the finest or widest.
 - Lists and objects unite item by item and key by key.
-- Everything else that disagrees is a conflict: the column becomes a string that holds text as it is and any other
-  value as JSON. So does an object with more than 200 different keys (they are data rather than names), one without
-  any, and one that is nested more than 16 deep.
+- Everything else that disagrees is a conflict: the column becomes a string that holds text as it is and any
+  other value as JSON.
+- An object with more than 200 different keys (they are data rather than names), one without any, one nested
+  more than 16 deep, and integers of more than 64 bits are such strings too.
 """
 
 from __future__ import annotations
@@ -27,7 +28,12 @@ TYPES = b"polysift.types"  # metadata of a field that is a string because its va
 OBJECT, LIST, MAP, HUGE = "object", "list", "map", "integer of more than 64 bits"
 NUMBERS = frozenset({str(pa.int64()), str(pa.float64())})
 
-JSON_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+JSON_TYPES: dict[type, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+}
 # Kinds of scalars of which Arrow knows the finest or widest.
 FAMILIES = (
     pa.types.is_timestamp,
@@ -63,7 +69,7 @@ class Shape:
     Attributes:
         types: names of the types seen, nulls apart, each with the first file that has it.
         scalars: the Arrow types among them.
-        keys: shapes of an object's values by key; a map's are under 'key' and 'value', a list's items under ''.
+        keys: shapes of an object's values by key; a map's are under 'key' and 'value', a list's under ''.
         text: whether it takes a string to hold the values, whatever their types.
     """
 
@@ -89,7 +95,7 @@ class Shape:
         elif value is not None:
             self._see_scalar(JSON_TYPES[kind], file)
 
-    def see_type(self, field: pa.Field, file: str) -> None:
+    def see_type(self, field: pa.Field[Any], file: str) -> None:
         """Takes in the Arrow type of a field, as a file or `field` has it."""
         kind = plain(field.type)
         if field.metadata and TYPES in field.metadata:
@@ -114,7 +120,7 @@ class Shape:
         self.types.setdefault(name, file)
         self.text = self.text or self.depth >= MAX_DEPTH
 
-    def _see_below(self, name: str, fields: Mapping[str, pa.Field], file: str) -> None:
+    def _see_below(self, name: str, fields: Mapping[str, pa.Field[Any]], file: str) -> None:
         self._see_nested(name, file)
         for key, field in () if self.text else fields.items():
             self._key(key).see_type(field, file)
@@ -132,9 +138,12 @@ class Shape:
         if self.text:
             self.keys.clear()
 
-    def field(self, name: str) -> pa.Field:
-        """The field that holds all that was seen. A string in place of something else says so in its metadata,
-        so that a shape that takes in the field loses nothing."""
+    def field(self, name: str) -> pa.Field[Any]:
+        """The field that holds all that was seen.
+
+        A string in place of something else says so in its metadata, so that a shape that takes in the field
+        loses nothing.
+        """
         kind = self._union()
         if kind is None:
             return pa.field(name, pa.string(), metadata={TYPES: json.dumps(list(self.types))})
@@ -167,7 +176,7 @@ def schema_of(shapes: Mapping[str, Shape]) -> pa.Schema:
     return pa.schema([shape.field(name) for name, shape in shapes.items()])
 
 
-def plain(kind: pa.DataType) -> pa.DataType:
+def plain(kind: Any) -> Any:
     """An Arrow type without its choices of storage: offsets, dictionaries, views, runs, small integers."""
     if isinstance(kind, pa.BaseExtensionType):
         return plain(kind.storage_type)
@@ -195,7 +204,7 @@ def settled(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _scalar_union(kinds: list[pa.DataType]) -> pa.DataType | None:
+def _scalar_union(kinds: list[Any]) -> Any:
     if len(kinds) < 2:
         return kinds[0] if kinds else pa.null()
     if {str(kind) for kind in kinds} <= NUMBERS:

@@ -1,7 +1,7 @@
 """Cuts input files into slices, each the input of one task, by bytes.
 
-A slice depends on the files of one folder and on `slice_bytes`, and on nothing else: not on the number of workers,
-and not on other folders, so a crawl added in a folder of its own leaves all other slices as they are.
+A slice depends on the files of one folder and on `slice_bytes`, and on nothing else: not on the number of
+workers, and not on other folders, so a crawl added in a folder of its own leaves all others as they are.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ def lines(source: Iterable[Chunk], limit: int, offset: int = 0) -> Iterator[Line
 
 
 def next_member(stored: Stored, start: int, begins: Callable[[bytes], bool]) -> int | None:
-    """Where the first member from byte `start` on starts whose content `begins` as it should, if there is one."""
+    """The offset, from byte `start` on, of the first member whose content `begins` as it should."""
     magic = MAGIC[stored.codec]
     while block := next(stored.blocks(start), b""):
         found = block.find(magic)
@@ -228,11 +228,11 @@ def _decompressed(stored: Stored, start: int) -> Iterator[Chunk]:
             offset += len(rest) - unused
             rest = rest[len(rest) - unused :]
     if not decompressor.eof:
-        raise Broken(offset, member, f"truncated: ends in the middle of its {name} data")
+        raise Broken(offset, member, f"truncated {name} data")
 
 
 def _salvage(stored: Stored, member: int, offset: int, step: bytes) -> Generator[Chunk, None, int]:
-    """What a step that fails holds before the break: the member is decompressed anew, the step byte by byte.
+    """What a failing step holds before the break: its member is decompressed again, it byte by byte.
 
     Returns:
         How many bytes of the step are good.

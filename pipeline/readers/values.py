@@ -1,4 +1,4 @@
-"""Values as the declared type has them: JSON text, ISO 8601 dates, replaced surrogates, checked conversions."""
+"""Values as the declared type has them: JSON text, ISO 8601, replaced surrogates, checked conversions."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def converted(value: Any, kind: pa.DataType) -> Any:
     return value
 
 
-def array_of(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def array_of(values: Sequence[Any], kind: pa.DataType) -> pa.Array[Any]:
     """Python values as an array of the declared type.
 
     Raises:
@@ -109,23 +109,17 @@ def array_of(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 MISFITS = (Misfit, pa.ArrowException, OverflowError, TypeError, ValueError)
 
 
-def cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
+def cast(array: pa.Array[Any], kind: Any) -> Any:
     """An array of an input's type as one of the declared type.
 
     Raises:
         As `array_of`.
     """
-    found = array.type
-    if found == kind:
+    array = _unwrapped(array)
+    if array.type == kind:
         return array
-    if isinstance(array, pa.ExtensionArray):
-        return cast(array.storage, kind)
-    if pa.types.is_null(found):
+    if pa.types.is_null(array.type):
         return pa.nulls(len(array), kind)
-    if pa.types.is_dictionary(found):
-        return cast(array.dictionary_decode(), kind)
-    if pa.types.is_run_end_encoded(found):
-        return cast(pc.run_end_decode(array), kind)
     if kind == pa.string():
         return _as_text(array)
     if pa.types.is_nested(kind):
@@ -133,7 +127,16 @@ def cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
     return pc.cast(array, kind, safe=not pa.types.is_floating(kind))
 
 
-def _as_text(array: pa.Array) -> pa.Array:
+def _unwrapped(array: Any) -> Any:
+    """The values themselves of an array that stores them in another way."""
+    if isinstance(array, pa.ExtensionArray):
+        return _unwrapped(array.storage)
+    if pa.types.is_dictionary(array.type):
+        return _unwrapped(array.dictionary_decode())
+    return pc.call_function("run_end_decode", [array]) if pa.types.is_run_end_encoded(array.type) else array
+
+
+def _as_text(array: Any) -> Any:
     found = array.type
     if pa.types.is_large_string(found) or pa.types.is_string_view(found) or pa.types.is_integer(found):
         return pc.cast(array, pa.string())
@@ -144,11 +147,11 @@ def _as_text(array: pa.Array) -> pa.Array:
     return array_of(array.to_pylist(), pa.string())
 
 
-def iso8601(array: pa.Array) -> pa.Array:
+def iso8601(array: Any) -> Any:
     """Timestamps as text, with a time zone in UTC: 2024-05-01T09:30:00, 2024-05-01T09:30:00.25Z."""
     zoned = array.type.tz is not None
     text = pc.cast(pc.cast(array, pa.timestamp(array.type.unit)), pa.string())
     text = pc.replace_substring(text, " ", "T")
     text = pc.replace_substring_regex(text, r"(\.[0-9]*?)0+$", r"\1")
     text = pc.replace_substring_regex(text, r"\.$", "")
-    return pc.binary_join_element_wise(text, "Z", "") if zoned else text
+    return pc.replace_substring_regex(text, "$", "Z") if zoned else text

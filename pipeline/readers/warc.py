@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import pyarrow as pa
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding, detect_mime, map_encoding_to_html5
@@ -17,8 +18,8 @@ from .payload import MAX_BODY_BYTES, Response, parse_response
 from .records import Fault, Record, records
 from .streams import BYTE_ORDER_MARK, opened
 
-HTML = frozenset({"text/html", "application/xhtml+xml"})
 PLAIN = "text/plain"
+MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml", PLAIN})
 NO_TEXT = "no text extracted"
 ESCAPE = b"\x1b"  # ISO 2022 encodings, such as ISO-2022-JP, are ASCII and valid UTF-8 but for their escapes
 
@@ -39,15 +40,22 @@ def _rows(piece: Piece, assembler: Assembler) -> Iterator[Row]:
             if isinstance(record, Fault):
                 assembler.lose(record.place, record.cause, int(record.wanted), record.sample)
                 continue
-            text = _text(record, extractor, assembler)
+            try:
+                text = _text(record, extractor)
+            except ExtractionError as error:
+                assembler.lose(record.title, str(error), found=record.headers.get("warc-target-uri", ""))
+                continue
             if text is not None:
-                yield Row(record.place, _values(record.headers, text), len(text))
+                yield Row(record.place, _values(record.headers, text), len(record.block))
+
+
+def _is_conversion(headers: Mapping[str, str]) -> bool:
+    return headers.get("warc-type", "").lower() == "conversion"
 
 
 def _is_wanted(headers: Mapping[str, str]) -> bool:
-    kind = headers.get("warc-type", "").lower()
     is_http = headers.get("content-type", "").lower().startswith("application/http")
-    return kind == "conversion" or (kind == "response" and is_http)
+    return _is_conversion(headers) or (is_http and headers.get("warc-type", "").lower() == "response")
 
 
 def _values(headers: Mapping[str, str], text: str) -> dict[str, str | None]:
@@ -59,30 +67,36 @@ def _values(headers: Mapping[str, str], text: str) -> dict[str, str | None]:
     }
 
 
-def _text(record: Record, extractor: TextExtractor, assembler: Assembler) -> str | None:
-    """The text of a document; None for what is none, and for one that is quarantined."""
-    if _kind(record.headers) == "conversion":
-        try:
-            return record.block.decode()
-        except UnicodeDecodeError:
-            assembler.lose(record.place, "invalid UTF-8", found=record.block)
-            return None
+def _text(record: Record, extractor: TextExtractor) -> str | None:
+    """The text of a document, or None for a record that is none.
+
+    Raises:
+        ExtractionError: for a document without a text that can be read.
+    """
+    if _is_conversion(record.headers):
+        return _utf8(record.block)
     response = parse_response(record.block)
     if response is None:
-        assembler.lose(record.place, "no HTTP response", found=record.block)
-        return None
+        raise ExtractionError("no HTTP response")
     media_type = _media_type(response, record.headers)
-    if response.status != 200 or media_type not in {*HTML, PLAIN}:
+    if response.status != 200 or media_type not in MEDIA_TYPES:
         return None
+    if len(response.body) >= MAX_BODY_BYTES:
+        raise ExtractionError("page longer than a page may be")
     page = decoded(response.body, response.charset)
+    return page if media_type == PLAIN else _nonempty(extractor.text_of(page))
+
+
+def _utf8(block: bytes) -> str:
     try:
-        if media_type == PLAIN:
-            return page
-        text = extractor.text_of(page)
-        if not text:
-            raise ExtractionError(NO_TEXT)
-    except ExtractionError as error:
-        assembler.lose(f"record {record.headers.get('warc-record-id', '')} at {record.place}", str(error), 1, url)
+        return block.decode()
+    except UnicodeDecodeError:
+        raise ExtractionError("invalid UTF-8") from None
+
+
+def _nonempty(text: str) -> str:
+    if not text:
+        raise ExtractionError(NO_TEXT)
     return text
 
 
@@ -93,23 +107,17 @@ def _media_type(response: Response, headers: Mapping[str, str]) -> str:
 
 
 def decoded(body: bytes, charset: str) -> str:
-    """A page as text: UTF-8 where it is valid, else by its byte-order mark, the given charset, or its own bytes.
+    """A page as text: UTF-8 where it is valid, else by the given charset, else by what its bytes suggest.
 
     >>> decoded("Olá".encode("latin-1"), "iso-8859-1"), decoded("こんにちは".encode("shift_jis"), "shift_jis")
     ('Olá', 'こんにちは')
     """
     if ESCAPE not in body:
-        try:
+        with suppress(UnicodeDecodeError):
             return body.removeprefix(BYTE_ORDER_MARK).decode()
-        except UnicodeDecodeError:
-            pass
-    for encoding in (
-        map_encoding_to_html5(charset, False) if charset else None,
-        detect_encoding(body, from_html_meta=True),
-    ):
-        try:
+    given = map_encoding_to_html5(charset, False) if charset else None
+    for encoding in (given, detect_encoding(body, from_html_meta=True)):
+        with suppress(UnicodeDecodeError, LookupError):
             if encoding:
                 return body.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
     return str(bytes_to_str(body, "utf-8", "replace"))

@@ -217,7 +217,7 @@ FIXED_LIMITS = st.fixed_dictionaries(
 
 @settings(max_examples=200)
 @given(
-    REPETITIVE | st.text(max_size=80),
+    REPETITIVE | REPETITIVE.map(lambda text: f"{text}\n{text}") | st.text(max_size=80),
     st.sampled_from([str.split, segmenter("unicode", "und_Zyyy")]),
     PUBLISHED,
     FIXED_LIMITS,

@@ -123,7 +123,9 @@ def test_all_errors_are_reported_at_once(tmp_path):
 
 def test_an_impossible_rule_value_is_named(tmp_path):
     """A threshold that cannot be is an error of its key."""
-    with pytest.raises(PolysiftError, match=r"rules\.alpha_word_fraction_min: .*less than or equal to 1.* found 3"):
+    with pytest.raises(
+        PolysiftError, match=r"rules\.alpha_word_fraction_min: .*less than or equal to 1.* found 3"
+    ):
         load(write(tmp_path, MINIMAL + "rules: {alpha_word_fraction_min: 3}\n"))
 
 

@@ -9,7 +9,8 @@ from polysift.filters.measures import MEASURES, measure
 from polysift.pipeline.decide import REASONS, counts, decide, split_evenly
 
 GOOD = " ".join(["the cat sat on a mat with that dog, and it is fine to be here."] * 1) + " ".join(
-    f" Sentence number {i} is about the {w} and a {v} of it." for i, (w, v) in enumerate(zip("abcdefghij", "klmnopqrst", strict=True))
+    f" Sentence number {i} is about the {w} and a {v} of it."
+    for i, (w, v) in enumerate(zip("abcdefghij", "klmnopqrst", strict=True))
 )
 
 

@@ -68,4 +68,6 @@ def test_tasks_hold_every_unit_once_in_order(costs):
     units = [Unit(str(i), {}, cost=cost) for i, cost in enumerate(costs)]
     tasks = pack(units)
     assert [unit for task in tasks for unit in task] == units
-    assert all(len(task) <= 8 and (len(task) == 1 or sum(u.cost for u in task) <= 64_000_000) for task in tasks)
+    assert all(
+        len(task) <= 8 and (len(task) == 1 or sum(u.cost for u in task) <= 64_000_000) for task in tasks
+    )

@@ -24,9 +24,14 @@ def test_a_file_is_read_back_as_it_was_written(folder):
 
 def test_a_failed_write_leaves_nothing(folder):
     """A file whose writer raised does not appear, and no temporary file stays behind."""
-    with pytest.raises(RuntimeError, match="half way"), folder.create("a.txt") as file:
-        file.write(b"half")
-        raise RuntimeError("half way")
+
+    def write():
+        with folder.create("a.txt") as file:
+            file.write(b"half")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        write()
     assert folder.names() == []
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polysift.pipeline.dedup.minhash import MinHash, minima, shingles, sign, similarity, simplify_text
 
-FOX = "the quick brown fox jumps over the lazy dog".split()
+FOX = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
 
 
 class Spaces(WordTokenizer):

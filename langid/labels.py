@@ -9,7 +9,7 @@ has its own entry in `aliases.LABEL_SETS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -90,6 +90,10 @@ def canonical_code(code: str, script: str | None = None) -> str:
     ('azj', 'azb')
     """
     alpha3 = _alpha3(code.lower())
+    if alpha3 is None:
+        raise PolysiftError(
+            f"{code!r} is no language code: ISO 639-1 does not have it; write the three letters of ISO 639-3"
+        )
     member = PREDOMINANT_BY_SCRIPT.get((alpha3, script or "")) or PREDOMINANT.get(alpha3, alpha3)
     return OTHER_CODES.get(member, member)
 
@@ -144,8 +148,8 @@ def _no_label(text: str) -> PolysiftError:
 
 
 @cache
-def _alpha3(code: str) -> str:
-    """The ISO 639-3 form of a lower-case code: 639-1 and the bibliographic codes of 639-2 are translated."""
+def _alpha3(code: str) -> str | None:
+    """The ISO 639-3 form of a lower-case code of ISO 639-1, -2 or -3; None for an unknown one of two letters."""
     from langcodes import Language as Tag
     from langcodes.data_dicts import LANGUAGE_ALPHA3_BIBLIOGRAPHIC
 
@@ -156,9 +160,7 @@ def _alpha3(code: str) -> str:
         # Without normalisation, which would turn individual languages into macro-languages.
         return str(Tag.get(code, normalize=False).to_alpha3())
     except LookupError:
-        raise PolysiftError(
-            f"{code!r} is no language code: ISO 639-1 does not have it; write the three letters of ISO 639-3"
-        ) from None
+        return None
 
 
 @cache
@@ -179,20 +181,20 @@ def _ranked(rows: Iterable[Language]) -> list[str]:
 
 
 @cache
-def _macrolanguage_groups() -> Mapping[str, frozenset[str]]:
-    """Each macro-language with its members, by its ISO 639-3 code; from the IANA registry."""
+def _macrolanguage_groups() -> tuple[frozenset[str], ...]:
+    """Each macro-language with its members, from the IANA registry; the members by FineWeb2's codes."""
     from langcodes.data_dicts import MACROLANGUAGES
 
     groups: dict[str, set[str]] = {}
     for member, macrolanguage in MACROLANGUAGES.items():
-        alpha3 = _alpha3(macrolanguage)
-        groups.setdefault(alpha3, {alpha3}).add(canonical_code(member))
-    return {macrolanguage: frozenset(members) for macrolanguage, members in groups.items()}
+        code = _alpha3(macrolanguage) or macrolanguage
+        groups.setdefault(code, {code}).add(canonical_code(member))
+    return tuple(frozenset(members) for members in groups.values())
 
 
 def _siblings(code: str) -> frozenset[str]:
     """The codes that share a macro-language with this one, the macro-language itself included."""
-    return frozenset().union(*(group for group in _macrolanguage_groups().values() if code in group)) - {code}
+    return frozenset().union(*(group for group in _macrolanguage_groups() if code in group)) - {code}
 
 
 def _family(code: str, siblings: frozenset[str]) -> str:

@@ -23,8 +23,8 @@ class ScriptTable(NamedTuple):
     """The script of every code point.
 
     `codes` are ISO 15924 codes in alphabetical order behind `codes[0]`, which is "Zyyy" and stands for Common
-    (punctuation, the digits 0 to 9, emoji), Inherited (combining marks) and unassigned code points alike. `numbers` is a
-    read-only uint8 array of length 0x110000: `codes[numbers[ord(c)]]` is the script of the character `c`.
+    (punctuation, the digits 0 to 9, emoji), Inherited (combining marks) and unassigned code points alike.
+    `numbers` is a read-only uint8 array of length 0x110000: `codes[numbers[ord(c)]]` is the script of `c`.
     """
 
     codes: tuple[str, ...]

@@ -30,7 +30,7 @@ ConfigFile = Annotated[
     Path, typer.Argument(metavar="CONFIG", help="The run's YAML file.", show_default=False)
 ]
 Settings = Annotated[
-    Sequence[str],
+    list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config, such as --set dedup.ngram=4."),
 ]
 Workers = Annotated[int | None, typer.Option(min=1, help="Tasks at a time (executor.workers).")]
@@ -43,21 +43,21 @@ Restart = Annotated[
 def run_command(
     config: ConfigFile,
     workers: Workers = None,
-    settings: Settings = (),
+    settings: Settings = None,
     restart: Restart = False,
 ) -> None:
     """Run all stages; what is complete is not done again."""
     from . import show
-    from .funnel import funnel
-    from .run import run_all
+    from .run import bring_up_to_date
+    from .stages import STAGES
 
     run = _load(config, settings, workers)
-    done = run_all(run, _progress(), restart)
-    languages = funnel(run, done)
+    bring_up_to_date(run, STAGES, _progress(), restart)
+    summary = run.output.read_json("summary.json")
     out = Console()
-    show.funnel(out, languages, run.config.output)
-    show.next_steps(out, config, run, languages)
-    _judge_quarantine(run, languages)
+    show.funnel(out, summary, run)
+    show.next_steps(out, config, run, summary["languages"])
+    _judge_quarantine(run, summary["totals"])
 
 
 def _stage_command(name: str, help: str) -> None:
@@ -65,7 +65,7 @@ def _stage_command(name: str, help: str) -> None:
     def command(
         config: ConfigFile,
         workers: Workers = None,
-        settings: Settings = (),
+        settings: Settings = None,
         restart: Restart = False,
     ) -> None:
         from .run import bring_up_to_date
@@ -83,7 +83,7 @@ _stage_command("card", "Write the dataset's card and summary.")
 
 
 @app.command()
-def plan(config: ConfigFile, settings: Settings = ()) -> None:
+def plan(config: ConfigFile, settings: Settings = None) -> None:
     """Show stages, tasks, input bytes, estimated time, memory and disk; runs nothing."""
     from . import show
     from .plan import estimate
@@ -118,7 +118,7 @@ def identify(
 def explain(
     config: ConfigFile,
     id: Annotated[str, typer.Argument(metavar="ID", help="Id of a document.", show_default=False)],
-    settings: Settings = (),
+    settings: Settings = None,
 ) -> None:
     """Show one document: language scores, every measure beside its threshold, what decided, its cluster."""
     from . import show
@@ -132,7 +132,7 @@ def explain(
 def languages(
     label: Annotated[str | None, typer.Argument(metavar="LABEL", help="Such as por_Latn.")] = None,
     config: Annotated[Path | None, typer.Option(help="A run's YAML file, whose overrides apply.")] = None,
-    settings: Settings = (),
+    settings: Settings = None,
 ) -> None:
     """Show a language's config in force and where each value comes from; without LABEL, all languages."""
     from ..filters.language_config import LanguageConfigs
@@ -146,13 +146,13 @@ def languages(
         show.language(Console(), label, configs)
 
 
-def _load(config: Path, settings: Sequence[str], workers: int | None = None) -> Any:
+def _load(config: Path, settings: Sequence[str] | None, workers: int | None = None) -> Any:
     from .config import load
     from .stage import Run
 
     flags = [] if workers is None else [f"executor.workers={workers}"]
     try:
-        return Run(load(config, [*settings, *flags]))
+        return Run(load(config, [*(settings or ()), *flags]))
     except PolysiftError as error:
         _complain(error)
         raise typer.Exit(USAGE) from None
@@ -181,10 +181,7 @@ def _batches(path: Path, rows: int = 1000) -> Iterator[list[str]]:
             yield lines
 
 
-def _judge_quarantine(run: Any, languages: Any) -> None:
-    from .funnel import totals
-
-    total = totals(languages)
+def _judge_quarantine(run: Any, total: Any) -> None:
     most = run.config.input.max_quarantined_fraction
     if total["quarantined"] > most * total["documents"]:
         _complain(

@@ -80,4 +80,4 @@ def totals(languages: Mapping[str, Counts]) -> Counts:
         removed.update(counts["removed"])
     keys = ("documents", "kept", "quarantined", "duplicate_ids")
     sums = {key: sum(counts[key] for counts in languages.values()) for key in keys}
-    return {**sums, "removed": dict(removed.most_common()), "languages": len(languages)}
+    return {**sums, "removed": dict(removed), "languages": len(languages)}

@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 
 from ..langid.errors import PolysiftError
+from .annotate import language_configs
 from .executors import execute
 from .manifest import Status, pack, remove_obsolete
 from .progress import shown
 from .stage import Done, Manifests, Run, Stage, failure, status
-from .stages import STAGES
 from .storage import naming_the_disk
 
 OWNED = ("data", "removed", "README.md", "summary.json")  # what --restart removes of the output folder
@@ -29,6 +29,7 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
     Raises:
         PolysiftError: when a stage cannot be completed; what is finished stays finished.
     """
+    language_configs(run).check()
     with naming_the_disk(run.config.work_url):
         run.output.check_writable("output")
         run.work.check_writable("work")
@@ -89,8 +90,3 @@ def locked(run: Run) -> Iterator[None]:
                 f"another run is at work in {run.work.url}; wait for it, or give this one its own `work` folder"
             ) from None
         yield
-
-
-def run_all(run: Run, console: Console, restart: bool = False) -> Done:
-    """The whole run."""
-    return bring_up_to_date(run, STAGES, console, restart)

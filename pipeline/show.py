@@ -17,7 +17,7 @@ from .explain import Explanation
 from .funnel import Counts, totals
 from .plan import StageEstimate
 from .stage import Run
-from .units import duration, size
+from .units import duration, most_first, size
 
 RULES = "rules"
 LARGEST = 25  # languages shown in a terminal or a log; summary.json has all
@@ -37,9 +37,9 @@ def table(console: Console, head: Sequence[str], rows: Sequence[Sequence[str]], 
     console.print(shown)
 
 
-def funnel(console: Console, languages: Mapping[str, Counts], where: str) -> None:
-    """The funnel of a run: per language, in total, by reason, and where to look next."""
-    total = totals(languages)
+def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
+    """The funnel of a run, from its summary: per language, in total, by reason; then what the user should know."""
+    languages, total = summary["languages"], summary["totals"]
     order = sorted(languages, key=lambda label: (-languages[label]["documents"], label))
     head = ["language", "documents", "kept", LANGUAGE_SCORE, "duplicates", RULES, "quarantined"]
     rows = [_row(label, languages[label]) for label in order[:LARGEST]]
@@ -51,17 +51,36 @@ def funnel(console: Console, languages: Mapping[str, Counts], where: str) -> Non
     console.print()
     reasons = [
         [reason, f"{count:,}", _share(count, total["documents"])]
-        for reason, count in total["removed"].items()
+        for reason, count in most_first(total["removed"])
     ]
     table(console, ["removed by", "documents", "share"], reasons)
     console.print()
+    borrowed = {name: of for name, counts in languages.items() if (of := counts["thresholds_of"]) != name}
+    if borrowed:
+        some = ", ".join(
+            f"{name} (of {of})" if of != "defaults" else name for name, of in list(borrowed.items())[:8]
+        )
+        more = ", ..." if len(borrowed) > 8 else ""
+        console.print(
+            f"note: {len(borrowed)} languages have no config of their own and take another's or the defaults: "
+            f"{some}{more}",
+            soft_wrap=True,
+            highlight=False,
+        )
     if total["duplicate_ids"]:
         console.print(
             f"note: {total['duplicate_ids']:,} documents have an id that another one of their language has"
         )
     if total["quarantined"]:
-        console.print(f"note: {total['quarantined']:,} could not be read: see quarantine/ in the work folder")
-    console.print(f"{total['kept']:,} of {total['documents']:,} documents kept in {where}", soft_wrap=True)
+        console.print(
+            f"note: {total['quarantined']:,} could not be read: see {run.work.url}/quarantine", soft_wrap=True
+        )
+        for cause, count in most_first(summary["quarantine_causes"]):
+            console.print(f"  {count:,}  {cause}", markup=False, highlight=False, soft_wrap=True)
+    for conflict in summary["column_conflicts"]:
+        console.print(f"note: {conflict}", markup=False, highlight=False, soft_wrap=True)
+    kept = f"{total['kept']:,} of {total['documents']:,} documents kept in {run.config.output}"
+    console.print(kept, highlight=False, soft_wrap=True)
 
 
 def _row(label: str, counts: Counts) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 def size(number: float) -> str:
     """
@@ -22,3 +24,11 @@ def duration(seconds: float) -> str:
     """
     whole = round(seconds)
     return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """
+    >>> most_first({"a": 1, "b": 2, "c": 2})
+    [('b', 2), ('c', 2), ('a', 1)]
+    """
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

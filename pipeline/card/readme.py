@@ -11,7 +11,7 @@ from ...langid.labels import Label
 from ...langid.languages import languages as known_languages
 from ..config import Card
 from ..funnel import Counts, totals
-from ..units import size
+from ..units import most_first, size
 
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
          (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B"))  # fmt: skip
@@ -104,7 +104,7 @@ def _table(languages: Mapping[str, Counts], text_bytes: Mapping[str, int]) -> st
 
 def _reasons(total: Counts) -> str:
     rows = ["| reason | documents |", "| --- | ---: |"]
-    rows += [f"| `{reason}` | {count:,} |" for reason, count in total["removed"].items()]
+    rows += [f"| `{reason}` | {count:,} |" for reason, count in most_first(total["removed"])]
     rows += [f"| quarantined: could not be read | {total['quarantined']:,} |"] if total["quarantined"] else []
     note = (
         "A reason is the name of the threshold that a document missed: thresholds differ from language to language. "

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from ...filters.language_config import Resolved
 from ..annotate import language_configs
 from ..config import flat
 from ..funnel import funnel, totals
@@ -57,7 +58,7 @@ def summary(run: Run, done: Done) -> dict[str, Any]:
         causes.update(manifest["quarantine_causes"])
     for label, counts in languages.items():
         counts["text_bytes"] = text_bytes[label]
-        counts["config"] = configs.resolve(label).proxy or label
+        counts["thresholds_of"] = thresholds_of(label, configs.resolve(label))
     return {
         "languages": languages,
         "totals": {**totals(languages), "text_bytes": text_bytes.total()},
@@ -65,6 +66,12 @@ def summary(run: Run, done: Done) -> dict[str, Any]:
         "column_conflicts": [str(conflict) for conflict in declared_of(run, done).conflicts],
         "stages": {name: _stage_summary(stage) for name, stage in done.items()},
     }
+
+
+def thresholds_of(label: str, resolved: Resolved) -> str:
+    """The label whose thresholds a language has: its own, that of its proxy, or `defaults`."""
+    own = any(source.endswith(f"{label}.yml") for source in resolved.sources.values())
+    return resolved.proxy or (label if own else "defaults")
 
 
 def _stage_summary(manifests: Manifests) -> dict[str, Any]:

@@ -15,10 +15,12 @@ def _entries(names: Sequence[str], kind: int) -> bytes:
 
 
 def _matrix(vectors: Sequence[Vector]) -> bytes:
-    return struct.pack(f"<2q{2 * len(vectors)}f", len(vectors), 2, *(value for vector in vectors for value in vector))
+    return struct.pack(
+        f"<2q{2 * len(vectors)}f", len(vectors), 2, *(value for vector in vectors for value in vector)
+    )
 
 
-@pytest.fixture()
+@pytest.fixture
 def write_model(tmp_path: Path) -> ModelWriter:
     """Writes a dense supervised fastText model of two dimensions with a softmax and without n-grams."""
 

@@ -60,7 +60,7 @@ def test_a_truncated_model(tmp_path: Path, size: int) -> None:
     """Cut anywhere: an error with path and remedy before fastText sees the file."""
     path = tmp_path / "cut.ftz"
     path.write_bytes(LID176.read_bytes()[:size])
-    with pytest.raises(PolysiftError, match="copy or download it again|begins with") as raised:
+    with pytest.raises(PolysiftError, match=r"copy or download it again|begins with") as raised:
         check_model(path)
     assert str(path) in str(raised.value)
     assert "lid176" in str(raised.value)

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from polysift.langid.scripts import BLOCK, script_shares, text_script
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "scripts.json").read_text(encoding="utf-8"))
-ALPHABETS = {"Latn": "aé", "Cyrl": "яѣ", "Hani": "漢字", "Hang": "한", "Thai": "ไท", "Goth": "𐌲", "Jpan": "あア"}
+ALPHABETS = {
+    "Latn": "aé",
+    "Cyrl": "яѣ",
+    "Hani": "漢字",
+    "Hang": "한",
+    "Thai": "ไท",
+    "Goth": "𐌲",
+    "Jpan": "あア",
+}
 
 
 def reference_shares(text: str) -> dict[str, float]:

@@ -16,7 +16,6 @@ from .options import ReadOptions
 from .quarantine import Quarantine, Quarantined, sample
 from .values import MISFITS, array_of, cast, type_name
 
-
 Convert = Callable[[Any, pa.DataType], Any]  # values of an input -> array of the declared type
 
 

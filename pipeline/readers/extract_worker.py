@@ -28,7 +28,7 @@ def trafilatura() -> Callable[[str], str]:
 
     def text_of(html: str) -> str:
         LRU_TEST.clear()
-        return extract(html, favor_precision=True, include_comments=False, deduplicate=True) or ""
+        return str(extract(html, favor_precision=True, include_comments=False, deduplicate=True) or "")
 
     return text_of
 
@@ -37,7 +37,7 @@ def resiliparse() -> Callable[[str], str]:
     from resiliparse.extract.html2text import extract_plain_text
 
     def text_of(html: str) -> str:
-        return extract_plain_text(html, main_content=True, alt_texts=False, comments=False)
+        return str(extract_plain_text(html, main_content=True, alt_texts=False, comments=False))
 
     return text_of
 

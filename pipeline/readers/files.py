@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from fsspec.core import has_magic
@@ -117,7 +118,7 @@ def list_inputs(paths: Sequence[str], format: str | None = None, base: str = "."
         left_out = _unlisted(root)
         for path, details in root.found.items():
             url, name = _url(root.fs, path), posixpath.join(prefix, _below(root.folder, path))
-            kind, why = (None, left_out[path]) if path in left_out else _format(path, format)
+            kind, why = (None, left_out[path]) if path in left_out else _format(path, details, format)
             if kind is not None:
                 files.setdefault(
                     url, InputFile(url, name, kind, int(details.get("size") or 0), _version(details))
@@ -155,6 +156,7 @@ def _expand(path: str, base: str) -> _Root:
     given = None
     if relative:
         given = posixpath.relpath(folder or "/", locate(base)[1] or "/")
+        given = "" if given == "." else given
     elif not _is_local(fs):
         given = str(fs.unstrip_protocol(folder))
     return _Root(fs, folder, given, found)
@@ -172,13 +174,29 @@ def _find(fs: Any, path: str) -> tuple[str, dict[str, Any]]:
     found: dict[str, Any] = {}
     for match, details in fs.glob(path, detail=True).items():
         if not _hidden(_below(folder, match)):
-            found |= {match: details} if details["type"] == "file" else _walk(fs, match)
+            found |= _files(fs, match, details)
     return folder.rstrip("/"), found
 
 
 def _walk(fs: Any, folder: str) -> dict[str, Any]:
-    found = fs.find(folder, detail=True, **({"on_error": "raise"} if _is_local(fs) else {}))
-    return {path: details for path, details in found.items() if not _hidden(_below(folder, path))}
+    """All files below a folder that are not hidden."""
+    if not _is_local(fs):
+        found = fs.find(folder, detail=True)  # one request for many folders
+        return {path: details for path, details in found.items() if not _hidden(_below(folder, path))}
+    found = {}  # here `find` would leave out a folder that may not be listed, without a word
+    for details in fs.ls(folder, detail=True):
+        path = details["name"]
+        if not _hidden(posixpath.basename(path)):
+            found |= _files(fs, path, details)
+    return found
+
+
+def _files(fs: Any, path: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    """A file, or all files of a folder; what a link leads to, where it leads to something."""
+    if details.get("islink"):
+        with suppress(FileNotFoundError):
+            details = fs.info(path)
+    return _walk(fs, path) if details["type"] == "directory" else {path: details}
 
 
 def _fixed_part(pattern: str) -> str:
@@ -232,11 +250,13 @@ def _shortest(folder: str, folders: Iterable[str]) -> str:
     return "/".join(parts)
 
 
-def _format(path: str, forced: str | None) -> tuple[str | None, str]:
+def _format(path: str, details: Mapping[str, Any], forced: str | None) -> tuple[str | None, str]:
     """The format of a file, or None and why it is left aside (nothing where that goes without saying)."""
     name = posixpath.basename(path)
     if name in HOUSEKEEPING:
         return None, ""
+    if details["type"] != "file":
+        return None, "it is no file but a device, or a link to nothing"
     kind = forced or format_of(name)
     return kind, f"its extension is none of {', '.join(FORMATS)}, compressed or not"
 

@@ -85,5 +85,5 @@ def _row_group(
 
 def _batch_rows(row_group: pq.RowGroupMetaData, options: ReadOptions) -> int:
     """Rows that take about a batch's bytes."""
-    row_bytes = max(row_group.total_byte_size // max(row_group.num_rows, 1), 1)
+    row_bytes: int = max(row_group.total_byte_size // max(row_group.num_rows, 1), 1)
     return min(max(options.batch_bytes // row_bytes, 1), options.batch_rows)

@@ -105,11 +105,11 @@ def _inflate(body: bytes) -> bytes:
 
 def _unzstd(body: bytes) -> bytes:
     with zstandard.ZstdDecompressor().stream_reader(body) as reader:
-        return reader.read(MAX_BODY_BYTES)
+        return bytes(reader.read(MAX_BODY_BYTES))
 
 
 def _unbrotli(body: bytes) -> bytes:
-    return BrotliReader(io.BytesIO(body)).read(MAX_BODY_BYTES)
+    return bytes(BrotliReader(io.BytesIO(body)).read(MAX_BODY_BYTES))
 
 
 MAX_BODY_BYTES = 1 << 28  # decoded

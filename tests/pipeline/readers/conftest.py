@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
-
 from polysift.pipeline.readers.files import list_inputs
 from polysift.pipeline.readers.quarantine import Quarantined
 from polysift.pipeline.readers.read import ReadOptions, read
@@ -59,9 +58,7 @@ def read_all(tmp_path: Path) -> ReadAll:
         }
         declared = declare(scans, columns)
         quarantined: list[Quarantined] = []
-        batches = [
-            batch for piece in pieces for batch in read(piece, declared, settings, quarantined.append)
-        ]
+        batches = [batch for piece in pieces for batch in read(piece, declared, settings, quarantined.append)]
         for batch in batches:
             batch.validate(full=True)
             assert batch.schema.equals(declared.schema)

@@ -59,7 +59,15 @@ def test_folder_is_read_with_all_below(tmp_path: Path) -> None:
 
 def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     """Names that start with a dot or an underscore, and folders so named, do not count."""
-    make(tmp_path, "in/a.jsonl", "in/.b.jsonl", "in/_c.jsonl", "in/_logs/d.jsonl", "in/.git/e.jsonl", "in/_SUCCESS")
+    make(
+        tmp_path,
+        "in/a.jsonl",
+        "in/.b.jsonl",
+        "in/_c.jsonl",
+        "in/_logs/d.jsonl",
+        "in/.git/e.jsonl",
+        "in/_SUCCESS",
+    )
     listing = list_inputs(["in"], None, str(tmp_path))
     assert [file.name for file in listing.files] == ["in/a.jsonl"]
     assert listing.skipped == ()
@@ -141,7 +149,10 @@ def test_fsspec_url() -> None:
     fs = fsspec.filesystem("memory")
     fs.pipe({"/bucket/in/a.jsonl": b"{}", "/bucket/in/b/c.jsonl.gz": b"", "/bucket/in/_x": b""})
     listing = list_inputs(["memory://bucket/in"], None, "anywhere")
-    assert [file.name for file in listing.files] == ["memory:///bucket/in/a.jsonl", "memory:///bucket/in/b/c.jsonl.gz"]
+    assert [file.name for file in listing.files] == [
+        "memory:///bucket/in/a.jsonl",
+        "memory:///bucket/in/b/c.jsonl.gz",
+    ]
     assert all(file.url == file.name for file in listing.files)
     assert names("memory://bucket/**/*.gz", base=Path()) == ["memory:///bucket/in/b/c.jsonl.gz"]
 
@@ -244,3 +255,23 @@ def test_unreadable_folder(tmp_path: Path) -> None:
     make(tmp_path, "in/a.jsonl", "in/secret/b.jsonl")
     (tmp_path / "in/secret").chmod(0)
     assert "Permission denied" in error("in", base=tmp_path)
+
+
+def test_link_to_nothing_is_told(tmp_path: Path) -> None:
+    """A link to nothing and a pipe are left aside with the reason, and never opened."""
+    make(tmp_path, "in/a.jsonl")
+    (tmp_path / "in/b.jsonl").symlink_to(tmp_path / "gone")
+    os.mkfifo(tmp_path / "in/c.jsonl")
+    listing = list_inputs(["in"], None, str(tmp_path))
+    assert [name for name, _ in listing.skipped] == ["in/b.jsonl", "in/c.jsonl"]
+    assert "no file" in listing.skipped[0][1]
+
+
+def test_linked_folder_is_read(tmp_path: Path) -> None:
+    """A link to a folder or a file is read like one."""
+    make(tmp_path, "elsewhere/a.jsonl")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/crawl").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in/b.jsonl").symlink_to(tmp_path / "elsewhere/a.jsonl")
+    assert names("in", base=tmp_path) == ["in/b.jsonl", "in/crawl/a.jsonl"]
+    assert names("in/*", base=tmp_path) == ["in/b.jsonl", "in/crawl/a.jsonl"]

@@ -122,11 +122,14 @@ class FastTextLanguageModel:
 
     @cached_property
     def _fasttext(self) -> Any:
-        # Not fasttext.load_model, which prints a warning in some releases; and only the C++ object inside,
-        # because the Python layer around it checks and copies every text.
-        from fasttext.FastText import _FastText
-
-        return _FastText(str(self.path)).f
+        # Only the C++ object inside, because the Python layer around it checks and copies every text. Where it
+        # can be, not from fasttext.load_model, which prints a warning in some releases; fasttext-predict, the
+        # package with wheels for Python 3.13, has nothing else.
+        try:
+            from fasttext.FastText import _FastText as load
+        except ImportError:
+            from fasttext import load_model as load
+        return load(str(self.path)).f
 
     def identify(self, texts: Sequence[str]) -> Identified:
         """The language of each text, in order."""

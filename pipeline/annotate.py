@@ -262,8 +262,12 @@ def _label_or_none(value: object) -> str | None:
         return None
 
 
-def _score(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else float("nan")
+def _score(value: Any) -> float:
+    """A score as a number, also one that the input writes as text, as CSV does; NaN for what is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
 
 
 def _unlabelled(batch: pa.RecordBatch, row: int, label: object, column: str) -> Quarantined:

@@ -27,7 +27,7 @@ def table(console: Console, head: Sequence[str], rows: Sequence[Sequence[str]], 
     """Prints a table: the first `left` columns flush left, numbers flush right; tab-separated off a terminal."""
     if not console.is_terminal:
         for row in (head, *rows):
-            console.out("\t".join(row), highlight=False)
+            console.file.write("\t".join(row) + "\n")  # rich would turn the tabs into spaces
         return
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for index, name in enumerate(head):

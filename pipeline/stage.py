@@ -112,6 +112,7 @@ def complete(run: Run, stage: Stage, unit: Unit, progress: Progress = silent) ->
     start = time.perf_counter()
     with naming_the_disk(f"{run.config.work_url} (stage {stage.name}, unit {unit.name})"):
         result = stage.work(run, unit, progress)
+        _remove_former(run, stage, unit, result)
         manifest: dict[str, Any] = {
             "fingerprint": dict(unit.fingerprint),
             "seconds": round(time.perf_counter() - start, 3),
@@ -119,6 +120,14 @@ def complete(run: Run, stage: Stage, unit: Unit, progress: Progress = silent) ->
         }
         run.work.write_json(manifest_name(stage.name, unit.name), manifest)
     run.work.remove(_error_name(stage, unit))
+
+
+def _remove_former(run: Run, stage: Stage, unit: Unit, result: Mapping[str, Json]) -> None:
+    """Deletes files of a unit done before that it no longer has, such as a shard that is now one of fewer."""
+    former = run.work.read_json(manifest_name(stage.name, unit.name)) or {}
+    for folder, key in ((run.work, "files"), (run.output, "dataset_files")):
+        for name in {*former.get(key, ())} - {*result.get(key, ())}:
+            folder.remove(name)
 
 
 def _error_name(stage: Stage, unit: Unit) -> str:

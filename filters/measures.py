@@ -148,15 +148,15 @@ def _top_n_gram_chars(joined: str, starts: Sequence[int], n: int) -> int:
 def _duplicate_n_gram_chars(joined: str, starts: Sequence[int], n: int) -> int:
     """Length of the n-grams, joined without spaces, that have been seen before; finding one skips n words."""
     seen: set[str] = set()
-    chars = first = 0
-    while first + n < len(starts):
-        n_gram = joined[starts[first] : starts[first + n]]
+    chars = resume = 0
+    for start, end in zip(starts, starts[n:], strict=False):
+        if start < resume:
+            continue
+        n_gram = joined[start:end]
         if n_gram in seen:
             chars += len(n_gram)
-            first += n
-        else:
-            seen.add(n_gram)
-            first += 1
+            resume = end
+        seen.add(n_gram)
     return chars
 
 

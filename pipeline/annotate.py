@@ -66,6 +66,7 @@ def wanted(run: Run, label: str) -> bool:
 
 class AnnotateStage:
     name = "annotate"
+    units_per_task = 1
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per slice of the input."""

@@ -44,6 +44,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 class DecideStage:
     name = "decide"
+    units_per_task = 8
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per language in the annotations."""

@@ -44,6 +44,7 @@ def dataset_schema(others: pa.Schema, kind: str) -> pa.Schema:
 
 class ExportStage:
     name = "export"
+    units_per_task = 8
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per shard."""
@@ -161,6 +162,18 @@ def _with_text(table: pa.Table, format: Any) -> pa.Table:
     return table.set_column(table.column_names.index("text"), "text", texts)
 
 
+def leaf_paths(schema: pa.Schema) -> list[str]:
+    """The columns as Parquet's options name them: those without columns below them.
+
+    >>> leaf_paths(pa.schema({"id": pa.string(), "meta": pa.struct({"tags": pa.list_(pa.string())})}))
+    ['id', 'meta.tags.list.element']
+    """
+    sink = pa.BufferOutputStream()
+    pq.write_table(schema.empty_table(), sink)
+    columns = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
+    return [columns.column(i).path for i in range(len(columns))]
+
+
 class ShardWriter:
     """Writes row groups of about `row_group_bytes` of uncompressed data: zstd, page index, content-defined chunks."""
 
@@ -174,13 +187,14 @@ class ShardWriter:
     @contextmanager
     def open(self, sink: Any) -> Iterator[None]:
         """Takes tables while the block runs; what is left of them is written at its end."""
+        paths = leaf_paths(self.schema)
         with pq.ParquetWriter(
             sink,
             self.schema,
             compression="zstd",
             compression_level=self.level,
-            use_dictionary=[name for name in self.schema.names if name not in UNIQUE],
-            write_statistics=[name for name in self.schema.names if name not in LONG],
+            use_dictionary=[path for path in paths if path not in UNIQUE],
+            write_statistics=[path for path in paths if path not in LONG],
             write_page_index=True,
             use_content_defined_chunking=True,
         ) as self.writer:

@@ -130,16 +130,16 @@ def _files(manifest: Mapping[str, Json]) -> list[str]:
     return [*manifest.get("files", ()), *manifest.get("dataset_files", ())]
 
 
-def pack(units: Sequence[Unit], task_bytes: int = 64_000_000, task_units: int = 8) -> list[list[Unit]]:
+def pack(units: Sequence[Unit], most: int, task_bytes: int = 64_000_000) -> list[list[Unit]]:
     """Consecutive units grouped into tasks; depends on the units alone, never on the number of workers.
 
-    >>> [len(task) for task in pack([Unit(str(i), {}) for i in range(10)])]
+    >>> [len(task) for task in pack([Unit(str(i), {}) for i in range(10)], most=8)]
     [8, 2]
     """
     tasks: list[list[Unit]] = []
     size = 0
     for unit in units:
-        if not tasks or len(tasks[-1]) >= task_units or size + unit.cost > task_bytes:
+        if not tasks or len(tasks[-1]) >= most or size + unit.cost > task_bytes:
             tasks.append([])
             size = 0
         tasks[-1].append(unit)

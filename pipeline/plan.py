@@ -74,7 +74,7 @@ def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> S
     total = sum(map(text_bytes, listing(run).files))
     share = 1.0 if found is None else _share(found[1], found[0], stage, run)
     at_a_time = workers(run.config.executor)
-    tasks = None if found is None else len(pack(found[1]))
+    tasks = None if found is None else len(pack(found[1], stage.units_per_task))
     parallel = min(at_a_time, tasks) if tasks else at_a_time
     settings = run.config.export
     buffers = {"annotate": 3 * BUFFER_BYTES, "export": 3 * settings.row_group_bytes, "dedup": total / 30}

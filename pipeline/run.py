@@ -15,9 +15,12 @@ from .executors import execute
 from .manifest import Status, pack, remove_obsolete
 from .progress import shown
 from .stage import Done, Manifests, Run, Stage, failure, status
+from .stages import STAGES
 from .storage import naming_the_disk
 
-OWNED = ("data", "removed", "README.md", "summary.json")  # what --restart removes of the output folder
+# What --restart removes; whatever else a user keeps in these folders stays.
+DATASET = ("data", "removed", "README.md", "summary.json")
+WORK = (*(stage.name for stage in STAGES), "annotations", "quarantine", "decisions", "logs")
 
 
 def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, restart: bool = False) -> Done:
@@ -52,7 +55,7 @@ def _complete(run: Run, stage: Stage, done: Done, console: Console) -> Manifests
         return found.done
     units = [pending.unit for pending in found.pending]
     with shown(console, stage.name, sum(unit.cost for unit in units)) as progress:
-        execute(run, stage, pack(units), progress)
+        execute(run, stage, pack(units, stage.units_per_task), progress)
     found = status(run, stage, done)
     if found.pending:
         raise failure(run, stage, [pending.unit for pending in found.pending])
@@ -69,9 +72,9 @@ def _announce(stage: Stage, found: Status, console: Console) -> None:
 
 
 def _restart(run: Run) -> None:
-    run.work.remove()
-    for name in OWNED:
-        run.output.remove(name)
+    for folder, names in ((run.work, WORK), (run.output, DATASET)):
+        for name in names:
+            folder.remove(name)
 
 
 @contextmanager

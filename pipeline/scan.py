@@ -66,6 +66,7 @@ def _slice(pieces: Sequence[Piece]) -> Slice:
 
 class ScanStage:
     name = "scan"
+    units_per_task = 1
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per slice of the input."""

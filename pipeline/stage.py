@@ -44,6 +44,7 @@ class Stage(Protocol):
     """A stage of a run. Its only contract with the others is the files that its manifests name."""
 
     name: str
+    units_per_task: int  # at most; 1 where a unit is as large as a task should be
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """All units of the stage, from the config and the manifests of the stages before."""

@@ -19,6 +19,7 @@ from .readme import render
 
 class CardStage:
     name = "card"
+    units_per_task = 1
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit: the card."""

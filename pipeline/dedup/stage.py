@@ -22,6 +22,7 @@ SCHEMA = pa.schema([*CLUSTER, pa.field("keeper", pa.int64(), nullable=False)])
 
 class DedupStage:
     name = "dedup"
+    units_per_task = 8
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per language that the config asks for."""

@@ -37,8 +37,7 @@ def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
 
 def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
     """Batches of the whole file."""
-    url = piece.file.url
-    with opened(url) as stored:
+    with opened(piece.file.url) as stored:
         try:
             reader = _open(stored)
         except FAULTS as error:
@@ -46,11 +45,11 @@ def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
             return
         cause = assembler.text_fault(reader.schema)
         if cause is not None:
-            found = _batches(reader, url)
+            found = _batches(reader, stored)
             assembler.lose("file", cause, sum(x.rows if isinstance(x, _Fault) else x.num_rows for x in found))
             return
         row = 0
-        for batch in _batches(reader, url):
+        for batch in _batches(reader, stored):
             if isinstance(batch, _Fault):
                 assembler.lose(f"row {row}", f"corrupt Arrow data ({batch.cause})", batch.rows)
                 row += batch.rows
@@ -80,28 +79,28 @@ def _open(stored: Stored) -> Any:
         return pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
 
 
-def _batches(reader: Any, url: str) -> Iterator[pa.RecordBatch | _Fault]:
+def _batches(reader: Any, stored: Stored) -> Iterator[pa.RecordBatch | _Fault]:
     """The record batches; of a stream those before a fault, of a file all others too."""
     if isinstance(reader, pa.RecordBatchFileReader):
         for index in range(reader.num_record_batches):
-            batch = _next(partial(reader.get_batch, index), url)
-            if batch is not None:
-                yield batch
+            try:
+                yield _checked(partial(reader.get_batch, index), stored)
+            except FAULTS as error:
+                yield _Fault(first_line(error), 1)
         return
-    while (batch := _next(reader.read_next_batch, url)) is not None:
-        yield batch
-        if isinstance(batch, _Fault):
-            return
-
-
-def _next(read_batch: Callable[[], pa.RecordBatch], url: str) -> pa.RecordBatch | _Fault | None:
     try:
-        with reading(url):
-            batch = read_batch()
+        while True:
+            yield _checked(reader.read_next_batch, stored)
     except StopIteration:
-        return None
+        if stored.file.read(1):
+            yield _Fault("more follows the end of the stream", 1)
     except FAULTS as error:
-        return _Fault(first_line(error), 1)
+        yield _Fault(first_line(error), 1)
+
+
+def _checked(read_batch: Callable[[], pa.RecordBatch], stored: Stored) -> pa.RecordBatch | _Fault:
+    with reading(stored.url):
+        batch = read_batch()
     return batch if _is_sound(batch) else _Fault("its offsets point outside its data", batch.num_rows)
 
 

@@ -50,14 +50,11 @@ class Assembler:
 
     def from_rows(self, rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
         """Batches of documents given as Python values."""
-        for group in _groups(rows, self.options):
-            good = [row for row in group if self._has_text(row)]
-            arrays = {
-                field.name: [row.values.get(self.sources[field.name]) for row in good]
-                for field in self.declared.schema
+        for group in _groups(filter(self._has_text, rows), self.options):
+            columns = {
+                name: [row.values.get(self.sources[name]) for row in group] for name in self.declared.schema.names
             }
-            places = [row.place for row in good]
-            yield from self._batch(arrays, places, array_of)
+            yield from self._batch(columns, [row.place for row in group], array_of)
 
     def from_arrow(self, batch: pa.RecordBatch, first_row: int) -> Iterator[pa.RecordBatch]:
         """Batches of the rows of an Arrow batch, the first of which is row `first_row` of the file.

@@ -94,7 +94,7 @@ def converted(value: Any, kind: pa.DataType) -> Any:
         return [converted(item, kind.value_type) for item in value]
     if kind in SCALARS and type(value) not in SCALARS[kind]:
         raise Misfit(value, kind)
-    return value
+    return float(value) if kind == pa.float64() else value
 
 
 def array_of(values: Sequence[Any], kind: pa.DataType) -> pa.Array[Any]:

@@ -166,7 +166,7 @@ def polysift() -> Callable[..., Result]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts `polysift ARGUMENTS...` as a process in a session of its own; whatever is left of it ends with the test."""
+    """Starts `polysift ARGUMENTS...` as a process in a session of its own, which ends with the test."""
     started: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: object, **options: Any) -> subprocess.Popen[str]:

@@ -66,7 +66,7 @@ def test_units_no_longer_planned_are_removed(tmp_path):
 def test_tasks_hold_every_unit_once_in_order(costs):
     """Packing loses nothing, keeps the order, and bounds units and bytes of a task of several units."""
     units = [Unit(str(i), {}, cost=cost) for i, cost in enumerate(costs)]
-    tasks = pack(units)
+    tasks = pack(units, 8)
     assert [unit for task in tasks for unit in task] == units
     assert all(
         len(task) <= 8 and (len(task) == 1 or sum(u.cost for u in task) <= 64_000_000) for task in tasks

@@ -27,7 +27,7 @@ from polysift.pipeline.readers.streams import (
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
-    ".zst": lambda data: zstandard.compress(data, 3),
+    ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
 }

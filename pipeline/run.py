@@ -14,7 +14,7 @@ from .annotate import language_configs
 from .executors import execute
 from .manifest import Status, pack, remove_obsolete
 from .progress import shown
-from .stage import Done, Manifests, Run, Stage, failure, status
+from .stage import Done, Manifests, Run, Stage, errors_folder, failure, status
 from .stages import STAGES
 from .storage import naming_the_disk
 
@@ -54,6 +54,7 @@ def _complete(run: Run, stage: Stage, done: Done, console: Console) -> Manifests
     if not found.pending:
         return found.done
     units = [pending.unit for pending in found.pending]
+    run.work.remove(errors_folder(stage))
     with shown(console, stage.name, sum(unit.cost for unit in units)) as progress:
         execute(run, stage, pack(units, stage.units_per_task), progress)
     found = status(run, stage, done)

@@ -55,7 +55,9 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
     ]
     table(console, ["removed by", "documents", "share"], reasons)
     console.print()
-    borrowed = {name: of for name, counts in languages.items() if (of := counts["thresholds_of"]) != name}
+    borrowed = {
+        name: of for name, counts in languages.items() if (of := counts["thresholds_of"]) not in (name, None)
+    }
     if borrowed:
         some = ", ".join(
             f"{name} (of {of})" if of != "defaults" else name for name, of in list(borrowed.items())[:8]

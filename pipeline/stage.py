@@ -120,7 +120,6 @@ def complete(run: Run, stage: Stage, unit: Unit, progress: Progress = silent) ->
             **result,
         }
         run.work.write_json(manifest_name(stage.name, unit.name), manifest)
-    run.work.remove(_error_name(stage, unit))
 
 
 def _remove_former(run: Run, stage: Stage, unit: Unit, result: Mapping[str, Json]) -> None:
@@ -131,8 +130,13 @@ def _remove_former(run: Run, stage: Stage, unit: Unit, result: Mapping[str, Json
             folder.remove(name)
 
 
+def errors_folder(stage: Stage) -> str:
+    """Where failing units of a stage leave word; emptied before the stage runs."""
+    return f"logs/errors/{stage.name}"
+
+
 def _error_name(stage: Stage, unit: Unit) -> str:
-    return f"logs/errors/{stage.name}/{unit.name}.json"
+    return f"{errors_folder(stage)}/{unit.name}.json"
 
 
 def leave_word(run: Run, stage: Stage, unit: Unit, error: Exception) -> None:

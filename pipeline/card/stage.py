@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from ...filters.language_config import Resolved
-from ..annotate import language_configs
+from ..annotate import language_configs, wanted
 from ..config import flat
 from ..funnel import funnel, totals
 from ..manifest import FORMAT, Json, Unit
@@ -59,7 +59,7 @@ def summary(run: Run, done: Done) -> dict[str, Any]:
         causes.update(manifest["quarantine_causes"])
     for label, counts in languages.items():
         counts["text_bytes"] = text_bytes[label]
-        counts["thresholds_of"] = thresholds_of(label, configs.resolve(label))
+        counts["thresholds_of"] = thresholds_of(label, configs.resolve(label)) if wanted(run, label) else None
     return {
         "languages": languages,
         "totals": {**totals(languages), "text_bytes": text_bytes.total()},

@@ -7,6 +7,7 @@ letter, also where these differ from each other in what a line is. All lengths b
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
@@ -127,15 +128,15 @@ def _lines(text: str) -> Lines:
 
 def _n_grams(words: Sequence[str]) -> NGrams:
     # An n-gram is a slice of the joined words. Two that read the same are the same, whatever their words.
-    spaced, spaced_starts = " ".join(words), list(accumulate((len(word) + 1 for word in words), initial=0))
-    dense, dense_starts = "".join(words), list(accumulate(map(len, words), initial=0))
+    spaced, spaced_starts = " ".join(words), array("q", accumulate((len(w) + 1 for w in words), initial=0))
+    dense, dense_starts = "".join(words), array("q", accumulate(map(len, words), initial=0))
     return NGrams(
         *(_top_n_gram_chars(spaced, spaced_starts, n) for n in (2, 3, 4)),
         *(_duplicate_n_gram_chars(dense, dense_starts, n) for n in (5, 6, 7, 8, 9, 10)),
     )
 
 
-def _top_n_gram_chars(joined: str, starts: Sequence[int], n: int) -> int:
+def _top_n_gram_chars(joined: str, starts: array[int], n: int) -> int:
     """Length times count of the most common n-gram, joined by spaces; of several, the first one seen.
 
     `starts` holds where each word starts in `joined`, and at the end where one more would.
@@ -145,7 +146,7 @@ def _top_n_gram_chars(joined: str, starts: Sequence[int], n: int) -> int:
     return len(n_gram) * counts[n_gram]
 
 
-def _duplicate_n_gram_chars(joined: str, starts: Sequence[int], n: int) -> int:
+def _duplicate_n_gram_chars(joined: str, starts: array[int], n: int) -> int:
     """Length of the n-grams, joined without spaces, that have been seen before; finding one skips n words."""
     seen: set[str] = set()
     chars = resume = 0

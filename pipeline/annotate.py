@@ -54,7 +54,8 @@ def minhash_options(run: Run) -> MinHash:
 
 
 def language_configs(run: Run) -> LanguageConfigs:
-    return LanguageConfigs(run.config.languages.configs, run.config.overrides)
+    """The thresholds of every language under the run's config."""
+    return run.once("languages", lambda: LanguageConfigs(run.config.languages.configs, run.config.overrides))
 
 
 def wanted(run: Run, label: str) -> bool:

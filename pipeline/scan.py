@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -38,24 +37,17 @@ def read_options(run: Run) -> ReadOptions:
 
 
 def listing(run: Run) -> Listing:
+    """The files of the input."""
     settings = run.config.input
-    return _listing(settings.path, settings.format, run.config.base)
-
-
-@lru_cache(maxsize=4)
-def _listing(paths: tuple[str, ...], format: str | None, base: str) -> Listing:
-    return list_inputs(paths, format, base)
+    return run.once("listing", lambda: list_inputs(settings.path, settings.format, run.config.base))
 
 
 def slices(run: Run) -> list[Slice]:
     """The slices of the input, in its order; the same for any number of workers."""
-    settings = run.config.input
-    return _slices(settings.path, settings.format, run.config.base, settings.slice_bytes)
-
-
-@lru_cache(maxsize=4)
-def _slices(paths: tuple[str, ...], format: str | None, base: str, slice_bytes: int) -> list[Slice]:
-    return [_slice(pieces) for pieces in plan_slices(_listing(paths, format, base).files, slice_bytes)]
+    slice_bytes = run.config.input.slice_bytes
+    return run.once(
+        "slices", lambda: [_slice(pieces) for pieces in plan_slices(listing(run).files, slice_bytes)]
+    )
 
 
 def _slice(pieces: Sequence[Piece]) -> Slice:

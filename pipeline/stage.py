@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from datatrove.data import DocumentsPipeline
 from datatrove.pipeline.base import PipelineStep
@@ -16,6 +16,7 @@ from .config import Config
 from .manifest import Json, Status, Unit, check, manifest_name
 from .storage import Folder, naming_the_disk
 
+T = TypeVar("T")
 Progress = Callable[[int, int], None]  # documents and bytes done since the last call
 Manifests = Mapping[str, Mapping[str, Json]]  # of a complete stage, by unit, in the order of its plan
 Done = Mapping[str, Manifests]  # of the complete stages, by stage
@@ -27,9 +28,20 @@ def silent(documents: int, size: int) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """A validated config and the folders it names."""
+    """A validated config and the folders it names; with what was looked up for it, once in each process."""
 
     config: Config
+    _memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[type[Run], tuple[Config]]:
+        return Run, (self.config,)
+
+    def once(self, name: str, look_up: Callable[[], T]) -> T:
+        """What `look_up` gave at the first call under this name."""
+        if name not in self._memo:
+            self._memo[name] = look_up()
+        found: T = self._memo[name]
+        return found
 
     @property
     def work(self) -> Folder:

@@ -52,7 +52,8 @@ class Assembler:
         """Batches of documents given as Python values."""
         for group in _groups(filter(self._has_text, rows), self.options):
             columns = {
-                name: [row.values.get(self.sources[name]) for row in group] for name in self.declared.schema.names
+                name: [row.values.get(self.sources[name]) for row in group]
+                for name in self.declared.schema.names
             }
             yield from self._batch(columns, [row.place for row in group], array_of)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from .streams import Broken, Chunk
 
@@ -10,18 +10,16 @@ from .streams import Broken, Chunk
 class Cursor:
     """Reads lines and blocks.
 
-    Nothing reaches over the end of a member (of gzip, say; a plain file is one member), unless the next one
-    does not begin with a record: it then goes on with this one's. A break in a later member is raised when
-    the cursor gets there, so that it costs nothing of this one.
+    Nothing reaches over the end of a member (of gzip, say; a plain file is one member). A member that breaks ends
+    there, and the break is raised by the step to the next one, so that it costs nothing that stands before.
 
     Attributes:
         member: byte in the file at which the member begins.
         at: place in its decompressed bytes.
     """
 
-    def __init__(self, source: Iterator[Chunk], begins: Callable[[bytes], bool]) -> None:
+    def __init__(self, source: Iterator[Chunk]) -> None:
         self._source = source
-        self._begins = begins
         self._data = b""  # from `_used` on, what was decompressed but not read
         self._used = 0
         self._ahead: Chunk | Broken | None = None
@@ -33,6 +31,11 @@ class Cursor:
         if self.member and self.at:
             return f"byte {self.at} of the member at byte {self.member}"
         return f"byte {self.member + self.at}"
+
+    @property
+    def at_break(self) -> bool:
+        """Whether nothing is left of a member that breaks here."""
+        return not self.peek(1) and isinstance(self._ahead, Broken) and self._ahead.member == self.member
 
     def peek(self, size: int) -> bytes:
         """The next bytes of the member, up to `size`; none at its end."""
@@ -69,7 +72,7 @@ class Cursor:
         """Moves on to the next member, once this one is at its end; false at the end of the file.
 
         Raises:
-            Broken: where that member cannot be decompressed.
+            Broken: where this member ended for a break, or the next one begins with one.
         """
         self._fetch()
         if isinstance(self._ahead, Broken):
@@ -94,18 +97,10 @@ class Cursor:
         return part
 
     def _more(self) -> bool:
-        """Decompresses more of the member; false at its end.
-
-        Raises:
-            Broken: where this member cannot be decompressed.
-        """
+        """Decompresses more of the member; false at its end."""
         self._fetch()
         ahead = self._ahead
-        if isinstance(ahead, Broken):
-            if ahead.member == self.member:
-                raise ahead
-            return False
-        if ahead is None or (ahead.member != self.member and self._begins(ahead.data)):
+        if not isinstance(ahead, Chunk) or ahead.member != self.member:
             return False
         self._data, self._used, self._ahead = self._data[self._used :] + ahead.data, 0, None
         return True

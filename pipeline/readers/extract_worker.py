@@ -65,6 +65,7 @@ def serve(name: str, seconds: float, memory: int) -> None:
     pages, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what libraries print is no answer
     text_of = EXTRACTORS[name]()
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     send(answers, b"")
     while (page := receive(pages)) is not None:

@@ -56,10 +56,9 @@ def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
         rows = [footer.row_group(i).num_rows for i in range(footer.num_row_groups)]
         groups = range(piece.start, len(rows) if piece.stop == WHOLE else piece.stop)
         cause = assembler.text_fault(parquet.schema_arrow)
-        if cause is not None:
-            assembler.lose(
-                f"row groups {groups.start} to {groups.stop - 1}", cause, sum(rows[i] for i in groups)
-            )
+        if cause is not None and groups:
+            place = f"row groups {groups.start} to {groups.stop - 1}"
+            assembler.lose(place, cause, sum(rows[group] for group in groups))
             return
         for group in groups:
             yield from _row_group(piece.file, parquet, group, sum(rows[:group]), assembler)

@@ -21,6 +21,7 @@ HELD_BYTES = 1 << 26  # of a record that nobody wants; a longer one is skipped, 
 WARC = b"WARC/"
 # ARC: URL, IP address, date of 14 digits, content type, length; version 2 has more fields before the last.
 ARC = re.compile(rb"(\S+) (\S+) (\d{14}) (\S+)(?: \S+)*? (\d+)\s*")
+START = re.compile(rb"WARC/\d\.\d\r?\n|(?m:^)" + ARC.pattern + rb"\n")  # of a record, somewhere
 SWALLOWED = re.compile(rb"\n(?=WARC/\d\.\d\r?\n)")  # a record within another's block
 SEPARATOR = {
     True: re.compile(rb"\r?\n"),
@@ -80,7 +81,7 @@ def records(stored: Stored, limit: int, wanted: Wanted) -> Iterator[Record | Fau
     start: int | None = 0
     while start is not None:
         try:
-            yield from _Parser(Cursor(chunks(stored, start), is_record), limit, wanted).records()
+            yield from _Parser(Cursor(chunks(stored, start)), limit, wanted).records()
             return
         except Broken as broken:
             yield Fault(broken.place, broken.cause)
@@ -100,7 +101,11 @@ class _Parser:
         self.wanted = wanted
 
     def records(self) -> Iterator[Record | Fault]:
-        """All records from the cursor on, up to the end of the file or a break."""
+        """All records from the cursor on, up to the end of the file.
+
+        Raises:
+            Broken: after all records before a break; what it cuts off is no fault of its own.
+        """
         while self.cursor.skip_newlines() or self.cursor.next_member():
             if not self.cursor.skip_newlines():
                 continue
@@ -112,7 +117,7 @@ class _Parser:
                 self._resynchronise()
                 cause = "record without a Content-Length" if headers else "no header of a record"
                 found = Fault(place, cause, line)
-            if found is not None:
+            if isinstance(found, Record) or (found is not None and not self.cursor.at_break):
                 yield found
 
     def _record(self, place: str, headers: Mapping[str, str]) -> Record | Fault | None:
@@ -126,7 +131,8 @@ class _Parser:
         block = self.cursor.read(length)
         record = Record(place, headers, block)
         if len(block) == length and self._ends("arc" in headers):
-            return record if wanted else None
+            # A break right behind a record can be that of its checksum.
+            return record if wanted and not self.cursor.at_break else None
         swallowed = SWALLOWED.search(block)
         if swallowed:
             self.cursor.unread(block[swallowed.end() :])
@@ -142,7 +148,7 @@ class _Parser:
         """Whether a record can end here: before a separator, another record, or the member's end."""
         ahead = self.cursor.peek(LINE_BYTES)
         if SEPARATOR[is_arc].match(ahead):
-            self.cursor.skip_newlines()  # at a member's end, verifies it
+            self.cursor.skip_newlines()
             return True
         return not self.cursor.skip_newlines() or is_record(self.cursor.peek(LINE_BYTES))
 
@@ -167,9 +173,13 @@ class _Parser:
         return line, headers
 
     def _resynchronise(self) -> None:
-        """Moves on to the next line that begins a record, or to the end of the member."""
-        while (line := self.cursor.peek(LINE_BYTES)) and not is_record(line):
-            self.cursor.readline(LINE_BYTES)
+        """Moves on to where the next record begins, or to the end of the member."""
+        while data := self.cursor.peek(2 * LINE_BYTES):
+            found = START.search(data)
+            # No header is longer than what is looked at again.
+            self.cursor.skip(found.start() if found else LINE_BYTES)
+            if found:
+                return
 
 
 def _arc_headers(arc: re.Match[bytes]) -> dict[str, str]:

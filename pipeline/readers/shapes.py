@@ -182,6 +182,8 @@ def plain(kind: Any) -> Any:
         return plain(kind.storage_type)
     if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
         return plain(kind.value_type)
+    if pa.types.is_union(kind) or pa.types.is_interval(kind):
+        return pa.string()  # Parquet has no such types
     if any(is_list(kind) for is_list in LISTS):
         return pa.list_(kind.value_field)
     return PLAIN.get(kind, kind)

@@ -142,7 +142,7 @@ def _as_text(array: Any) -> Any:
         return pc.cast(array, pa.string())
     if pa.types.is_timestamp(found):
         return iso8601(array)
-    if pa.types.is_temporal(found) or pa.types.is_decimal(found):
+    if pa.types.is_date(found) or pa.types.is_time(found) or pa.types.is_decimal(found):
         return pc.cast(array, pa.string())
     return array_of(array.to_pylist(), pa.string())
 

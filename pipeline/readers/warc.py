@@ -26,7 +26,8 @@ ESCAPE = b"\x1b"  # ISO 2022 encodings, such as ISO-2022-JP, are ASCII and valid
 
 def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
     """Text, id, url and date, under these names whatever the config calls the columns of tables."""
-    return pa.schema([INPUT.field(name) for name in ("text", "id", "url", "date")], metadata=CANONICAL)
+    with opened(piece.file.url):  # a file that cannot be opened is better found before the run than in it
+        return pa.schema([INPUT.field(name) for name in ("text", "id", "url", "date")], metadata=CANONICAL)
 
 
 def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
@@ -119,5 +120,5 @@ def decoded(body: bytes, charset: str) -> str:
     for encoding in (given, detect_encoding(body, from_html_meta=True)):
         with suppress(UnicodeDecodeError, LookupError):
             if encoding:
-                return body.decode(encoding)
+                return body.decode(encoding).removeprefix("\ufeff")
     return str(bytes_to_str(body, "utf-8", "replace"))

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import xxhash
 import yaml
-from polysift.pipeline import cli, scan
+from polysift.pipeline import cli
 
 WEB = Path(__file__).resolve().parents[1] / "data" / "web"
 POLYSIFT = Path(sys.executable).with_name("polysift")
@@ -138,8 +138,6 @@ def config(tmp_path: Path, crawl: Path) -> Callable[..., Path]:
 
 def _call(arguments: tuple[object, ...], stdin: bytes = b"") -> Result:
     """The command line, called as the installed script calls it, with its streams caught."""
-    scan._listing.cache_clear()  # another process would list the input anew
-    scan._slices.cache_clear()
     kept = sys.argv, sys.stdin, sys.stdout, sys.stderr
     out, err = io.StringIO(), io.StringIO()
     sys.argv = ["polysift", *map(str, arguments)]

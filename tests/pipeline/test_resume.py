@@ -173,10 +173,9 @@ def copied(finished, tmp_path):
 
 def test_a_second_run_does_nothing(config, polysift, tree, finished, copied):
     """Every stage of a finished run is up to date."""
-    before = contents(copied, "**/*")
+    before = contents(copied, "[wd]*/**/*")
     assert finish(polysift, config()) == [f"{stage} up to date" for stage in STAGES]
-    config().touch()
-    assert contents(copied, "**/*") == before
+    assert contents(copied, "[wd]*/**/*") == before
 
 
 def test_a_changed_threshold_decides_anew_and_reads_no_text(config, polysift, tree, copied, tmp_path):
@@ -304,10 +303,11 @@ def test_a_mended_file_takes_its_quarantine_back(config, polysift, documents, tm
     jsonl(file, few(documents, "por_Latn"))
     sound = file.read_bytes()
     file.write_bytes(sound + b"[]\n")
+    os.utime(file, (0, 0))
     path = config(input={"path": "in", "slice_bytes": "1 MB", "max_quarantined_fraction": 1.0})
     finish(polysift, path)
     assert list(tmp_path.glob("work/quarantine/*"))
-    file.write_bytes(sound)
+    file.write_bytes(sound + b"  \n")  # as large as before, so its place in the input is the same
     assert "annotate stale: 1 of 1 units: input changed" in finish(polysift, path)
     assert not list(tmp_path.glob("work/quarantine/*"))
 

@@ -68,8 +68,8 @@ def test_quote_that_is_never_closed(read_all: Any, tmp_path: Path) -> None:
 
 
 def test_huge_field(read_all: Any, tmp_path: Path) -> None:
-    """A field of megabytes is no fault."""
-    text = "word\n" * 1_000_000
+    """A field of a megabyte is no fault."""
+    text = "word\n" * 200_000
     assert read(read_all, tmp_path, f'text,id\n"{text}",1\n').texts == [text]
 
 

@@ -13,8 +13,9 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polysift.langid.errors import PolysiftError
-from polysift.pipeline.readers.files import InputFile, Piece
+from polysift.pipeline.readers.files import InputFile, Piece, list_inputs
 from polysift.pipeline.readers.options import ReadOptions
+from polysift.pipeline.readers.read import read
 from polysift.pipeline.readers.schema import scan
 
 
@@ -216,9 +217,6 @@ def test_too_many_columns(tmp_path: Path) -> None:
 
 def test_file_that_changed_since_the_scan(read_all: Any, tmp_path: Path) -> None:
     """A value that does not fit the declared type costs its row, not the run."""
-    from polysift.pipeline.readers.files import list_inputs
-    from polysift.pipeline.readers.read import read
-
     (tmp_path / "a.jsonl").write_bytes(line(text="a", n=1, s={"x": [1]}))
     declared = read_all().declared
     (tmp_path / "a.jsonl").write_bytes(

@@ -66,11 +66,10 @@ def test_place_is_where_a_record_begins(tmp_path: Path, codec: str) -> None:
 
 
 def test_compressed_as_a_whole(tmp_path: Path) -> None:
-    """A file compressed in one go, or in members that are no records, is read too."""
-    data = warc(b"one") + warc(b"two") + warc(b"three")
-    assert found(tmp_path, gzip.compress(data), "a.warc.gz") == [b"one", b"two", b"three"]
-    halves = gzip.compress(data[:150]) + gzip.compress(data[150:])
-    assert found(tmp_path, halves, "b.warc.gz") == [b"one", b"two", b"three"]
+    """A file compressed in one go is read too, and broken, up to the record that is cut off."""
+    data = gzip.compress(warc(b"one") + warc(b"two") + warc(b"three" * 500))
+    assert found(tmp_path, data, "a.warc.gz") == [b"one", b"two", b"three" * 500]
+    assert found(tmp_path, data[:-15], "a.warc.gz") == [b"one", b"two", "truncated gz data"]
 
 
 def test_arc(tmp_path: Path) -> None:
@@ -105,7 +104,7 @@ def test_arc(tmp_path: Path) -> None:
         (warc(b"x" * 2_000_000), ["record longer than a document may be"]),
         (
             b"WARC/1.0\r\n" + b"x: y\r\n" * 2_000 + END,
-            ["record without a Content-Length", "no header of a record"],
+            ["record without a Content-Length"],
         ),
     ],
 )
@@ -194,7 +193,7 @@ def test_every_record_is_found_among_garbage(tmp_path: Path, parts: list[bytes])
 @given(st.binary(max_size=30), st.integers(1, 7), st.lists(st.integers(0, 9), max_size=6))
 def test_cursor_reads_what_is_there(data: bytes, size: int, steps: list[int]) -> None:
     """Blocks, lines and what is put back come out in order, however the bytes come."""
-    cursor = Cursor((Chunk(0, data[i : i + size]) for i in range(0, len(data), size)), is_record)
+    cursor = Cursor(Chunk(0, data[i : i + size]) for i in range(0, len(data), size))
     at = 0
     for step in steps:
         block = cursor.read(step)

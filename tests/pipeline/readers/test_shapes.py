@@ -101,6 +101,14 @@ def test_plain_types() -> None:
     assert plain(pa.json_()) == pa.string()
 
 
+def test_types_that_parquet_lacks() -> None:
+    """Types that no Parquet file can hold become text."""
+    assert union(pa.month_day_nano_interval()) == pa.string()
+    assert union(pa.struct({"u": pa.dense_union([pa.field("a", pa.int8())])})) == pa.struct(
+        {"u": pa.string()}
+    )
+
+
 def test_objects_with_many_keys_become_text() -> None:
     """An object whose keys are data is a string, wherever its keys stand, and that is no conflict."""
     many = [{f"k{i}": i} for i in range(201)]

@@ -32,7 +32,7 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     ".xz": lzma.compress,
 }
 # Hard to compress and longer than the blocks of the codecs (but bzip2's, of 900,000 bytes).
-DATA = b"".join(b"%d %x\n" % (i, hash((i, i)) & 0xFFFFFFFFFFFF) for i in range(30_000))
+DATA = b"".join(b"%d %x\n" % (i, hash((i, i)) & 0xFFFFFFFFFFFF) for i in range(20_000))
 
 
 def salvaged(path: Path, stored: bytes) -> tuple[bytes, Broken | None]:

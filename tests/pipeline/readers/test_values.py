@@ -37,6 +37,7 @@ from polysift.pipeline.readers.values import Misfit, array_of, cast, iso8601, js
             [datetime.datetime(2024, 5, 1)],
         ),
         (pa.array(["{}"], pa.json_()), pa.string(), ["{}"]),
+        (pa.array([(1, 2, 3)], pa.month_day_nano_interval()), pa.string(), ["[1, 2, 3]"]),
     ],
 )
 def test_arrays_are_cast(array: Any, kind: pa.DataType, expected: list[Any]) -> None:

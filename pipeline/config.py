@@ -70,7 +70,7 @@ class Input(Section):
     path: Strings = Field(
         ..., min_length=1, description="file, folder, glob or fsspec URL, or a list of them"
     )
-    format: Literal["parquet", "jsonl", "csv", "tsv", "warc", "wet", "arrow"] | None = Field(
+    format: Literal["parquet", "jsonl", "csv", "tsv", "warc", "arc", "wet", "arrow"] | None = Field(
         None, description="null: by each file's extension"
     )
     columns: Columns = Field(Columns(), description="names of the input's columns")

@@ -22,7 +22,7 @@ from pydantic import (
     field_validator,
 )
 
-from ..filters.language_config import LanguageConfig
+from ..filters.thresholds import STOP_WORDS, validated
 from ..langid.errors import PolysiftError, did_you_mean
 
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -137,7 +137,7 @@ class Dedup(Section):
 class Formatting(Section):
     ftfy: bool = Field(True, description="repair encoding errors with ftfy")
     pii: bool = Field(True, description="replace e-mail addresses and public IP addresses")
-    table_lines: bool = Field(True, description="replace runs of lines made only of | by an empty line")
+    table_lines: bool = Field(True, description="replace runs of lines made only of | by a line break")
 
 
 class Rebalance(Section):
@@ -210,7 +210,7 @@ class Config(Section):
         description="unicode: ICU's word boundaries; datatrove: the tokenizers of the published recipe",
     )
     dedup: Dedup = Field(Dedup(), description="MinHash deduplication, per language")
-    rules: dict[str, float | None] = Field({}, description="thresholds that win in every language; null: off")
+    rules: dict[str, Any] = Field({}, description="thresholds that win in every language; null: off")
     formatting: Formatting = Field(Formatting(), description="changes to the text of kept documents")
     rebalance: Rebalance = Field(Rebalance(), description="upsample_weight by cluster size")
     export: Export = Field(Export(), description="the dataset's files")
@@ -219,13 +219,15 @@ class Config(Section):
 
     @field_validator("rules")
     @classmethod
-    def _known_rules(cls, value: dict[str, float | None]) -> dict[str, float | None]:
-        known = set(LanguageConfig.model_fields) - {"stop_words"}
-        unknown = [f"{name!r}{did_you_mean(name, known)}" for name in value if name not in known]
-        if unknown:
-            raise ValueError(f"no such threshold: {', '.join(unknown)}")
-        LanguageConfig.model_validate(value)
-        return value
+    def _possible_rules(cls, value: dict[str, Any]) -> dict[str, float | None]:
+        values, problems = validated({name: value[name] for name in value if name != STOP_WORDS}, {})
+        if STOP_WORDS in value:
+            problems.append(
+                f"{STOP_WORDS}: no such key: stop words belong to a language; see languages.configs"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return values
 
     @property
     def base(self) -> str:

@@ -113,7 +113,7 @@ def test_all_errors_are_reported_at_once(tmp_path):
         "dedup.bands: input should be greater than or equal to 1, found 0",
         "words: found 'unicod', allowed: 'unicode' or 'datatrove'; did you mean 'unicode'?",
         "language_id.threshold: input should be less than or equal to 1, found 2",
-        "rules: no such threshold: 'word_count_mni'; did you mean 'word_count_min'?",
+        "rules: word_count_mni: no such key; did you mean 'word_count_min'?",
         "export.shard_bytes: input should be a valid integer",
         "output: missing; it must be given",
         "outptu: no such key; did you mean 'output'?",
@@ -124,7 +124,7 @@ def test_all_errors_are_reported_at_once(tmp_path):
 def test_an_impossible_rule_value_is_named(tmp_path):
     """A threshold that cannot be is an error of its key."""
     with pytest.raises(
-        PolysiftError, match=r"rules\.alpha_word_fraction_min: .*less than or equal to 1.* found 3"
+        PolysiftError, match=r"rules: alpha_word_fraction_min: found 3, .*less than or equal to 1"
     ):
         load(write(tmp_path, MINIMAL + "rules: {alpha_word_fraction_min: 3}\n"))
 
@@ -146,6 +146,14 @@ def test_a_missing_config_is_said(tmp_path):
     """A path that is not there is an error that names it."""
     with pytest.raises(PolysiftError, match=r"none\.yml: cannot read the config \(No such file"):
         load(tmp_path / "none.yml")
+
+
+def test_rules_may_leave_the_range_of_the_defaults(tmp_path):
+    """A minimum above the default maximum is no contradiction: languages have maxima of their own."""
+    assert load(write(tmp_path, MINIMAL + "rules: {mean_word_length_min: 12, word_count_min: null}\n")).rules == {
+        "mean_word_length_min": 12.0,
+        "word_count_min": None,
+    }
 
 
 @pytest.mark.parametrize("setting", ["dedup.ngram", "=3", "dedup.ngram=[1"])

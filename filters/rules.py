@@ -11,13 +11,12 @@ holds every decision.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from .language_config import LanguageConfig
+from .thresholds import LanguageConfig
 
 LANGUAGE_SCORE = "language_score_min"
 DUPLICATE = "duplicate"

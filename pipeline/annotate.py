@@ -9,60 +9,25 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import xxhash
 
 from ..filters.language_config import LanguageConfigs
-from ..filters.measures import MEASURES, measure
-from ..filters.words import Segmenter, segmenter
 from ..langid.errors import PolysiftError, did_you_mean
-from ..langid.identify import Identified, load_model, model_digest
-from ..langid.labels import Label, canonical
+from ..langid.identify import model_digest
+from .annotator import Annotator, schema
 from .config import flat
-from .dedup.minhash import MinHash, sign, simplify_text
+from .corpus import PartWriter
 from .manifest import FORMAT, Json, Unit
 from .readers.quarantine import Quarantined
 from .readers.read import read
 from .readers.schema import Declared
 from .readers.slices import Piece
 from .scan import Slice, declared_of, read_options, slices
-from .schema import LANGUAGE, MEASURED, signature
+from .settings import language_configs, minhash_options
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
-
-BUFFER_BYTES = (
-    128_000_000  # rows held before they are grouped by language and written: bounds a worker's memory
-)
-ID_HASH = pa.field("id_hash", pa.uint64(), nullable=False)
-
-
-def schema(declared: Declared, options: MinHash) -> pa.Schema:
-    """Schema of a part: the input's declared columns, then what annotate adds."""
-    added = [*LANGUAGE, ID_HASH, *MEASURED, *signature(options.bands, options.rows)]
-    return pa.schema([*declared.schema, *added])
-
-
-def minhash_options(run: Run) -> MinHash:
-    dedup = run.config.dedup
-    return MinHash(dedup.ngram, dedup.bands, dedup.rows, dedup.seed)
-
-
-def language_configs(run: Run) -> LanguageConfigs:
-    """The thresholds of every language under the run's config."""
-    return run.once("languages", lambda: LanguageConfigs(run.config.languages.configs, run.config.overrides))
-
-
-def wanted(run: Run, label: str) -> bool:
-    """Whether the config asks for this language."""
-    languages = run.config.languages
-    included = languages.include is None or label in map(canonical, languages.include)
-    return included and label not in map(canonical, languages.exclude)
 
 
 class AnnotateStage:
@@ -188,148 +153,3 @@ class Quarantine:
                     json.dumps(record._asdict(), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
                 )
         return [file]
-
-
-@dataclass
-class Annotator:
-    """Adds language, measures and signature to batches of documents (reference: a loop over documents)."""
-
-    run: Run
-    declared: Declared
-    quarantine: Callable[[Quarantined], None]
-
-    def __post_init__(self) -> None:
-        self.options = minhash_options(self.run)
-        self.configs = language_configs(self.run)
-        self.languages: dict[str, tuple[Segmenter, tuple[str, ...]] | None] = {}
-
-    @cached_property
-    def model(self) -> Any:
-        return load_model(self.run.config.language_id.model)
-
-    def __call__(self, batch: pa.RecordBatch) -> pa.Table:
-        batch, identified = self._identify(batch)
-        texts = batch.column("text").to_pylist()
-        rows = [self._measure(text, label) for text, label in zip(texts, identified.labels, strict=True)]
-        labels = [Label.parse(label) for label in identified.labels]
-        added: list[Any] = [
-            [label.code for label in labels],
-            [label.script for label in labels],
-            identified.scores,
-            identified.top,
-            [xxhash.xxh3_64_intdigest(id) for id in batch.column("id").to_pylist()],
-            *(zip(*rows, strict=True) if rows else [[]] * (len(MEASURES) + 2)),
-        ]
-        full = schema(self.declared, self.options)
-        fields = [full.field(i) for i in range(batch.num_columns, len(full))]
-        arrays = [pa.array(values, field.type) for values, field in zip(added, fields, strict=True)]
-        return pa.Table.from_arrays([*batch.columns, *arrays], schema=full)
-
-    def _identify(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Identified]:
-        settings = self.run.config.language_id
-        if settings.column is None:
-            return batch, self.model.identify(batch.column("text").to_pylist())
-        given = batch.column(self.declared.output_name(settings.column)).to_pylist()
-        labels = [_label_or_none(value) for value in given]
-        scores = np.ones(batch.num_rows)
-        if settings.score_column is not None:
-            values = batch.column(self.declared.output_name(settings.score_column)).to_pylist()
-            scores = np.array([_score(value) for value in values])
-        good = np.array([label is not None for label in labels], dtype=bool) & ~np.isnan(scores)
-        for row in np.flatnonzero(~good).tolist():
-            self.quarantine(_unlabelled(batch, row, given[row], settings.column))
-        kept = [label for label, ok in zip(labels, good, strict=True) if ok and label is not None]
-        return batch.filter(pa.array(good)), Identified(kept, scores[good], ["{}"] * len(kept))
-
-    def _language(self, label: str) -> tuple[Segmenter, tuple[str, ...]] | None:
-        if label not in self.languages:
-            stop_words = self.configs.resolve(label).config.stop_words
-            known = (segmenter(self.run.config.words, label), stop_words) if wanted(self.run, label) else None
-            self.languages[label] = known
-        return self.languages[label]
-
-    def _measure(self, text: str, label: str) -> tuple[Any, ...]:
-        language = self._language(label)
-        if language is None:
-            return (len(text.encode()), *[None] * (len(MEASURES) + 1))
-        split, stop_words = language
-        signed = sign(split(simplify_text(text)), self.options)
-        return (*measure(text, split(text), stop_words), *(signed or (None, None)))
-
-
-def _label_or_none(value: object) -> str | None:
-    try:
-        return canonical(value) if isinstance(value, str) else None
-    except PolysiftError:
-        return None
-
-
-def _score(value: Any) -> float:
-    """A score as a number, also one that the input writes as text, as CSV does; NaN for what is none."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
-
-
-def _unlabelled(batch: pa.RecordBatch, row: int, label: object, column: str) -> Quarantined:
-    return Quarantined(
-        file=batch.column("file_path")[row].as_py() or "",
-        place=f"id {batch.column('id')[row].as_py()}",
-        cause=f"column {column!r} gives no language label and score that can be read",
-        rows=1,
-        sample=repr(label)[:500],
-    )
-
-
-class PartWriter:
-    """Writes tables grouped by language: rows are held up to BUFFER_BYTES, then one record batch per language."""
-
-    def __init__(self, sink: Any, schema: pa.Schema) -> None:
-        self.writer = pa.ipc.new_file(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd"))
-        self.held: list[pa.Table] = []
-        self.bytes = 0
-        self.batches = 0
-        self.languages: dict[str, dict[str, Any]] = {}
-
-    def __enter__(self) -> PartWriter:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.writer.close()
-
-    def add(self, table: pa.Table) -> None:
-        self.held.append(table)
-        self.bytes += table.nbytes
-        if self.bytes >= BUFFER_BYTES:
-            self._flush()
-
-    def finish(self) -> dict[str, dict[str, Any]]:
-        """Writes what is left and returns, per language, record batches and counts."""
-        self._flush()
-        return dict(sorted(self.languages.items()))
-
-    def _flush(self) -> None:
-        if not self.held:
-            return
-        table = pa.concat_tables(self.held)
-        self.held, self.bytes = [], 0
-        codes, scripts = (table.column(name).to_pylist() for name in ("language", "language_script"))
-        labels = np.array([f"{code}_{script}" for code, script in zip(codes, scripts, strict=True)])
-        for label in np.unique(labels).tolist():
-            self._write(label, table.take(np.flatnonzero(labels == label)))
-
-    def _write(self, label: str, table: pa.Table) -> None:
-        (batch,) = table.combine_chunks().to_batches()
-        self.writer.write_batch(batch)
-        zero = {"documents": 0, "batches": [], "text_bytes": 0, "other_bytes": 0}
-        counts = self.languages.setdefault(label, zero)
-        text_bytes = table.column("text").nbytes
-        others = [
-            name for name in table.column_names[: table.column_names.index("language")] if name != "text"
-        ]
-        counts["documents"] += table.num_rows
-        counts["batches"].append([self.batches, table.num_rows])
-        counts["text_bytes"] += text_bytes
-        counts["other_bytes"] += table.select(others).nbytes
-        self.batches += 1

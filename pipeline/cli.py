@@ -137,7 +137,7 @@ def languages(
     """Show a language's config in force and where each value comes from; without LABEL, all languages."""
     from ..filters.language_config import LanguageConfigs
     from . import show
-    from .annotate import language_configs
+    from .settings import language_configs
 
     configs = LanguageConfigs((), {}) if config is None else language_configs(_load(config, settings))
     if label is None:

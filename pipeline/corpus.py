@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from .storage import Folder
 
+BUFFER_BYTES = (
+    128_000_000  # rows held before they are grouped by language and written: bounds a worker's memory
+)
 SLICE_ROWS = 1024  # documents of an export step: bounds its memory
 
 
@@ -110,3 +113,56 @@ def _located(parts: Parts) -> Iterator[tuple[LanguagePart, int, int, int]]:
         for index, rows in part.batches:
             yield part, index, first, rows
             first += rows
+
+
+class PartWriter:
+    """Writes tables grouped by language: rows are held up to BUFFER_BYTES, then one record batch per language."""
+
+    def __init__(self, sink: Any, schema: pa.Schema) -> None:
+        self.writer = pa.ipc.new_file(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd"))
+        self.held: list[pa.Table] = []
+        self.bytes = 0
+        self.batches = 0
+        self.languages: dict[str, dict[str, Any]] = {}
+
+    def __enter__(self) -> PartWriter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.writer.close()
+
+    def add(self, table: pa.Table) -> None:
+        self.held.append(table)
+        self.bytes += table.nbytes
+        if self.bytes >= BUFFER_BYTES:
+            self._flush()
+
+    def finish(self) -> dict[str, dict[str, Any]]:
+        """Writes what is left and returns, per language, record batches and counts."""
+        self._flush()
+        return dict(sorted(self.languages.items()))
+
+    def _flush(self) -> None:
+        if not self.held:
+            return
+        table = pa.concat_tables(self.held)
+        self.held, self.bytes = [], 0
+        codes, scripts = (table.column(name).to_pylist() for name in ("language", "language_script"))
+        labels = np.array([f"{code}_{script}" for code, script in zip(codes, scripts, strict=True)])
+        for label in np.unique(labels).tolist():
+            self._write(label, table.take(np.flatnonzero(labels == label)))
+
+    def _write(self, label: str, table: pa.Table) -> None:
+        (batch,) = table.combine_chunks().to_batches()
+        self.writer.write_batch(batch)
+        zero = {"documents": 0, "batches": [], "text_bytes": 0, "other_bytes": 0}
+        counts = self.languages.setdefault(label, zero)
+        text_bytes = table.column("text").nbytes
+        others = [
+            name for name in table.column_names[: table.column_names.index("language")] if name != "text"
+        ]
+        counts["documents"] += table.num_rows
+        counts["batches"].append([self.batches, table.num_rows])
+        counts["text_bytes"] += text_bytes
+        counts["other_bytes"] += table.select(others).nbytes
+        self.batches += 1

@@ -19,11 +19,11 @@ from ..filters.measures import MEASURES
 from ..filters.rules import DUPLICATE, LANGUAGE_SCORE, first_reason
 from ..filters.rules import REASONS as RULE_REASONS
 from . import corpus
-from .annotate import language_configs, wanted
 from .corpus import Parts
 from .manifest import FORMAT, Json, Unit
 from .rebalance import upsample_weights
 from .schema import CLUSTER, WEIGHT
+from .settings import language_configs, wanted
 from .stage import Done, Progress, Run
 from .storage import file_digest
 

@@ -16,8 +16,8 @@ from ..filters.measures import MEASURES
 from ..filters.rules import LANGUAGE_SCORE, Verdict, verdicts
 from ..langid.errors import PolysiftError
 from . import corpus
-from .annotate import language_configs, wanted
 from .corpus import Parts
+from .settings import language_configs, wanted
 from .stage import Run, completed
 from .stages import up_to
 

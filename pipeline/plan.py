@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .annotate import BUFFER_BYTES
+from .corpus import BUFFER_BYTES
 from .executors import workers
 from .manifest import Unit, pack
 from .readers.files import InputFile

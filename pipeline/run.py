@@ -10,10 +10,10 @@ from pathlib import Path
 from rich.console import Console
 
 from ..langid.errors import PolysiftError
-from .annotate import language_configs
 from .executors import execute
 from .manifest import Status, pack, remove_obsolete
 from .progress import shown
+from .settings import language_configs
 from .stage import Done, Manifests, Run, Stage, errors_folder, failure, status
 from .stages import STAGES
 from .storage import naming_the_disk

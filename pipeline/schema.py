@@ -36,6 +36,9 @@ MEASURED = pa.schema(
     [pa.field(name, pa.uint64() if name == "stop_word_mask" else pa.int64()) for name in MEASURES]
 )
 
+# Hash of the id, to find a document and to count repeated ids without reading strings.
+ID_HASH = pa.field("id_hash", pa.uint64(), nullable=False)
+
 CLUSTER = pa.schema(
     [
         pa.field("minhash_cluster_id", pa.int64(), nullable=False),
@@ -64,5 +67,5 @@ def signature(bands: int, rows: int) -> pa.Schema:
 
 def reserved_names() -> frozenset[str]:
     """Names that polysift writes: an input column of such a name travels as `input_<name>`."""
-    schemas = (INPUT, LANGUAGE, MEASURED, CLUSTER, REMOVAL, signature(1, 1), pa.schema([WEIGHT]))
+    schemas = (INPUT, LANGUAGE, MEASURED, CLUSTER, REMOVAL, signature(1, 1), pa.schema([ID_HASH, WEIGHT]))
     return frozenset(name for schema in schemas for name in schema.names)

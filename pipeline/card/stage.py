@@ -7,11 +7,11 @@ from collections import Counter
 from typing import Any
 
 from ...filters.language_config import Resolved
-from ..annotate import language_configs, wanted
 from ..config import flat
 from ..funnel import funnel, totals
 from ..manifest import FORMAT, Json, Unit
 from ..scan import declared_of
+from ..settings import language_configs, wanted
 from ..stage import Done, Manifests, Progress, Run
 from ..storage import digest
 from .readme import render

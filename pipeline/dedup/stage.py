@@ -8,11 +8,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from .. import corpus
-from ..annotate import language_configs, minhash_options, wanted
 from ..config import flat
 from ..corpus import Parts
 from ..manifest import FORMAT, Json, Unit
 from ..schema import CLUSTER
+from ..settings import language_configs, minhash_options, wanted
 from ..stage import Done, Progress, Run
 from ..storage import file_digest
 from .clusters import Clusters, cluster

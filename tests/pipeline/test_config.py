@@ -150,7 +150,9 @@ def test_a_missing_config_is_said(tmp_path):
 
 def test_rules_may_leave_the_range_of_the_defaults(tmp_path):
     """A minimum above the default maximum is no contradiction: languages have maxima of their own."""
-    assert load(write(tmp_path, MINIMAL + "rules: {mean_word_length_min: 12, word_count_min: null}\n")).rules == {
+    assert load(
+        write(tmp_path, MINIMAL + "rules: {mean_word_length_min: 12, word_count_min: null}\n")
+    ).rules == {
         "mean_word_length_min": 12.0,
         "word_count_min": None,
     }

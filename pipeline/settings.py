@@ -1,0 +1,26 @@
+"""What a run's config stands for: thresholds of its languages, which languages it wants, its signatures."""
+
+from __future__ import annotations
+
+from ..filters.language_config import LanguageConfigs
+from ..langid.labels import canonical
+from .dedup.minhash import MinHash
+from .stage import Run
+
+
+def minhash_options(run: Run) -> MinHash:
+    """Parameters of the signatures."""
+    dedup = run.config.dedup
+    return MinHash(dedup.ngram, dedup.bands, dedup.rows, dedup.seed)
+
+
+def language_configs(run: Run) -> LanguageConfigs:
+    """The thresholds of every language under the run's config."""
+    return run.once("languages", lambda: LanguageConfigs(run.config.languages.configs, run.config.overrides))
+
+
+def wanted(run: Run, label: str) -> bool:
+    """Whether the config asks for this language."""
+    languages = run.config.languages
+    included = languages.include is None or label in map(canonical, languages.include)
+    return included and label not in map(canonical, languages.exclude)

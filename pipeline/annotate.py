@@ -100,6 +100,7 @@ class AnnotateStage:
             },
             "files": files,
             "digest": file_digest(run.work, file),
+            "documents": sum(counts["documents"] for counts in languages.values()),
             "languages": languages,
             "quarantined": quarantine.rows,
             "quarantine_causes": dict(quarantine.causes),

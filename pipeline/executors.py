@@ -6,20 +6,23 @@ import multiprocessing
 import os
 import queue
 import signal
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from datatrove.executor.local import LocalPipelineExecutor
+from loguru import logger
 
 from ..langid.errors import PolysiftError
 from .config import Executor
-from .manifest import Unit
+from .manifest import Unit, manifest_name
 from .stage import Progress, Run, Stage, StageStep, silent
 
 _inbox: Any = None  # in a worker: where its progress goes
@@ -32,8 +35,14 @@ def execute(run: Run, stage: Stage, tasks: Sequence[Sequence[Unit]], progress: P
         PolysiftError: what the first failing unit said; units done by then stay done.
     """
     settings = run.config.executor
+    step = StageStep(run, stage, tasks)
     logs = f"{run.work.url}/logs/{stage.name}"
-    EXECUTORS[settings.kind](StageStep(run, stage, tasks), settings, logs, progress)
+    if settings.kind == "local":
+        LocalExecutor(step, workers(settings), logs, progress).run()
+        return
+    logger.disable("datatrove")  # its launch messages; those of its tasks are in the log folder
+    with reporting_manifests(run, stage, tasks, progress):
+        REMOTE[settings.kind](step, settings, logs)
 
 
 def workers(settings: Executor) -> int:
@@ -116,11 +125,36 @@ def _run_rank(step: StageStep, rank: int, world_size: int) -> None:
     step.run(None, rank, world_size, _report)
 
 
-def _local(step: StageStep, settings: Executor, logs: str, progress: Progress) -> None:
-    LocalExecutor(step, workers(settings), logs, progress).run()
+@contextmanager
+def reporting_manifests(
+    run: Run, stage: Stage, tasks: Sequence[Sequence[Unit]], progress: Progress, seconds: float = 5.0
+) -> Iterator[None]:
+    """Reports units as done when their manifests appear: all that is seen of tasks on other machines."""
+    waiting = {manifest_name(stage.name, unit.name): unit for task in tasks for unit in task}
+    stale = {name: run.work.read_json(name) for name in waiting.keys() & set(run.work.names(stage.name))}
+    ended = threading.Event()
+
+    def look() -> None:
+        for name in waiting.keys() & set(run.work.names(stage.name)):
+            manifest = run.work.read_json(name)
+            if manifest and manifest != stale.get(name):
+                progress(manifest.get("documents", 0), waiting.pop(name).cost)
+
+    def watch() -> None:
+        while not ended.wait(seconds):
+            look()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+    look()
 
 
-def _slurm(step: StageStep, settings: Executor, logs: str, progress: Progress) -> None:
+def _slurm(step: StageStep, settings: Executor, logs: str) -> None:
     from datatrove.executor.slurm import SlurmPipelineExecutor
 
     options = settings.slurm
@@ -139,14 +173,18 @@ def _slurm(step: StageStep, settings: Executor, logs: str, progress: Progress) -
         skip_completed=False,
         requeue_signals=None,
     )
-    executor.run()
+    try:
+        executor.run()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise PolysiftError(
+            f"executor.kind: slurm: sbatch does not take the job ({error}); run polysift where `sinfo` answers, and "
+            f"check executor.slurm (partition {options.partition!r}, time {options.time!r}, sbatch_args)"
+        ) from None
     _wait_for_slurm(executor.job_id)
 
 
 def _wait_for_slurm(job: str, seconds: float = 2.0) -> None:
     """Waits until no task of the job array is queued or running."""
-    import subprocess
-
     while True:
         found = subprocess.run(
             ["squeue", "--noheader", "--jobs", job, "--format", "%T"],
@@ -160,7 +198,7 @@ def _wait_for_slurm(job: str, seconds: float = 2.0) -> None:
         time.sleep(seconds)
 
 
-def _ray(step: StageStep, settings: Executor, logs: str, progress: Progress) -> None:
+def _ray(step: StageStep, settings: Executor, logs: str) -> None:
     try:
         import ray
         from datatrove.executor.ray import RayPipelineExecutor
@@ -184,8 +222,4 @@ def _fresh(logs: str) -> str:
     return f"{logs}/{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
 
 
-EXECUTORS: dict[str, Callable[[StageStep, Executor, str, Progress], None]] = {
-    "local": _local,
-    "slurm": _slurm,
-    "ray": _ray,
-}
+REMOTE: dict[str, Callable[[StageStep, Executor, str], None]] = {"slurm": _slurm, "ray": _ray}

@@ -71,7 +71,8 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
         )
     if total["duplicate_ids"]:
         console.print(
-            f"note: {total['duplicate_ids']:,} documents have an id that another one of their language has"
+            f"note: {total['duplicate_ids']:,} documents have an id that another one of their language has",
+            soft_wrap=True,
         )
     if total["quarantined"]:
         console.print(
@@ -155,7 +156,8 @@ def explanation(console: Console, found: Explanation) -> None:
     document = found.document
     outcome = "kept" if found.reason is None else f"removed: {found.reason}"
     console.print(
-        Text(f"{document['id']}  {outcome}", style="bold green" if found.reason is None else "bold red")
+        Text(f"{document['id']}  {outcome}", style="bold green" if found.reason is None else "bold red"),
+        soft_wrap=True,
     )
     for name in ("url", "file_path"):
         if document.get(name):

@@ -21,7 +21,7 @@ STRANGE = {
     "empty": "",
     "whitespace": " \n\t\u3000\u00a0\n " * 20,
     "emoji": "😀👩‍👩‍👧‍👦🇵🇹👍🏽\n" * 30,
-    "digits": "0123456789 ٠١٢٣٤ १२३\n" * 20,
+    "digits": "0123456789 42\n" * 20,
     "surrogates": "\ud800 mitten \udfff im Text \ud83d",
 }
 MARKS = "\u202b\u200f\u202e\u202c\u061c"  # embedding, mark, override, end of it, Arabic letter mark
@@ -61,13 +61,12 @@ def record(row, length=None):
     return head.encode() + block + b"\r\n\r\n"
 
 
-def broken_end(data):
-    """Compressed data with bytes in its middle overwritten."""
-    middle = len(data) // 2
-    return data[:middle] + b"\xff" * 64 + data[middle + 64 :]
+def overwritten(data, header):
+    """Compressed data of which only the header is left, the rest overwritten."""
+    return data[:header] + b"\xff" * (len(data) - header)
 
 
-def damage(folder, rows):
+def damage(folder, rows, arabic):
     """Writes the broken files; each has sound documents too, but for the truncated one."""
     take = iter(rows)
     good, odd = [], {}
@@ -88,12 +87,12 @@ def damage(folder, rows):
     (folder / "truncated.parquet").write_bytes(whole[: len(whole) // 2])
     pq.write_table(pa.table({"id": ["n1", "n2"], "text": [1, 2]}), folder / "numbers.parquet")
 
-    lost = b"".join(line({"id": f"lost{i}", "text": os.urandom(500).hex()}) for i in range(40))
+    lost = line({"id": "lost", "text": "never read"}) * 40
     first = b"".join(map(line, sound(2)))
-    (folder / "corrupt.jsonl.gz").write_bytes(gzip.compress(first) + broken_end(gzip.compress(lost)))
+    (folder / "corrupt.jsonl.gz").write_bytes(gzip.compress(first) + overwritten(gzip.compress(lost), 10))
     first = b"".join(map(line, sound(2)))
     pack = zstandard.ZstdCompressor().compress
-    (folder / "corrupt.jsonl.zst").write_bytes(pack(first) + broken_end(pack(lost)))
+    (folder / "corrupt.jsonl.zst").write_bytes(pack(first) + overwritten(pack(lost), 6))
 
     before, after = sound(2)
     broken = {"id": "<urn:broken>", "text": "never read", "lang": "und"}
@@ -112,9 +111,7 @@ def damage(folder, rows):
 
     for name, text in STRANGE.items():
         odd[name] = {"id": f"odd-{name}", "text": text, "lang": "und"}
-    (arabic,) = [row for row in rows if row["lang"] == "arb_Arab"][:1]
-    odd["controls"] = {**arabic, "id": "odd-controls", "text": f"{MARKS}{arabic['text']}{CONTROLS}"}
-    odd["controls"].pop("place")
+    odd["controls"] = {"id": "odd-controls", "text": f"{MARKS}{arabic['text']}{CONTROLS}", "lang": "arb_Arab"}
     (folder / "strange.jsonl").write_bytes(b"".join(map(line, odd.values())))
 
     for name, stars in (("one", 5), ("two", "many")):
@@ -128,7 +125,10 @@ def damaged(documents, tmp_path_factory, polysift):
     """One run over all faults of the data."""
     folder = tmp_path_factory.mktemp("damaged")
     rows = [row for row in documents if "-copy" not in row["id"]]
-    good, odd = damage(folder / "in", rows)
+    (arabic, *_), others = (
+        [row for row in rows if (row["lang"] == "arb_Arab") == wanted] for wanted in (True, False)
+    )
+    good, odd = damage(folder / "in", others, arabic)
     twins = [
         {"id": "twin", "text": row["text"] + "!", "lang": "por_Latn"}
         for row in rows
@@ -165,11 +165,11 @@ def test_broken_input_fails_no_run(damaged):
         ("broken.warc", "record <urn:broken> at byte ", "Content-Length is wrong: no record follows", 1),
         ("lines.jsonl", "byte ", "invalid UTF-8", 1),
         ("lines.jsonl", "byte ", "JSON line is a list, not an object; one object per line is needed", 1),
-        ("lines.jsonl", "byte ", "JSON line is a number, not an object", 1),
+        ("lines.jsonl", "byte ", "JSON line is an integer, not an object", 1),
         ("lines.jsonl", "byte ", "no JSON (", 1),
         ("lines.jsonl", "byte ", "text is null", 1),
-        ("lines.jsonl", "byte ", "text is a number, not a string", 1),
-        ("lines.jsonl", "byte ", "no column 'text' for the text; the columns are 'id', 'body'", 1),
+        ("lines.jsonl", "byte ", "text is an integer, not a string", 1),
+        ("lines.jsonl", "byte ", "no column 'text' for the text (the columns are 'id', 'body')", 1),
     ],
 )
 def test_what_cannot_be_read_is_quarantined_with_place_and_cause(damaged, file, place, cause, rows):
@@ -283,8 +283,7 @@ def test_a_folder_of_other_things(config, polysift, tmp_path):
     result = polysift("run", config(input={"path": "in"}))
     assert result.code == 1
     assert (
-        "holds no file that can be read: 1 left aside, such as in/notes.docx (its extension is none of"
-        in result.err
+        "holds no file that can be read: 1 left aside (in/notes.docx (its extension is none of" in result.err
     )
 
 
@@ -302,7 +301,7 @@ def test_a_path_that_does_not_exist(config, polysift, tmp_path):
     ("content", "message"),
     [
         (b"I am no model", "no fastText model: it begins with b'I am no"),
-        (b"\xba\x16\x4f\x2f\x0c\x00\x00\x00", "no fastText model"),
+        (b"\xba\x16\x4f\x2f\x0c\x00\x00\x00", "or download it again"),
         (None, "not found"),
     ],
 )

@@ -78,10 +78,15 @@ def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> S
     parallel = min(at_a_time, tasks) if tasks else at_a_time
     settings = run.config.export
     buffers = {"annotate": 3 * BUFFER_BYTES, "export": 3 * settings.row_group_bytes, "dedup": total / 30}
+    units = pending = None if found is None else found[0]
+    if found is not None:
+        pending = len(found[1])
+    elif stage.name == "annotate":  # its units are the slices, known before anything is scanned
+        units = pending = tasks = len(slices(run))
     return StageEstimate(
         stage.name,
-        None if found is None else found[0],
-        None if found is None else len(found[1]),
+        units,
+        pending,
         tasks,
         total * share,
         total * share / BYTES_PER_SECOND[stage.name] / parallel,

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..filters.language_config import LanguageConfigs
 from ..filters.rules import DUPLICATE, LANGUAGE_SCORE
-from ..langid.labels import canonical
+from ..langid.labels import UNDETERMINED, canonical
 from ..langid.languages import languages as known_languages
 from .explain import Explanation
 from .funnel import Counts, totals
@@ -56,7 +56,9 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
     table(console, ["removed by", "documents", "share"], reasons)
     console.print()
     borrowed = {
-        name: of for name, counts in languages.items() if (of := counts["thresholds_of"]) not in (name, None)
+        name: of
+        for name, counts in languages.items()
+        if (of := counts["thresholds_of"]) not in (name, None) and name != UNDETERMINED
     }
     if borrowed:
         some = ", ".join(
@@ -64,7 +66,7 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
         )
         more = ", ..." if len(borrowed) > 8 else ""
         console.print(
-            f"note: {len(borrowed)} languages have no config of their own and take another's or the defaults: "
+            f"note: languages without a config of their own, which take another's or the defaults: {len(borrowed)}: "
             f"{some}{more}",
             soft_wrap=True,
             highlight=False,
@@ -117,16 +119,17 @@ def value(number: Any) -> str:
 
 def next_steps(console: Console, config: Any, run: Run, languages: Mapping[str, Counts]) -> None:
     """Where to look next: commands that can be pasted."""
-    example = max(languages, key=lambda label: (languages[label]["kept"], label), default="por_Latn")
+    kept = [label for label in languages if languages[label]["kept"]]
+    example = max(kept, key=lambda label: (languages[label]["kept"], label), default="por_Latn")
+    loading = f"from datasets import load_dataset; print(load_dataset('{run.config.output}', '{example}'))"
+    steps = {
+        f"polysift explain {config} ID": "one document: its measures, what decided",
+        f"polysift languages {example} --config {config}": "thresholds in force and where they come from",
+        **({f'python -c "{loading}"': "the dataset, in Python"} if kept else {}),
+        f"{run.config.output}/README.md": "its card; summary.json beside it has every number",
+    }
     console.print("\nnext:")
-    steps = (
-        (f"polysift explain {config} ID", "one document: its measures, what decided"),
-        (f"polysift languages {example} --config {config}", "thresholds in force and where they come from"),
-        (f"python -c \"from datasets import load_dataset; print(load_dataset('{run.config.output}', '{example}'))\"",
-         "the dataset, in Python"),
-        (f"{run.config.output}/README.md", "its card; summary.json beside it has every number"),
-    )  # fmt: skip
-    for step, what in steps:
+    for step, what in steps.items():
         console.out(f"  {step}\n      {what}", highlight=False)
 
 

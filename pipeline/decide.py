@@ -159,7 +159,7 @@ def split_evenly(sizes: NDArray[np.float64], most: int) -> list[list[int]]:
     A range exceeds `most` only where a single document does; none is made of documents without bytes.
 
     >>> split_evenly(np.array([4.0, 4.0, 4.0, 0.0]), 8)
-    [[0, 2], [2, 3]]
+    [[0, 2], [2, 4]]
     """
     ends = np.r_[0.0, np.cumsum(sizes)]
     total = float(ends[-1])

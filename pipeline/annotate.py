@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..filters.language_config import LanguageConfigs
 from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.identify import model_digest
 from .annotator import Annotator, schema
@@ -25,7 +24,7 @@ from .readers.read import read
 from .readers.schema import Declared
 from .readers.slices import Piece
 from .scan import Slice, declared_of, read_options, slices
-from .settings import language_configs, minhash_options
+from .settings import language_configs, minhash_options, wanted
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -38,43 +37,20 @@ class AnnotateStage:
         """One unit per slice of the input."""
         declared = declared_of(run, done)
         check_language_column(run, declared)
-        common = self._common_fingerprint(run)
-        configs = language_configs(run)
-        return [self._unit(run, piece_slice, declared, common, configs) for piece_slice in slices(run)]
+        common = _common_fingerprint(run)
+        return [self._unit(run, piece_slice, declared, common) for piece_slice in slices(run)]
 
-    def _common_fingerprint(self, run: Run) -> dict[str, Json]:
-        config = run.config
-        dedup = flat(config.dedup, "dedup.")
-        keys = ("dedup.ngram", "dedup.bands", "dedup.rows", "dedup.seed")
-        model = config.language_id.model
-        return {
-            "format": FORMAT,
-            "language_id.model": model,
-            "language_id.model file": None if config.language_id.column else model_digest(model),
-            "language_id.score_column": config.language_id.score_column,
-            "languages.include": config.languages.include and list(config.languages.include),
-            "languages.exclude": list(config.languages.exclude),
-            "words": config.words,
-            **{key: dedup[key] for key in keys},
-        }
-
-    def _unit(
-        self,
-        run: Run,
-        piece_slice: Slice,
-        declared: Declared,
-        common: Mapping[str, Json],
-        configs: LanguageConfigs,
-    ) -> Unit:
+    def _unit(self, run: Run, piece_slice: Slice, declared: Declared, common: Mapping[str, Json]) -> Unit:
         name = f"part-{piece_slice.name}"
         own = declared.restricted([piece.file.name for piece in piece_slice.pieces])
         before = run.work.read_json(f"{self.name}/{name}.json") or {}
         fingerprint = {
             **common,
             "input": piece_slice.fingerprint,
+            "input.extractor": _extractor(run, piece_slice.pieces),
+            "input.columns": dict(own.sources),
             "schema": digest(own.schema.serialize().to_pybytes()),
-            # Only the languages that the part turned out to hold matter to it.
-            "stop words": {label: stop_words_digest(configs, label) for label in before.get("languages", {})},
+            **_of_languages(run, before.get("languages", {})),
         }
         return Unit(name, fingerprint, (piece_slice.pieces, own), piece_slice.cost)
 
@@ -91,13 +67,9 @@ class AnnotateStage:
                 progress(table.num_rows, pc.sum(table.column("n_bytes")).as_py() or 0)
             languages = writer.finish()
         files = [file, *quarantine.save(run, unit.name)]
-        configs = language_configs(run)
         return {
-            # The stop words are known to matter only now that the part's languages are.
-            "fingerprint": {
-                **unit.fingerprint,
-                "stop words": {label: stop_words_digest(configs, label) for label in languages},
-            },
+            # Known only now that the part's languages are.
+            "fingerprint": {**unit.fingerprint, **_of_languages(run, languages)},
             "files": files,
             "digest": file_digest(run.work, file),
             "documents": sum(counts["documents"] for counts in languages.values()),
@@ -107,8 +79,39 @@ class AnnotateStage:
         }
 
 
-def stop_words_digest(configs: LanguageConfigs, label: str) -> str:
-    return digest("\n".join(configs.resolve(label).config.stop_words))
+def _common_fingerprint(run: Run) -> dict[str, Json]:
+    config = run.config
+    dedup = flat(config.dedup, "dedup.")
+    keys = ("dedup.ngram", "dedup.bands", "dedup.rows", "dedup.seed")
+    model = config.language_id.model
+    return {
+        "format": FORMAT,
+        "language_id.model": model,
+        "language_id.model file": None if config.language_id.column else model_digest(model),
+        "language_id.score_column": config.language_id.score_column,
+        "input.dump": config.input.dump,
+        "words": config.words,
+        **{key: dedup[key] for key in keys},
+    }
+
+
+def _extractor(run: Run, pieces: Sequence[Piece]) -> str | None:
+    """The extractor, where a piece has pages to extract."""
+    return (
+        run.config.input.extractor if any(piece.file.format in ("warc", "arc") for piece in pieces) else None
+    )
+
+
+def _of_languages(run: Run, labels: Iterable[str]) -> dict[str, Json]:
+    """What of the config matters to a part that holds these languages."""
+    configs = language_configs(run)
+    measured = [label for label in labels if wanted(run, label)]
+    return {
+        "stop words": {
+            label: digest("\n".join(configs.resolve(label).config.stop_words)) for label in measured
+        },
+        "languages left out": sorted({*labels} - {*measured}),
+    }
 
 
 def check_language_column(run: Run, declared: Declared) -> None:

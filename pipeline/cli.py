@@ -35,7 +35,7 @@ Settings = Annotated[
 ]
 Workers = Annotated[int | None, typer.Option(min=1, help="Tasks at a time (executor.workers).")]
 Restart = Annotated[
-    bool, typer.Option("--restart", help="Remove the work folder and the dataset, start afresh.")
+    bool, typer.Option("--restart", help="Remove what earlier runs left in work and output, start afresh.")
 ]
 
 
@@ -83,12 +83,12 @@ _stage_command("card", "Write the dataset's card and summary.")
 
 
 @app.command()
-def plan(config: ConfigFile, settings: Settings = None) -> None:
+def plan(config: ConfigFile, workers: Workers = None, settings: Settings = None) -> None:
     """Show stages, tasks, input bytes, estimated time, memory and disk; runs nothing."""
     from . import show
     from .plan import estimate
 
-    show.plan(Console(), estimate(_load(config, settings)))
+    show.plan(Console(), estimate(_load(config, settings, workers)))
 
 
 @app.command()
@@ -134,11 +134,13 @@ def languages(
     config: Annotated[Path | None, typer.Option(help="A run's YAML file, whose overrides apply.")] = None,
     settings: Settings = None,
 ) -> None:
-    """Show a language's config in force and where each value comes from; without LABEL, all languages."""
+    """Show a language's config in force and where each value comes from; without LABEL, list the known languages."""
     from ..filters.language_config import LanguageConfigs
     from . import show
     from .settings import language_configs
 
+    if config is None and settings:
+        raise typer.BadParameter("goes with --config", param_hint="--set")
     configs = LanguageConfigs((), {}) if config is None else language_configs(_load(config, settings))
     if label is None:
         show.languages(Console())
@@ -147,15 +149,18 @@ def languages(
 
 
 def _load(config: Path, settings: Sequence[str] | None, workers: int | None = None) -> Any:
+    from .checks import check
     from .config import load
     from .stage import Run
 
     flags = [] if workers is None else [f"executor.workers={workers}"]
     try:
-        return Run(load(config, [*(settings or ()), *flags]))
+        loaded = load(config, [*(settings or ()), *flags])
+        check(loaded)
     except PolysiftError as error:
         _complain(error)
         raise typer.Exit(USAGE) from None
+    return Run(loaded)
 
 
 def _progress() -> Console:

@@ -24,6 +24,7 @@ from pydantic import (
 
 from ..filters.thresholds import STOP_WORDS, validated
 from ..langid.errors import PolysiftError, did_you_mean
+from ..langid.identify import MODELS
 
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
@@ -114,7 +115,7 @@ class LanguageId(Section):
 
 class Languages(Section):
     include: Strings | None = Field(None, description="labels to keep, such as [por_Latn]; null: all")
-    exclude: Strings = Field((), description="labels to remove")
+    exclude: Strings = Field((), description="labels to remove, also of the included ones")
     configs: Strings = Field((), description="folders of <label>.yml files that win over the shipped ones")
 
 
@@ -306,7 +307,7 @@ def _resolve_paths(config: Config, base: Path) -> Config:
         return path if "://" in path else os.path.normpath(base / Path(path).expanduser())
 
     model = config.language_id.model
-    if os.sep in model and config.language_id.column is None:
+    if model not in MODELS and config.language_id.column is None:
         model = absolute(model)
     resolved = config.model_copy(
         update={

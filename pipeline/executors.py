@@ -25,6 +25,7 @@ from .config import Executor
 from .manifest import Unit, manifest_name
 from .stage import Progress, Run, Stage, StageStep, silent
 
+SQUEUE_FAILURES = 30  # in a row: a minute without the controller
 _inbox: Any = None  # in a worker: where its progress goes
 
 
@@ -180,11 +181,16 @@ def _slurm(step: StageStep, settings: Executor, logs: str) -> None:
             f"executor.kind: slurm: sbatch does not take the job ({error}); run polysift where `sinfo` answers, and "
             f"check executor.slurm (partition {options.partition!r}, time {options.time!r}, sbatch_args)"
         ) from None
-    _wait_for_slurm(executor.job_id)
+    try:
+        _wait_for_slurm(executor.job_id)
+    except KeyboardInterrupt:
+        subprocess.run(["scancel", executor.job_id], check=False)
+        raise
 
 
 def _wait_for_slurm(job: str, seconds: float = 2.0) -> None:
     """Waits until no task of the job array is queued or running."""
+    failures = 0
     while True:
         found = subprocess.run(
             ["squeue", "--noheader", "--jobs", job, "--format", "%T"],
@@ -195,6 +201,11 @@ def _wait_for_slurm(job: str, seconds: float = 2.0) -> None:
         unknown = "Invalid job id" in found.stderr  # ended, and already forgotten by the controller
         if unknown or (found.returncode == 0 and not found.stdout.strip()):
             return
+        failures = failures + 1 if found.returncode else 0
+        if failures > SQUEUE_FAILURES:
+            raise PolysiftError(
+                f"executor.kind: slurm: squeue no longer answers for job {job}: {found.stderr.strip()}"
+            )
         time.sleep(seconds)
 
 

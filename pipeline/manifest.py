@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from .storage import Folder
 
+CHANGES_SHOWN = 3
 FORMAT = 1  # raised when what a stage writes changes, so that work of an older version is not reused
 
 Json = Any
@@ -87,7 +88,10 @@ def _why_stale(manifest: Mapping[str, Json], unit: Unit, present: Mapping[str, s
         for name in manifest.get(kind, ())
         if name not in names
     ]
-    return "; ".join(changes) or next(iter(missing), None)
+    shown = changes[:CHANGES_SHOWN] + (
+        [f"and {more} more"] if (more := len(changes) - CHANGES_SHOWN) > 0 else []
+    )
+    return "; ".join(shown) or next(iter(missing), None)
 
 
 def differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterable[str]:

@@ -10,16 +10,16 @@ from pathlib import Path
 from rich.console import Console
 
 from ..langid.errors import PolysiftError
+from .checks import DATASET, check, claim
 from .executors import execute
 from .manifest import Status, pack, remove_obsolete
 from .progress import shown
-from .settings import language_configs
 from .stage import Done, Manifests, Run, Stage, errors_folder, failure, status
 from .stages import STAGES
 from .storage import naming_the_disk
 
-# What --restart removes; whatever else a user keeps in these folders stays.
-DATASET = ("data", "removed", "README.md", "summary.json")
+REASONS_SHOWN = 5
+# What --restart removes of the work folder; whatever else a user keeps there stays.
 WORK = (*(stage.name for stage in STAGES), "annotations", "quarantine", "decisions", "logs")
 
 
@@ -32,11 +32,13 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
     Raises:
         PolysiftError: when a stage cannot be completed; what is finished stays finished.
     """
-    language_configs(run).check()
+    check(run.config)
     with naming_the_disk(run.config.work_url):
         run.output.check_writable("output")
         run.work.check_writable("work")
     with locked(run):
+        if any(stage.name == "export" for stage in stages):
+            claim(run.output)
         if restart:
             _restart(run)
         run.work.clean()
@@ -67,7 +69,13 @@ def _announce(stage: Stage, found: Status, console: Console) -> None:
     """Says what of a stage is reused and why the rest is not; nothing on a first run."""
     if found.done and not found.pending:
         console.print(f"{stage.name:<9} up to date", highlight=False)
-    for why, count in found.reasons().most_common(5):
+    reasons = found.reasons().most_common()
+    if len(reasons) > REASONS_SHOWN:
+        reasons = [
+            *reasons[:REASONS_SHOWN],
+            ("other reasons", sum(count for _, count in reasons[REASONS_SHOWN:])),
+        ]
+    for why, count in reasons:
         console.print(f"{stage.name:<9} stale: {count} of {len(found.done) + len(found.pending)} units: {why}",
                       highlight=False, soft_wrap=True)  # fmt: skip
 
@@ -85,8 +93,8 @@ def locked(run: Run) -> Iterator[None]:
         yield
         return
     folder = Path(run.work.path())
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.with_name(f".{folder.name}.lock"), "w") as file:
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -51,7 +51,9 @@ def slices(run: Run) -> list[Slice]:
 
 
 def _slice(pieces: Sequence[Piece]) -> Slice:
-    key: list[Json] = [[p.file.name, p.file.size, p.file.version, p.start, p.stop] for p in pieces]
+    key: list[Json] = [
+        [p.file.name, p.file.format, p.file.size, p.file.version, p.start, p.stop] for p in pieces
+    ]
     place = [[p.file.name, p.start, p.stop] for p in pieces]
     return Slice(digest(repr(place))[:16], tuple(pieces), key, sum(p.cost for p in pieces))
 

@@ -34,14 +34,25 @@ class Folder:
 
     @property
     def fs(self) -> Any:
-        return fsspec.core.url_to_fs(self.url)[0]
+        return self._located()[0]
+
+    def _located(self) -> tuple[Any, str]:
+        """The file system of the folder, and its path there."""
+        try:
+            fs, path = fsspec.core.url_to_fs(self.url)
+        except (ValueError, ImportError) as error:
+            raise PolysiftError(
+                f"cannot open {self.url}: {error}; give a local folder or an fsspec URL whose package is installed "
+                f"(s3://: pip install 'polysift[s3]')"
+            ) from None
+        return fs, str(path).rstrip("/")
 
     @property
     def is_local(self) -> bool:
         return "://" not in self.url or self.url.startswith("file://")
 
     def path(self, name: str = "") -> str:
-        root = str(fsspec.core.url_to_fs(self.url)[1]).rstrip("/")
+        root = self._located()[1]
         return f"{root}/{name}" if name else root
 
     def exists(self, name: str = "") -> bool:

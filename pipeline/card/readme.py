@@ -73,18 +73,24 @@ def _config(name: str, label: str, kind: str) -> dict[str, Any]:
 
 
 def _usage(languages: Mapping[str, Counts], removed: bool) -> str:
-    example = max(languages, key=lambda label: (languages[label]["kept"], label), default="por_Latn")
-    lines = [
-        "```python",
-        "from datasets import load_dataset",
-        "",
-        f'dataset = load_dataset("FOLDER", "{example}")',
-    ]
-    if removed:
+    kept = {label: counts["kept"] for label, counts in languages.items() if counts["kept"]}
+    dropped = {
+        label: sum(counts["removed"].values()) for label, counts in languages.items() if counts["removed"]
+    }
+    lines = []
+    if kept:
+        lines.append(f'dataset = load_dataset("FOLDER", "{_most(kept)}")')
+    if removed and dropped:
         lines.append(
-            f'removed = load_dataset("FOLDER", "{example}_removed")  # with the reason of each removal'
+            f'removed = load_dataset("FOLDER", "{_most(dropped)}_removed")  # with the reason of each removal'
         )
-    return "\n".join([*lines, "```", ""])
+    return (
+        "\n".join(["```python", "from datasets import load_dataset", "", *lines, "```", ""]) if lines else ""
+    )
+
+
+def _most(counts: Mapping[str, int]) -> str:
+    return max(counts, key=lambda label: (counts[label], label))
 
 
 def _table(languages: Mapping[str, Counts], text_bytes: Mapping[str, int]) -> str:

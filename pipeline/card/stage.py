@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from typing import Any
 
@@ -33,11 +34,13 @@ class CardStage:
         return [Unit("card", fingerprint, content, 1)]
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
+        start = time.perf_counter()
         content = unit.payload
         sizes = {label: counts["text_bytes"] for label, counts in content["languages"].items()}
         text = render(run.config.card, content["languages"], sizes, run.config.export.removed)
         with run.output.create("README.md") as file:
             file.write(text.encode())
+        content["stages"][self.name] = {"seconds": round(time.perf_counter() - start, 3), "units": 1}
         run.output.write_json("summary.json", content)
         progress(0, 1)
         return {"dataset_files": ["README.md", "summary.json"]}

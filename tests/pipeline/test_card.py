@@ -9,7 +9,7 @@ import pytest
 import yaml
 from polysift.langid.languages import languages as known_languages
 
-STAGES = {"scan", "annotate", "dedup", "decide", "export"}
+STAGES = {"scan", "annotate", "dedup", "decide", "export", "card"}
 
 
 @pytest.fixture(scope="module")

@@ -222,6 +222,29 @@ def test_changed_stop_words_annotate_the_languages_concerned(config, polysift, c
 
 
 @pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"dump": "CC-MAIN-2024-10"}, "input.dump changed from None to 'CC-MAIN-2024-10'"),
+        ({"columns": {"dump": "source"}}, "input.columns changed"),
+    ],
+)
+def test_what_reading_depends_on_annotates_anew(config, polysift, rows, copied, change, reason):
+    """Another dump or another column mapping reads the input anew, and the dataset has the new values."""
+    report = finish(polysift, config(input=change))
+    assert any(line.startswith("annotate stale: ") and reason in line for line in report)
+    assert None not in {row["dump"] for row in rows(copied / "dataset")}
+
+
+def test_a_language_left_out_annotates_only_its_slices(config, polysift, copied):
+    """An excluded language concerns the slices that hold it, no others."""
+    manifests = [json.loads(text) for text in contents(copied, "work/annotate/*.json").values()]
+    concerned = sum("jpn_Jpan" in manifest["languages"] for manifest in manifests)
+    report = finish(polysift, config(languages={"exclude": ["jpn_Jpan"]}))
+    prefix = f"annotate stale: {concerned} of {len(manifests)} units: "
+    assert any(line.startswith(prefix) and "languages left out changed" in line for line in report)
+
+
+@pytest.mark.parametrize(
     ("section", "key", "value", "was"),
     [("dedup", "ngram", 4, "5"), ("dedup", "bands", 10, "14"), ("words", None, "datatrove", "'unicode'")],
 )

@@ -56,7 +56,7 @@ top_n_grams: [[2, 0.371], [3, 0.191], [4, 0.163]]
 
 
 def names(folder):
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("[!.]*") if path.is_file()}
 
 
 def summary(output):

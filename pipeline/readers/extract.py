@@ -16,8 +16,8 @@ from .options import ReadOptions
 from .values import without_surrogates
 
 SCRIPT = Path(__file__).with_name("extract_worker.py")
-START_SECONDS = 120  # to import the extractor, on a busy machine
-DYING_SECONDS = 5  # for a process that has closed its output to be gone
+START_SECONDS = 300  # to import the extractor, on a busy machine
+DYING_SECONDS = 60  # for a process that has closed its output to be gone
 WALL_FACTOR = 20  # wall-clock time allowed for a page's CPU time
 
 

@@ -19,7 +19,7 @@ from polysift.pipeline.storage import TEMPORARY
 STAGES = ("scan", "annotate", "dedup", "decide", "export", "card")
 # What shows that a stage is under way: its first manifest; the card's first file, as it has one unit only.
 FIRST = {stage: f"work/{stage}/[!.]*.json" for stage in STAGES} | {"card": "dataset/README.md"}
-PATIENCE = 120  # seconds, for a machine that is busy with other things
+PATIENCE = 900  # seconds, for a machine that is busy with other things
 
 
 def wait_until(holds, seconds=PATIENCE):

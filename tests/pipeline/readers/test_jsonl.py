@@ -165,7 +165,7 @@ def test_batches_are_bounded(read_all: Any, tmp_path: Path) -> None:
     assert max(batch.num_rows for batch in read_all(batch_bytes=500).batches) <= 5
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.sampled_from([line(text="a"), line(text="b" * 30, id=5), b"", b"\r", b"bad", b'{"text": null}']),

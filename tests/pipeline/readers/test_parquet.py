@@ -242,7 +242,7 @@ def test_document_of_50_megabytes(read_all: Any, tmp_path: Path) -> None:
     assert len(outcome.batches) >= 2
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(1, 40), st.integers(1, 15), st.integers(1, 3_000), st.integers(1, 7))
 def test_ids_do_not_depend_on_slices(
     read_all: Any, tmp_path: Path, rows: int, row_group_size: int, slice_bytes: int, batch_rows: int

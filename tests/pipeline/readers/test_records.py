@@ -177,7 +177,7 @@ def test_is_record() -> None:
     assert not is_record(b"")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.sampled_from([warc(b"one"), warc(b"WARC/1.0\r\n"), arc(b"http://a/", b"-"), b"x\n", END]),

@@ -36,7 +36,7 @@ LABELS = {
     "jpn_Jpan": "jpn_Jpan",
 }
 SOURCES = ("opensource_guide", "react_docs", "HPLT v2.0 manual-inspection sample")
-SLICE_ROWS = 3  # rows of a slice of the crawl: about a dozen units, several tasks
+GROUP_ROWS = 3  # rows of a row group: with the small slices of the tests' configs, several tasks
 
 Row = dict[str, Any]
 Tree = dict[str, str]
@@ -100,7 +100,7 @@ def crawl(documents: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Pat
     folder.mkdir()
     half = len(documents) // 2
     table = pa.Table.from_pylist([{**row, "rank": n} for n, row in enumerate(documents[:half])])
-    pq.write_table(table, folder / "a.parquet", row_group_size=SLICE_ROWS)
+    pq.write_table(table, folder / "a.parquet", row_group_size=GROUP_ROWS)
     lines = [json.dumps({**row, "crawler": "test"}, ensure_ascii=False) for row in documents[half:]]
     (folder / "b.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
@@ -116,7 +116,7 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 def _write_config(folder: Path, crawl: Path, changes: Mapping[str, Any], name: str = "run.yml") -> Path:
     base = {
-        "input": {"path": str(crawl), "slice_bytes": 8_000},
+        "input": {"path": str(crawl), "slice_bytes": 24_000},
         "output": "dataset",
         "work": "work",
         "executor": {"workers": 1},

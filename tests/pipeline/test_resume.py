@@ -254,7 +254,8 @@ def test_what_annotate_depends_on_annotates_anew(config, polysift, copied, secti
     result = polysift("explain", config(**{section: {key: value} if key else value}), "some id")
     assert result.code == 1
     message = " ".join(result.err.split())
-    assert "stage annotate is not complete: 15 of 15 units are to do (first: part-" in message
+    slices = len(contents(copied, "work/annotate/*.json"))
+    assert f"stage annotate is not complete: {slices} of {slices} units are to do (first: part-" in message
     assert f"{name} changed from {was} to {value!r}); run `polysift annotate CONFIG`" in message
 
 
@@ -262,7 +263,8 @@ def test_a_changed_shingle_is_said_and_redone(config, polysift, copied):
     """dedup.ngram: 4 makes every signature anew, with the reason; the input is not scanned again."""
     report = finish(polysift, config(dedup={"ngram": 4}))
     assert report[0] == "scan up to date"
-    assert "annotate stale: 15 of 15 units: dedup.ngram changed from 5 to 4" in report
+    slices = len(contents(copied, "work/annotate/*.json"))
+    assert f"annotate stale: {slices} of {slices} units: dedup.ngram changed from 5 to 4" in report
 
 
 def jsonl(path, rows):

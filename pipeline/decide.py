@@ -166,6 +166,7 @@ def split_evenly(sizes: NDArray[np.float64], most: int) -> list[list[int]]:
     ranges: list[list[int]] = []
     start = 0
     while ends[start] < total:
+        start = int(np.searchsorted(ends, ends[start], side="right")) - 1  # the next document with bytes
         target = total / np.ceil(total / most)
         reached = int(np.searchsorted(ends, ends[start] + target, side="left"))
         fitting = int(np.searchsorted(ends, ends[start] + most, side="right")) - 1

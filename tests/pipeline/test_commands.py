@@ -72,7 +72,9 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
     assert set(tmp_path.iterdir()) == before
     stages = table(result.out, "stage")
     assert list(stages) == ["scan", "annotate", "dedup", "decide", "export", "card"]
-    assert stages["scan"]["units"] == stages["scan"]["to do"] == str(finished.summary["stages"]["scan"]["units"])
+    assert (
+        stages["scan"]["units"] == stages["scan"]["to do"] == str(finished.summary["stages"]["scan"]["units"])
+    )
     assert stages["dedup"]["units"] == "?"
     assert re.fullmatch(r"[\d.]+ kB", stages["annotate"]["input"])
     assert re.fullmatch(r"\d+:\d\d:\d\d", stages["annotate"]["time"])

@@ -6,12 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polysift.filters.language_config import LanguageConfig
 from polysift.filters.measures import MEASURES, measure
+from polysift.filters.thresholds import THRESHOLDS
 from polysift.pipeline.decide import REASONS, counts, decide, split_evenly
 
-GOOD = " ".join(["the cat sat on a mat with that dog, and it is fine to be here."] * 1) + " ".join(
-    f" Sentence number {i} is about the {w} and a {v} of it."
-    for i, (w, v) in enumerate(zip("abcdefghij", "klmnopqrst", strict=True))
-)
+GOOD = "five words are enough here"
+
+
+def config(**thresholds):
+    """A config in which all rules are off but a least number of words."""
+    return LanguageConfig(**{**dict.fromkeys(THRESHOLDS), "word_count_min": 5, **thresholds})
 
 
 def columns(texts, scores):
@@ -28,19 +31,19 @@ def reasons(texts, scores, keepers, config):
 
 def test_reasons_come_in_the_recipes_order():
     """Score before duplicates before rules: a document that misses all has the first as its reason."""
-    config = LanguageConfig(language_score_min=0.5)
-    found = reasons([GOOD, "short", "short", "short"], [0.9, 0.1, 0.9, 0.9], [0, 0, 0, 3], config)
-    assert found == [None, "language_score_min", "duplicate", "terminal_punctuation_line_fraction_min"]
+    strict = config(language_score_min=0.5)
+    found = reasons([GOOD, "short", "short", "short"], [0.9, 0.1, 0.9, 0.9], [0, 0, 0, 3], strict)
+    assert found == [None, "language_score_min", "duplicate", "word_count_min"]
 
 
 def test_a_score_equal_to_the_threshold_passes():
     """The recipe keeps `score >= threshold`."""
-    assert reasons([GOOD], [0.5], [0], LanguageConfig(language_score_min=0.5)) == [None]
+    assert reasons([GOOD], [0.5], [0], config(language_score_min=0.5)) == [None]
 
 
 def test_a_threshold_of_none_is_off():
     """Without a language_score threshold any score passes."""
-    assert reasons([GOOD], [0.0], [0], LanguageConfig(language_score_min=None)) == [None]
+    assert reasons([GOOD], [0.0], [0], config()) == [None]
 
 
 def test_an_excluded_language_has_its_own_reason():

@@ -320,6 +320,9 @@ def test_a_removed_folder_leaves_nothing_behind(config, polysift, tree, document
     finish(polysift, path)
     assert tree(tmp_path / "dataset") == before["dataset"]
     assert tree(tmp_path / "work").keys() == before["work"].keys()
+    assert not [
+        path for path in (tmp_path / "dataset").rglob("*") if path.is_dir() and not any(path.iterdir())
+    ]
 
 
 def test_a_mended_file_takes_its_quarantine_back(config, polysift, documents, tmp_path):

@@ -90,7 +90,8 @@ class LocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
                         f"run the same command again: what is finished is kept; fewer --workers need less memory"
                     ) from None
                 except Exception:
-                    pool.shutdown(wait=False, cancel_futures=True)
+                    # Waits: a task still under way would go on writing into what the next run clears.
+                    pool.shutdown(wait=True, cancel_futures=True)
                     raise
         _drain(inbox, self.progress)
 

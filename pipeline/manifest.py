@@ -127,6 +127,7 @@ def remove_obsolete(work: Folder, output: Folder, stage: str, status: Status) ->
             for file in manifest.get(key, ()):
                 if file not in kept:
                     folder.remove(file)
+                    folder.remove_empty(file.rpartition("/")[0])
         work.remove(name)
 
 

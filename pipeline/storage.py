@@ -11,9 +11,9 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 import fsspec
@@ -101,6 +101,16 @@ class Folder:
         path = self.path(name)
         if self.fs.exists(path):
             self.fs.rm(path, recursive=True)
+
+    def remove_empty(self, name: str) -> None:
+        """Removes a folder below this one, and those above it, where no file is left in them.
+
+        Only a local file system has such folders; not for while another process may write into one.
+        """
+        for folder in (name, *map(str, PurePosixPath(name).parents)) if self.is_local else ():
+            if folder not in ("", "."):
+                with suppress(OSError):  # there is something in it
+                    os.rmdir(self.path(folder))
 
     def clean(self) -> None:
         """Removes what an interrupted writer left behind."""

@@ -59,6 +59,18 @@ def test_remove_takes_files_folders_and_nothing(folder):
     assert folder.names() == []
 
 
+def test_folders_left_empty_are_removed_up_to_the_first_that_is_not(folder):
+    """A folder without files goes, with those above it that held nothing else; one with a file stays."""
+    folder.write_json("a/b/c/d.json", 1)
+    folder.write_json("a/e.json", 1)
+    folder.remove_empty("a/b/c")
+    assert folder.names() == ["a/b/c/d.json", "a/e.json"]
+    folder.remove("a/b/c/d.json")
+    folder.remove_empty("a/b/c")
+    assert not folder.exists("a/b")
+    assert folder.names() == ["a/e.json"]
+
+
 def test_clean_removes_what_a_killed_writer_left(tmp_path):
     """Temporary files of a writer that was killed are removed, and only these."""
     folder = Folder(str(tmp_path))

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from ..langid.errors import PolysiftError
+from . import langid_commands
 
 app = typer.Typer(
     help="Raw multilingual web documents in, a per-language, deduplicated, filtered dataset with its card out.",
@@ -23,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(langid_commands.app, name="langid")
 
 FAILED, USAGE, QUARANTINED, UNBALANCED, INTERRUPTED = 1, 2, 3, 4, 130
 

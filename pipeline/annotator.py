@@ -12,11 +12,12 @@ import pyarrow as pa
 import xxhash
 
 from ..filters.measures import MEASURES, measure
+from ..filters.simplify import simplify_text
 from ..filters.words import Segmenter, segmenter
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model
 from ..langid.labels import Label, canonical
-from .dedup.minhash import MinHash, sign, simplify_text
+from .dedup.minhash import MinHash, sign
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
 from .schema import ID_HASH, LANGUAGE, MEASURED, signature
@@ -93,7 +94,7 @@ class Annotator:
         if language is None:
             return (len(text.encode()), *[None] * (len(MEASURES) + 1))
         split, stop_words = language
-        signed = sign(split(simplify_text(text)), self.options)
+        signed = sign(split(simplify_text(text, self.run.config.dedup.normalise)), self.options)
         return (*measure(text, split(text), stop_words), *(signed or (None, None)))
 
 

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from ..langid.errors import PolysiftError
 from .checks import DATASET, check, claim
-from .executors import execute
+from .executors import execute, workers
 from .manifest import Status, pack, remove_obsolete
+from .pool import WorkerPool
 from .progress import shown
 from .stage import Done, Manifests, Run, Stage, errors_folder, failure, status
 from .stages import STAGES
@@ -44,12 +45,13 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
         run.work.clean()
         run.output.clean()
         done: dict[str, Manifests] = {}
-        for stage in stages:
-            done[stage.name] = _complete(run, stage, done, console)
+        with WorkerPool(workers(run.config.executor)) as pool:
+            for stage in stages:
+                done[stage.name] = _complete(run, stage, done, pool, console)
     return done
 
 
-def _complete(run: Run, stage: Stage, done: Done, console: Console) -> Manifests:
+def _complete(run: Run, stage: Stage, done: Done, pool: WorkerPool, console: Console) -> Manifests:
     found = status(run, stage, done)
     remove_obsolete(run.work, run.output, stage.name, found)
     _announce(stage, found, console)
@@ -58,7 +60,7 @@ def _complete(run: Run, stage: Stage, done: Done, console: Console) -> Manifests
     units = [pending.unit for pending in found.pending]
     run.work.remove(errors_folder(stage))
     with shown(console, stage.name, sum(unit.cost for unit in units)) as progress:
-        execute(run, stage, pack(units, stage.units_per_task), progress)
+        execute(run, stage, pack(units, stage.units_per_task), pool, progress)
     found = status(run, stage, done)
     if found.pending:
         raise failure(run, stage, [pending.unit for pending in found.pending])

@@ -84,7 +84,7 @@ class AnnotateStage:
 def _common_fingerprint(run: Run) -> dict[str, Json]:
     config = run.config
     dedup = flat(config.dedup, "dedup.")
-    keys = ("dedup.ngram", "dedup.bands", "dedup.rows", "dedup.seed")
+    keys = ("dedup.ngram", "dedup.bands", "dedup.rows", "dedup.seed", "dedup.normalise")
     model = config.language_id.model
     return {
         "format": FORMAT,

@@ -68,7 +68,7 @@ class Annotator:
         settings = self.run.config.language_id
         if settings.column is None:
             return batch, self.model.identify(batch.column("text"))
-        given = batch.column(self.declared.output_name(settings.column)).cast(pa.string())
+        given = batch.column(self.declared.output_name(settings.column))
         names, labels = _labels(given)
         scores = np.ones(batch.num_rows)
         if settings.score_column is not None:
@@ -99,7 +99,7 @@ class Annotator:
     def _columns(self, texts: Strings, found: Identified) -> list[pa.Array]:
         words = self._words(texts, found)
         measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
-        signed = sign_batch(self._words(simplify(texts), found), self.options)
+        signed = sign_batch(self._words(simplify(texts, self.run.config.dedup.normalise), found), self.options)
         return [
             *(pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES),
             _fixed(signed.bands, signed.signed),
@@ -132,7 +132,8 @@ def _language(found: Identified) -> list[pa.Array]:
 
 def _labels(given: pa.Array) -> tuple[list[str], NDArray[np.int32]]:
     """Canonical labels of a column of the input, and each row's number among them; -1 for what is no label."""
-    encoded = given.dictionary_encode()
+    strings = given if pa.types.is_string(given.type) else pa.nulls(len(given), pa.string())
+    encoded = strings.dictionary_encode()
     canonicals = [_label_or_none(value) for value in encoded.dictionary.to_pylist()]
     names = sorted({name for name in canonicals if name is not None})
     numbers = np.array([names.index(name) if name else -1 for name in canonicals] + [-1], np.int32)

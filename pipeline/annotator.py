@@ -21,7 +21,8 @@ from ..langid.identify import Identified, load_model
 from ..langid.kernels import Strings, Words, from_arrow, to_arrow, words_from_lists
 from ..langid.labels import Label, canonical
 from .dedup.minhash import MinHash
-from .dedup.minhash_kernel import hash64, sign_batch
+from .dedup.minhash_kernel import sign_batch
+from .dedup.xxhash_kernel import hash64
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
 from .schema import ID_HASH, LANGUAGE, MEASURED, signature

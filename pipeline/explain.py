@@ -18,7 +18,7 @@ from ..langid.errors import PolysiftError
 from ..langid.kernels import from_arrow
 from . import corpus
 from .corpus import Parts
-from .dedup.minhash_kernel import hash64
+from .dedup.xxhash_kernel import hash64
 from .settings import language_configs, wanted
 from .stage import Run, completed
 from .stages import up_to

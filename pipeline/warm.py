@@ -16,7 +16,8 @@ from ..filters.words import segment
 from ..langid.identify import load_model
 from ..langid.kernels import compiled, from_arrow
 from .dedup.minhash import MinHash
-from .dedup.minhash_kernel import hash64, sign_batch
+from .dedup.minhash_kernel import sign_batch
+from .dedup.xxhash_kernel import hash64
 
 # Words of two kinds of script, a number, an address, a line break: enough for every kernel to be called.
 TEXT = "Olá, mundo: 3,14 euros!\nemail@example.com ภาษาไทย — «Привет» & co.\n| |\n"

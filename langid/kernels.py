@@ -17,10 +17,23 @@ from numpy.typing import NDArray
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+KERNELS: list[Any] = []
+"""Every kernel of the modules that are loaded."""
+
+
 def kernel(function: F) -> F:
     """Compiles a function at its first call and caches the machine code on disk; it runs without the GIL."""
-    compiled: F = numba.njit(function, cache=True, nogil=True)
-    return compiled
+    try:
+        made: F = numba.njit(function, cache=True, nogil=True)
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        made = numba.njit(function, nogil=True)
+    KERNELS.append(made)
+    return made
+
+
+def compiled() -> int:
+    """How many kernels this process had to compile, because no cache on disk had them."""
+    return sum(sum(function.stats.cache_misses.values()) for function in KERNELS)
 
 
 class Strings(NamedTuple):

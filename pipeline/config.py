@@ -80,7 +80,7 @@ class Input(Section):
         "trafilatura", description="text of WARC pages: trafilatura (as published) or resiliparse (faster)"
     )
     slice_bytes: Bytes = Field(
-        256_000_000, description="input of one annotate task; decides the number of tasks"
+        64_000_000, description="input of one annotate task; decides the number of tasks"
     )
     max_quarantined_fraction: float = Field(
         0.05,
@@ -194,6 +194,9 @@ class Executor(Section):
     kind: Literal["local", "slurm", "ray"] = Field("local", description="local, slurm or ray")
     workers: int | None = Field(
         None, ge=1, description="tasks at a time; null: all cores (local) or no limit"
+    )
+    memory: Bytes = Field(
+        1_000_000_000, ge=200_000_000, description="memory of a worker, about: bounds what it holds at a time"
     )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")
     ray: Ray = Field(Ray(), description="with kind: ray")

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
-import xxhash
 
 from ..filters.language_config import Resolved
 from ..filters.measures import MEASURES
 from ..filters.rules import LANGUAGE_SCORE, Verdict, verdicts
 from ..langid.errors import PolysiftError
+from ..langid.kernels import from_arrow
 from . import corpus
 from .corpus import Parts
+from .dedup.xxhash_kernel import hash64
 from .settings import language_configs, wanted
 from .stage import Run, completed
 from .stages import up_to
@@ -76,7 +78,8 @@ def explain(run: Run, id: str) -> list[Explanation]:
 def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
     """Numbers of a language's documents with this id: by hash first, which reads 8 bytes a document."""
     hashes = corpus.read(run.work, parts, ["id_hash"]).column("id_hash").to_numpy()
-    numbers = np.flatnonzero(hashes == np.uint64(xxhash.xxh3_64_intdigest(id)))
+    (id_hash,) = hash64(from_arrow(pa.array([id])))
+    numbers = np.flatnonzero(hashes == id_hash)
     ids = corpus.take(run.work, parts, "id", numbers)
     return (number for number in numbers.tolist() if ids[number] == id)
 

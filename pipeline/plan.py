@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .corpus import BUFFER_BYTES
 from .executors import workers
 from .manifest import Unit, pack
 from .readers.files import InputFile
 from .scan import listing, slices
+from .settings import held_bytes
 from .stage import Manifests, Run, Stage, status
 from .stages import STAGES
 
@@ -77,7 +77,7 @@ def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> S
     tasks = None if found is None else len(pack(found[1], stage.units_per_task))
     parallel = min(at_a_time, tasks) if tasks else at_a_time
     settings = run.config.export
-    buffers = {"annotate": 3 * BUFFER_BYTES, "export": 3 * settings.row_group_bytes, "dedup": total / 30}
+    buffers = {"annotate": 4 * held_bytes(run), "export": 3 * settings.row_group_bytes, "dedup": total / 30}
     units = pending = None if found is None else found[0]
     if found is not None:
         pending = len(found[1])

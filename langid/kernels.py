@@ -64,6 +64,9 @@ class Words(NamedTuple):
     offsets: NDArray[np.int64]
 
 
+Arrays = TypeVar("Arrays", Strings, Words)
+
+
 def from_arrow(array: pa.Array) -> Strings:
     """The buffers of an Arrow array of strings, not copied but for the offsets; a null is an empty text.
 
@@ -102,6 +105,14 @@ def words_from_lists(lists: list[list[str]]) -> Words:
     flat = from_arrow(pa.array([word for words in lists for word in words], pa.large_string()))
     counts = np.fromiter(map(len, lists), np.int64, len(lists))
     return Words(flat.data, flat.offsets[:-1], flat.offsets[1:], np.concatenate([[0], np.cumsum(counts)]))
+
+
+def read_only(arrays: Arrays) -> Arrays:
+    """Views of texts or words that cannot be written to: numba compiles a kernel anew for each kind of array."""
+    views = [np.ascontiguousarray(array).view() for array in arrays]
+    for view in views:
+        view.flags.writeable = False
+    return type(arrays)(*views)
 
 
 @kernel

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...langid.kernels import Words, kernel
+from ...langid.kernels import Words, kernel, read_only
 from .minhash import MinHash, coefficients
 from .xxhash_kernel import SECRET, Hashes, xxh3, xxh64
 
@@ -52,7 +52,7 @@ def sign_batch(words: Words, options: MinHash) -> Signatures:
         np.diff(words.offsets) >= options.ngram,
     )
     a, b = coefficients(options.bands * options.rows, options.seed)
-    _sign(words, options.ngram, options.rows, a, b, SECRET, found)
+    _sign(read_only(words), options.ngram, options.rows, a, b, SECRET, found)
     return found
 
 

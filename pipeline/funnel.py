@@ -12,13 +12,15 @@ from .stage import Done, Run
 
 Counts = dict[str, Any]
 
+SUMMED = ("documents", "kept", "quarantined", "duplicate_ids", "test_documents")
+
 
 class BookkeepingError(PolysiftError):
     """Documents in are not documents kept, removed and quarantined."""
 
 
 def funnel(run: Run, done: Done) -> dict[str, Counts]:
-    """`{label: {documents, kept, removed: {reason: n}, quarantined, duplicate_ids}}`, languages sorted.
+    """`{label: {documents, kept, removed: {reason: n}, quarantined, duplicate_ids, test_documents}}`, languages sorted.
 
     What is quarantined has no language yet: it counts under `und_Zyyy`.
 
@@ -28,11 +30,11 @@ def funnel(run: Run, done: Done) -> dict[str, Counts]:
     read = done["annotate"]
     languages: dict[str, Counts] = {}
     for label, decided in done["decide"].items():
-        keys = ("documents", "kept", "removed", "duplicate_ids")
+        keys = ("documents", "kept", "removed", "duplicate_ids", "test_documents")
         languages[label] = {**{key: decided[key] for key in keys}, "quarantined": 0}
     quarantined = sum(manifest["quarantined"] for manifest in read.values())
     if quarantined:
-        nothing = {"documents": 0, "kept": 0, "removed": {}, "duplicate_ids": 0, "quarantined": 0}
+        nothing: Counts = {**dict.fromkeys(SUMMED, 0), "removed": {}}
         entry = languages.setdefault(UNDETERMINED, nothing)
         entry["documents"] += quarantined
         entry["quarantined"] += quarantined
@@ -53,7 +55,7 @@ def _check(
     written: Counter[tuple[str, str]] = Counter()
     for name, manifest in exported.items():
         kind, label, _ = name.split("-")
-        written[kind, label] += manifest["documents"]
+        written["removed" if kind == "removed" else "data", label] += manifest["documents"]
     for label, counts in languages.items():
         removed = sum(counts["removed"].values())
         expected = {
@@ -78,6 +80,5 @@ def totals(languages: Mapping[str, Counts]) -> Counts:
     removed: Counter[str] = Counter()
     for counts in languages.values():
         removed.update(counts["removed"])
-    keys = ("documents", "kept", "quarantined", "duplicate_ids")
-    sums = {key: sum(counts[key] for counts in languages.values()) for key in keys}
+    sums = {key: sum(counts[key] for counts in languages.values()) for key in SUMMED}
     return {**sums, "removed": dict(removed), "languages": len(languages)}

@@ -19,10 +19,19 @@ BYTES_PER_SECOND = {
     "annotate": 0.35e6,
     "dedup": 10e6,
     "decide": 10e6,
+    "weights": 1e9,
     "export": 2e6,
     "card": 1e9,
 }
-DISK_FACTOR = {"scan": 0.0, "annotate": 0.65, "dedup": 0.01, "decide": 0.01, "export": 0.65, "card": 0.0}
+DISK_FACTOR = {
+    "scan": 0.0,
+    "annotate": 0.65,
+    "dedup": 0.01,
+    "decide": 0.01,
+    "weights": 0.0,
+    "export": 0.65,
+    "card": 0.0,
+}
 COMPRESSED_TEXT = 3.0  # bytes of text in a byte of a compressed file
 WORKER_BYTES = 400e6  # interpreter, libraries and model
 

@@ -7,6 +7,7 @@ from .card.stage import CardStage
 from .decide import DecideStage
 from .dedup.stage import DedupStage
 from .export import ExportStage
+from .rebalance.weights import WeightsStage
 from .scan import ScanStage
 from .stage import Stage
 
@@ -15,6 +16,7 @@ STAGES: tuple[Stage, ...] = (
     AnnotateStage(),
     DedupStage(),
     DecideStage(),
+    WeightsStage(),
     ExportStage(),
     CardStage(),
 )

@@ -56,7 +56,7 @@ def summary(run: Run, done: Done) -> dict[str, Any]:
     text_bytes: Counter[str] = Counter()
     for name, manifest in done["export"].items():
         kind, label, _ = name.split("-")
-        text_bytes[label] += manifest["text_bytes"] if kind == "data" else 0
+        text_bytes[label] += manifest["text_bytes"] if kind != "removed" else 0
     causes: Counter[str] = Counter()
     for manifest in done["annotate"].values():
         causes.update(manifest["quarantine_causes"])

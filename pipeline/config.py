@@ -379,6 +379,9 @@ def _resolve_paths(config: Config, base: Path) -> Config:
     model = config.language_id.model
     if model not in MODELS and config.language_id.column is None:
         model = absolute(model)
+    mixture = config.rebalance.mixture
+    if mixture.tokenizer is not None:
+        mixture = mixture.model_copy(update={"tokenizer": absolute(mixture.tokenizer)})
     resolved = config.model_copy(
         update={
             "output": absolute(config.output),
@@ -387,6 +390,7 @@ def _resolve_paths(config: Config, base: Path) -> Config:
             "languages": config.languages.model_copy(
                 update={"configs": tuple(map(absolute, config.languages.configs))}
             ),
+            "rebalance": config.rebalance.model_copy(update={"mixture": mixture}),
         }
     )
     resolved._base = str(base)

@@ -75,6 +75,27 @@ def _check(
                 )
 
 
+def mixed_documents(done: Done) -> Counter[str]:
+    """Documents of each language in the training mix, copies counted.
+
+    Raises:
+        BookkeepingError: when copies that were dealt out are not in the mix.
+    """
+    dealt: Counter[str] = Counter()
+    written: Counter[str] = Counter()
+    for name, manifest in done.get("scatter", {}).items():
+        dealt[name.split("-")[1]] += manifest["documents"]
+    for name, manifest in done.get("shuffle", {}).items():
+        written[name.split("-")[0]] += manifest["documents"]
+    for label, due in dealt.items():
+        if written[label] != due:
+            raise BookkeepingError(
+                f"the books of {label} do not balance: documents in rebalanced/: {written[label]:,}, expected {due:,}; "
+                f"this is a fault of polysift, please report it with the work folder's manifests"
+            )
+    return written
+
+
 def totals(languages: Mapping[str, Counts]) -> Counts:
     """The sum over all languages, in the shape of one language's counts."""
     removed: Counter[str] = Counter()

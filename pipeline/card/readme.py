@@ -49,6 +49,9 @@ def _front_matter(card: Card, languages: Mapping[str, Counts], removed: bool) ->
     if removed:
         dropped = [label for label, counts in languages.items() if counts["removed"]]
         configs += [_config(f"{label}_removed", label, "removed") for label in dropped]
+    mixed = [label for label, counts in languages.items() if counts.get("rebalanced_documents")]
+    configs += [_config(f"{label}_rebalanced", label, "rebalanced") for label in mixed]
+    configs += [_config("rebalanced", "*", "rebalanced")] if mixed else []
     documents = sum(languages[label]["kept"] for label in kept)
     head: dict[str, Any] = {
         "pretty_name": card.name,

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..filters.measure_kernel import StopWords, columns, measure_batch, stop_words_of
+from ..filters.measure_kernel import columns, measure_batch
 from ..filters.measures import MEASURES
 from ..filters.simplify_kernel import simplify
+from ..filters.stop_words import StopWords, stop_words_of
 from ..filters.words import segment, segmenter
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model

@@ -13,7 +13,8 @@ from ..langid.unicode_data import script_table
 from .config import Config
 from .storage import Folder
 
-DATASET = ("data", "removed", "README.md", "summary.json")  # what a run writes into the output folder
+# What a run writes into the output folder.
+DATASET = ("data", "removed", "rebalanced", "README.md", "summary.json", "mixture.json")
 MIXED_SCRIPTS = (
     "Jpan",
     "Hans",

@@ -19,6 +19,8 @@ from ..langid.kernels import from_arrow
 from . import corpus
 from .corpus import Parts
 from .dedup.xxhash_kernel import hash64
+from .rebalance.repeats import Weights, upsample_weights
+from .rebalance.weights import counts_of, in_force
 from .settings import language_configs, wanted
 from .stage import Run, completed
 from .stages import up_to
@@ -64,8 +66,11 @@ def explain(run: Run, id: str) -> list[Explanation]:
     """
     done = completed(run, up_to("decide"))
     languages = corpus.by_language(done["annotate"])
+    weights = in_force(run, counts_of(done["decide"]))
     found = [
-        _explain(run, label, parts, n) for label, parts in languages.items() for n in _find(run, parts, id)
+        _explain(run, label, parts, n, weights[label].weights)
+        for label, parts in languages.items()
+        for n in _find(run, parts, id)
     ]
     if not found:
         raise PolysiftError(
@@ -84,7 +89,7 @@ def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
     return (number for number in numbers.tolist() if ids[number] == id)
 
 
-def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
+def _explain(run: Run, label: str, parts: Parts, number: int, weights: Weights) -> Explanation:
     (_, row), *_ = corpus.slices(run.work, parts, number, number + 1)
     document = row.to_pylist()[0]
     with run.work.parquet(f"decisions/{label}.parquet") as file:
@@ -105,7 +110,7 @@ def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
         reason=decided["reason"],
         cluster=tuple(ids[member] for member in (keeper, *others)),
         cluster_size=decided["minhash_cluster_size"],
-        weight=decided["upsample_weight"],
+        weight=int(upsample_weights(np.array([decided["minhash_cluster_size"]]), weights)[0]),
     )
 
 

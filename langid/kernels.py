@@ -109,7 +109,7 @@ def words_from_lists(lists: list[list[str]]) -> Words:
 
 def read_only(arrays: Arrays) -> Arrays:
     """Views of texts or words that cannot be written to: numba compiles a kernel anew for each kind of array."""
-    views = [np.ascontiguousarray(array).view() for array in arrays]
+    views: list[Any] = [np.ascontiguousarray(array).view() for array in arrays]
     for view in views:
         view.flags.writeable = False
     return type(arrays)(*views)

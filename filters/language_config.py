@@ -20,11 +20,13 @@ from typing import Any, NamedTuple
 from ..langid.errors import PolysiftError
 from ..langid.labels import canonical, relatives, same_language
 from .language_files import read_language_file
-from .thresholds import KEYS, STOP_WORDS, THRESHOLDS, LanguageConfig, validated
+from .precision import PrecisionList, shipped_list, user_list
+from .thresholds import CANDIDATES, KEYS, STOP_WORDS, THRESHOLDS, LanguageConfig, validated
 
 __all__ = ["KEYS", "THRESHOLDS", "LanguageConfig", "LanguageConfigs", "Resolved", "shipped_files"]
 
 STOP_WORD_COUNT = "stop_word_count_min"
+PRECISION = "precision"
 
 
 class Resolved(NamedTuple):
@@ -68,6 +70,7 @@ class LanguageConfigs:
         folders: Sequence[str | os.PathLike[str]] = (),
         overrides: Mapping[str, float | None] | None = None,
     ) -> None:
+        self._roots = [Path(folder) for folder in folders]
         self._folders = [_user_files(Path(folder)) for folder in folders]
         values, problems = validated(overrides or {}, {})
         if problems:
@@ -116,17 +119,44 @@ class LanguageConfigs:
         if label not in shipped_files():
             proxy = self._proxy(label)
             base += [_lent(layer, proxy) for layer in self._file_layers(proxy)] if proxy else []
-            base.append(_Layer(f"none of {label} are known", {STOP_WORDS: ()}))
+            base.append(
+                _Layer(f"none of {label} are known", {STOP_WORDS: (), CANDIDATES: (), PRECISION: None})
+            )
         values: dict[str, Any] = {}
         sources: dict[str, str] = {}
         for layer in (*base, *own, self._overrides):
             values.update(layer.values)
             sources.update(dict.fromkeys(layer.values, layer.source))
+            if STOP_WORDS in layer.values and not {*values[STOP_WORDS]} <= {*values[CANDIDATES]}:
+                values[CANDIDATES], sources[CANDIDATES] = (
+                    (),
+                    layer.source,
+                )  # others chosen: they are their own
         if not values[STOP_WORDS]:
             values[STOP_WORD_COUNT] = None
             sources[STOP_WORD_COUNT] = f"off: no stop words of {label} are known"
+        if values[PRECISION] is not None and self.precision_list(label) is None:
+            values[PRECISION], sources[PRECISION] = None, f"off: no word list of {label} is known"
         borrowed = any(source.startswith("fallback") for source in sources.values())
         return Resolved(_checked(label, values, sources), sources, proxy if borrowed else None)
+
+    def precision_list(self, label: str) -> PrecisionList | None:
+        """The words and URL terms that show a language: the last user folder's that has them, else the shipped ones."""
+        for folder in reversed(self._roots):
+            if found := user_list(folder, label):
+                return found
+        return shipped_list(label)
+
+    def proxy_of(self, label: str) -> tuple[str, LanguageConfig]:
+        """The nearest other label with a file, and its config without stop words; the defaults where there is none.
+
+        >>> LanguageConfigs().proxy_of("nno_Latn")[0]
+        'nob_Latn'
+        """
+        proxy = self._proxy(label)
+        config = self.resolve(proxy).config if proxy else LanguageConfig()
+        bare = {STOP_WORDS: (), CANDIDATES: (), STOP_WORD_COUNT: None, PRECISION: None}
+        return proxy or "the defaults", config.model_copy(update=bare)
 
     def _file_layers(self, label: str) -> Iterator[_Layer]:
         if label in shipped_files():
@@ -173,7 +203,8 @@ def _user_files(folder: Path) -> dict[str, Path]:
 
 
 def _lent(layer: _Layer, proxy: str | None) -> _Layer:
-    values = {key: value for key, value in layer.values.items() if key != STOP_WORDS}
+    own = (STOP_WORDS, CANDIDATES, PRECISION)
+    values = {key: value for key, value in layer.values.items() if key not in own}
     return _Layer(f"fallback: {proxy} ({layer.source})", values)
 
 

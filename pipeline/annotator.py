@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import xxhash
 
 from ..filters.measures import MEASURES, measure
+from ..filters.precision import count_list_words, count_url_terms
 from ..filters.words import Segmenter, segmenter
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model
@@ -19,15 +20,22 @@ from ..langid.labels import Label, canonical
 from .dedup.minhash import MinHash, sign, simplify_text
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
-from .schema import ID_HASH, LANGUAGE, MEASURED, signature
+from .schema import ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
 from .settings import language_configs, minhash_options, wanted
 from .stage import Run
 
 
 def schema(declared: Declared, options: MinHash) -> pa.Schema:
     """Schema of a part: the input's declared columns, then what annotate adds."""
-    added = [*LANGUAGE, ID_HASH, *MEASURED, *signature(options.bands, options.rows)]
+    added = [*LANGUAGE, ID_HASH, *MEASURED, *PRECISION, *signature(options.bands, options.rows)]
     return pa.schema([*declared.schema, *added])
+
+
+class _Language(NamedTuple):
+    split: Segmenter
+    stop_words: tuple[str, ...]
+    listed: frozenset[str] | None
+    url_terms: tuple[str, ...]
 
 
 @dataclass
@@ -41,7 +49,7 @@ class Annotator:
     def __post_init__(self) -> None:
         self.options = minhash_options(self.run)
         self.configs = language_configs(self.run)
-        self.languages: dict[str, tuple[Segmenter, tuple[str, ...]] | None] = {}
+        self.languages: dict[str, _Language | None] = {}
 
     @cached_property
     def model(self) -> Any:
@@ -50,7 +58,9 @@ class Annotator:
     def __call__(self, batch: pa.RecordBatch) -> pa.Table:
         batch, identified = self._identify(batch)
         texts = batch.column("text").to_pylist()
-        rows = [self._measure(text, label) for text, label in zip(texts, identified.labels, strict=True)]
+        urls = batch.column("url").to_pylist()
+        documents = zip(texts, urls, identified.labels, strict=True)
+        rows = [self._measure(text, url, label) for text, url, label in documents]
         labels = [Label.parse(label) for label in identified.labels]
         added: list[Any] = [
             [label.code for label in labels],
@@ -58,7 +68,7 @@ class Annotator:
             identified.scores,
             identified.top,
             [xxhash.xxh3_64_intdigest(id) for id in batch.column("id").to_pylist()],
-            *(zip(*rows, strict=True) if rows else [[]] * (len(MEASURES) + 2)),
+            *(zip(*rows, strict=True) if rows else [[]] * (len(MEASURES) + len(PRECISION) + 2)),
         ]
         full = schema(self.declared, self.options)
         fields = [full.field(i) for i in range(batch.num_columns, len(full))]
@@ -81,20 +91,27 @@ class Annotator:
         kept = [label for label, ok in zip(labels, good, strict=True) if ok and label is not None]
         return batch.filter(pa.array(good)), Identified(kept, scores[good], ["{}"] * len(kept))
 
-    def _language(self, label: str) -> tuple[Segmenter, tuple[str, ...]] | None:
+    def _language(self, label: str) -> _Language | None:
         if label not in self.languages:
-            stop_words = self.configs.resolve(label).config.stop_words
-            known = (segmenter(self.run.config.words, label), stop_words) if wanted(self.run, label) else None
-            self.languages[label] = known
+            self.languages[label] = self._known(label) if wanted(self.run, label) else None
         return self.languages[label]
 
-    def _measure(self, text: str, label: str) -> tuple[Any, ...]:
+    def _known(self, label: str) -> _Language:
+        split = segmenter(self.run.config.words, label)
+        found = self.configs.precision_list(label)
+        masked = self.configs.resolve(label).config.masked_words
+        return _Language(split, masked, found and frozenset(found.words), found.url_terms if found else ())
+
+    def _measure(self, text: str, url: str | None, label: str) -> tuple[Any, ...]:
         language = self._language(label)
         if language is None:
-            return (len(text.encode()), *[None] * (len(MEASURES) + 1))
-        split, stop_words = language
-        signed = sign(split(simplify_text(text)), self.options)
-        return (*measure(text, split(text), stop_words), *(signed or (None, None)))
+            return (len(text.encode()), *[None] * (len(MEASURES) + len(PRECISION) + 1))
+        signed = sign(language.split(simplify_text(text)), self.options)
+        words = language.split(text)
+        evidence: tuple[int | None, int | None] = (None, None)
+        if language.listed is not None:
+            evidence = count_list_words(words, language.listed), count_url_terms(url, language.url_terms)
+        return (*measure(text, words, language.stop_words), *evidence, *(signed or (None, None)))
 
 
 def _label_or_none(value: object) -> str | None:

@@ -22,7 +22,7 @@ from . import corpus
 from .corpus import Parts
 from .manifest import FORMAT, Json, Unit
 from .rebalance import upsample_weights
-from .schema import CLUSTER, WEIGHT
+from .schema import CLUSTER, PRECISION, WEIGHT
 from .settings import language_configs, wanted
 from .stage import Done, Progress, Run
 from .storage import file_digest
@@ -70,7 +70,7 @@ class DecideStage:
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         parts, config = unit.payload
-        columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES])
+        columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names])
         clusters = _clusters(run, unit.name, columns, config)
         reasons = decide(columns, clusters, config)
         weights = upsample_weights(clusters["minhash_cluster_size"], run.config.rebalance.weights)

@@ -17,6 +17,7 @@ from ..filters.rules import LANGUAGE_SCORE, Verdict, verdicts
 from ..langid.errors import PolysiftError
 from . import corpus
 from .corpus import Parts
+from .schema import PRECISION
 from .settings import language_configs, wanted
 from .stage import Run, completed
 from .stages import up_to
@@ -108,7 +109,7 @@ def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
 
 def _verdicts(document: dict[str, Any], resolved: Resolved) -> tuple[Verdict, ...]:
     score, least = document["language_score"], resolved.config.language_score_min
-    columns = {name: np.array([document[name]]) for name in MEASURES}
+    columns = {name: np.array([document[name] or 0]) for name in (*MEASURES, *PRECISION.names)}
     columns["stop_word_mask"] = columns["stop_word_mask"].astype(np.uint64)
     first = Verdict(LANGUAGE_SCORE, score, least, least is not None and score < least)
     return (first, *verdicts(columns, 0, resolved.config))

@@ -16,7 +16,7 @@ from .config import flat
 from .corpus import Parts
 from .manifest import FORMAT, Json, Unit
 from .scan import declared_of
-from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, REMOVAL, WEIGHT
+from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -38,7 +38,7 @@ class Shard(NamedTuple):
 def dataset_schema(others: pa.Schema, kind: str) -> pa.Schema:
     """FineWeb2's columns, polysift's, then the input's own; in removed/ also reason and measures."""
     columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT]
-    removed = [*REMOVAL, *MEASURED] if kind == "removed" else []
+    removed = [*REMOVAL, *MEASURED, *PRECISION] if kind == "removed" else []
     return pa.schema([*columns, *removed, *others])
 
 

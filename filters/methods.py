@@ -1,8 +1,8 @@
 """The published methods that set a language's threshold from the English one.
 
 Each takes the measure's distribution in the language, its distribution in English, and the English threshold;
-it returns the threshold, or None where it means off. With English as the language each returns the English
-threshold, exactly but for `10Tail`, which looks at no other language: there it does where the English
+it returns the threshold, or None where the distributions define none. With English as the language each returns
+the English threshold, exactly but for `10Tail`, which looks at no other language: it does where the English
 threshold removes a tenth (`tune.fit` keeps English thresholds for English).
 
 Source: arXiv 2506.20920, section on filtering; the choice per rule is the published one.
@@ -38,10 +38,10 @@ def english(language: Distribution, english: Distribution, threshold: float, bou
 def mean_std(language: Distribution, english: Distribution, threshold: float, bound: Bound) -> float | None:
     """As many standard deviations from the language's mean as the English threshold is from the English mean.
 
-    None where English does not vary while the threshold is off its mean: no number of deviations.
+    None where either does not vary: the one gives no number of deviations, the other no size of one.
     """
-    if english.std == 0:
-        return language.mean if threshold == english.mean else None
+    if english.std == 0 or language.std == 0:
+        return None
     return language.mean + (threshold - english.mean) * (language.std / english.std)
 
 

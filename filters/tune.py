@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..langid.errors import PolysiftError, did_you_mean
-from .distributions import Distribution, of_rule
+from .distributions import Distribution, Distributions, of_rule
 from .methods import METHODS, PUBLISHED, TUNABLE, language_score
 from .rules import LANGUAGE_SCORE, Columns, Rule
 from .thresholds import LanguageConfig
@@ -37,8 +37,6 @@ DECIMALS = 4
 SCORE_METHOD = "median - std"
 
 CORPORA = ("reference", "crawl")
-Distributions = Mapping[str, Distribution]
-"""Threshold's key -> distribution of its measure."""
 
 
 class Fitted(NamedTuple):
@@ -186,6 +184,9 @@ def _fit(
     value, weight = by_method[method], own_weight(here.documents) if label != ENGLISH_LABEL else 1.0
     if here.std == 0:
         notes.append(f"constant measure, {here.mean:g} in every document")
+    if not defined(rule, method, here, base[key]) and label != ENGLISH_LABEL:
+        weight = 0.0
+        notes.append(f"{method} is not defined here")
     if weight < 1:
         value = _shrunk(value, getattr(proxy.config, key), weight)
     judged = found.get("crawl", here)
@@ -210,6 +211,12 @@ def by_each_method(
     return {
         name: _bounded(rule, method(own, english, threshold, rule.bound)) for name, method in METHODS.items()
     }
+
+
+def defined(rule: Rule, method: str, own: Distribution, english: Distribution) -> bool:
+    """Whether a method gives a threshold at all; where it does not, the proxy's stands."""
+    threshold = float(getattr(LanguageConfig(), rule.threshold))
+    return METHODS[method](own, english, threshold, rule.bound) is not None
 
 
 def _bounded(rule: Rule, value: float | None) -> float | None:

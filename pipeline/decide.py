@@ -18,7 +18,7 @@ from ..filters.language_config import LanguageConfig
 from ..filters.measures import MEASURES
 from ..filters.rules import DUPLICATE, LANGUAGE_SCORE, first_reason
 from ..filters.rules import REASONS as RULE_REASONS
-from . import corpus
+from . import adapt, corpus
 from .corpus import Parts
 from .manifest import FORMAT, Json, Unit
 from .rebalance import upsample_weights
@@ -59,6 +59,7 @@ class DecideStage:
                 "format": FORMAT,
                 "languages": "included" if asked else "excluded",
                 **{key: value for key, value in resolved.config.model_dump(mode="json").items() if asked},
+                **(adapt.fingerprint(run, label) if asked else {}),
                 "rebalance.weights": {str(k): v for k, v in run.config.rebalance.weights.items()},
                 "export.shard_bytes": run.config.export.shard_bytes,
                 "annotations": corpus.fingerprint(of),
@@ -71,6 +72,11 @@ class DecideStage:
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         parts, config = unit.payload
         columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names])
+        thresholds: dict[str, Json] = {}
+        if config is not None:
+            base = language_configs(run).resolve(unit.name)
+            resolved = adapt.adapted(run, unit.name, columns)
+            config, thresholds = resolved.config, adapt.recorded(resolved, base)
         clusters = _clusters(run, unit.name, columns, config)
         reasons = decide(columns, clusters, config)
         weights = upsample_weights(clusters["minhash_cluster_size"], run.config.rebalance.weights)
@@ -86,6 +92,7 @@ class DecideStage:
             "files": [file],
             "digest": file_digest(run.work, file),
             **counts(reasons, columns["id_hash"]),
+            "thresholds": thresholds,
             "shards": _shards(run, parts, columns["n_bytes"], reasons),
         }
 

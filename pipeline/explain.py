@@ -16,6 +16,7 @@ from ..filters.measures import MEASURES
 from ..filters.rules import LANGUAGE_SCORE, Verdict, verdicts
 from ..langid.errors import PolysiftError
 from . import corpus
+from .adapt import in_force
 from .corpus import Parts
 from .schema import PRECISION
 from .settings import language_configs, wanted
@@ -63,8 +64,11 @@ def explain(run: Run, id: str) -> list[Explanation]:
     """
     done = completed(run, up_to("decide"))
     languages = corpus.by_language(done["annotate"])
+    thresholds = {label: decided["thresholds"] for label, decided in done["decide"].items()}
     found = [
-        _explain(run, label, parts, n) for label, parts in languages.items() for n in _find(run, parts, id)
+        _explain(run, label, parts, n, thresholds[label])
+        for label, parts in languages.items()
+        for n in _find(run, parts, id)
     ]
     if not found:
         raise PolysiftError(
@@ -82,13 +86,13 @@ def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
     return (number for number in numbers.tolist() if ids[number] == id)
 
 
-def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
+def _explain(run: Run, label: str, parts: Parts, number: int, thresholds: dict[str, Any]) -> Explanation:
     (_, row), *_ = corpus.slices(run.work, parts, number, number + 1)
     document = row.to_pylist()[0]
     with run.work.parquet(f"decisions/{label}.parquet") as file:
         decisions = file.read()
     decided = decisions.slice(number, 1).to_pylist()[0]
-    config = language_configs(run).resolve(label) if wanted(run, label) else None
+    config = in_force(language_configs(run).resolve(label), thresholds) if wanted(run, label) else None
     members = np.flatnonzero(
         pc.equal(decisions.column("minhash_cluster_id"), decided["minhash_cluster_id"]).to_numpy()
     )

@@ -66,8 +66,8 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
         )
         more = ", ..." if len(borrowed) > 8 else ""
         console.print(
-            f"note: languages without a config of their own, which take another's or the defaults: {len(borrowed)}: "
-            f"{some}{more}",
+            f"note: languages without a config of their own, whose thresholds come from their own text and, "
+            f"where that is little, from a relative's or the defaults: {len(borrowed)}: {some}{more}",
             soft_wrap=True,
             highlight=False,
         )

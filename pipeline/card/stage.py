@@ -62,6 +62,7 @@ def summary(run: Run, done: Done) -> dict[str, Any]:
         causes.update(manifest["quarantine_causes"])
     for label, counts in languages.items():
         counts["text_bytes"] = text_bytes[label]
+        counts["thresholds"] = done["decide"].get(label, {}).get("thresholds", {})
         counts["thresholds_of"] = thresholds_of(label, configs.resolve(label)) if wanted(run, label) else None
     return {
         "languages": languages,

@@ -21,11 +21,12 @@ from polysift.filters.thresholds import THRESHOLDS, LanguageConfig
 from polysift.langid.kernels import words_from_lists
 
 WORDS = st.lists(st.text(alphabet="aáß字ก🙂", min_size=1, max_size=4), max_size=12)
+PATHS = ["", "/", "/jam/x", "?q=.jm", "#p%C3%A9"]
 HOSTS = ["a.jm", "a.jm.", "b.org", "x.jm:80", "jm", "a.jmx", "[::1]"]
 URLS = st.one_of(
     st.none(),
     st.text(alphabet="ajm./:?#%20é-P", max_size=20),
-    st.builds("https://{}{}".format, st.sampled_from(HOSTS), st.sampled_from(["", "/", "/jam/x", "?q=.jm", "#p%C3%A9"])),
+    st.builds("https://{}{}".format, st.sampled_from(HOSTS), st.sampled_from(PATHS)),
 )  # fmt: skip
 
 

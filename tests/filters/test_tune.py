@@ -24,6 +24,7 @@ from polysift.langid.errors import PolysiftError
 RULES = {rule.threshold: rule for rule in TUNABLE}
 PROXY = Proxy("nob_Latn", LanguageConfig(newline_word_ratio_max=0.2, mean_word_length_min=None))
 VALUES = st.lists(st.floats(0, 100, allow_nan=False), min_size=1, max_size=40).map(distribution)
+DUPLICATE_LINES = "duplicate_line_fraction_max"
 GRID = np.arange(1001) / 1000  # 0, 0.001, ..., 1
 
 
@@ -187,7 +188,8 @@ def fitted(key, values, count=None, clip=True, label="deu_Latn", methods=None):
 def test_off_bounds_become_none():
     """A least share of 0, or a largest share of 1, can remove nothing: the rule is off, without a sentinel."""
     assert fitted("terminal_punctuation_line_fraction_min", [0] * 300 + list(range(1000))).value is None
-    assert fitted("duplicate_line_fraction_max", [1000] * 2000, methods={"duplicate_line_fraction_max": "10Tail"}).value is None  # fmt: skip
+    constant = fitted("duplicate_line_fraction_max", [1000] * 2000, methods={DUPLICATE_LINES: "10Tail"})
+    assert constant.value is None
     assert fitted("mean_word_length_min", [1000] * 2000).value is None  # every word one character long
 
 
@@ -263,6 +265,6 @@ def test_a_sketch_stands_for_the_distribution():
         full.std,
     )
     for share in (0.01, 0.1, 0.5, 0.9):
-        assert small.quantile(share) == pytest.approx(full.quantile(share), rel=0.02)
+        assert small.quantile(share) == pytest.approx(full.quantile(share), rel=0.05)
     for rule in TUNABLE:
         assert len(measured(rule, columns(3))) == 3

@@ -24,7 +24,7 @@ from .hash_kernel import (
 )
 from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
 from .measures import MEASURES
-from .stop_words import StopWords, stop_word_bits
+from .stop_word_kernel import StopWords, stop_word_bits
 
 LONGEST = (1 << 31) - 1
 """Bytes of the longest text, and of its words: positions in it are kept as 32-bit integers."""
@@ -78,7 +78,7 @@ def measure_batch(
         PolysiftError: for a document longer than 2**31 - 1 bytes.
 
     >>> import pyarrow as pa
-    >>> from polysift.filters.stop_words import stop_words_of
+    >>> from polysift.filters.stop_word_kernel import stop_words_of
     >>> from polysift.langid.kernels import from_arrow, words_from_lists
     >>> texts = from_arrow(pa.array(["Olá, olá!", ""]))
     >>> words = words_from_lists([["Olá", ",", "olá", "!"], []])

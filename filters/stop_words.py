@@ -1,112 +1,125 @@
-"""The stop words of the languages of a batch, as hash tables for the measuring kernel."""
+"""Stop words of a language from its reference text: candidates by document frequency, and the choice among them.
+
+    pages ─► foreign pages out ─► words of letters ─► ranked by document frequency ─► 64 candidates ─► 8 or more chosen
+
+Chosen are the candidates that make up 0.8 % of the words or more; where these are fewer than 8, 0.3 %, then
+0.2 %, as in the public precursor of the recipe's code; then simply the first 8.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from ..langid.scripts import text_script
+from .thresholds import MAX_STOP_WORDS
 
-from ..langid.errors import PolysiftError
-from ..langid.kernels import Words, decode, kernel, words_from_lists
-from .hash_kernel import BASE, multiply_add, read_only, reduced, slot_of
+ENGLISH_MAX = 0.7
+"""A page identified as English with a higher score is left out of another language's text; published."""
 
-STOP_WORDS_MAX = 64
-STOP_WORD_SLOTS = 256
+WORD_SHARES = (0.008, 0.003, 0.002)
+CHOSEN_MIN = 8
+FOREIGN = 5
+JOINERS = "\u200c\u200d"  # inside words of Persian and of Indic scripts
 
 
 class StopWords(NamedTuple):
-    """The stop words of the languages of a batch, as a hash table for each.
-
-    Attributes:
-        data: uint8, the UTF-8 of all words.
-        starts: int64 (words,), where each begins in `data`.
-        ends: int64 (words,), where it ends.
-        keys: int64 (words,), its hash.
-        masks: int64 (words,), the bits it sets.
-        slots: int32 (languages, 256), numbers of words, -1 where a slot is empty.
+    """Attributes:
+    candidates: at most 64 words, the most frequent first.
+    chosen: those of them that are stop words, in the same order.
+    documents: pages that were counted.
+    left_out: pages that were not: of another script, or English.
     """
 
-    data: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    keys: NDArray[np.int64]
-    masks: NDArray[np.int64]
-    slots: NDArray[np.int32]
+    candidates: tuple[str, ...]
+    chosen: tuple[str, ...]
+    documents: int
+    left_out: int
 
 
-def stop_words_of(languages: Sequence[Sequence[str]]) -> StopWords:
-    """Stop words of each language of a batch, in the order of their bits in the mask.
+@dataclass
+class WordCounts:
+    """Words of a language's pages, counted page by page: how often, and in how many pages."""
 
-    Raises:
-        PolysiftError: for more than 64 words of one language.
+    label: str
+    tokens: Counter[str] = field(default_factory=Counter)
+    pages: Counter[str] = field(default_factory=Counter)
+    documents: int = 0
+    left_out: int = 0
+    total: int = 0
 
-    >>> stop_words_of([["e", "não"], []]).masks
-    array([1, 2])
+    def add(self, text: str, words: Sequence[str], top_langs: str = "{}") -> None:
+        """Counts a page, unless it is foreign: its main script not the label's, or English above 70 %."""
+        if not is_native(self.label, text, top_langs):
+            self.left_out += 1
+            return
+        counts = Counter(unicodedata.normalize("NFC", word) for word in words)
+        self.documents += 1
+        self.total += sum(counts.values())
+        self.tokens.update(counts)
+        self.pages.update(counts.keys())
+
+
+def is_native(label: str, text: str, top_langs: str = "{}") -> bool:
+    """Whether a page is in the label's script, and is not English by its top languages (JSON).
+
+    >>> is_native("por_Latn", "Uma página"), is_native("por_Latn", "Страница")
+    (True, False)
+    >>> is_native("por_Latn", "A page", '{"eng_Latn_score": 0.9}')
+    False
     """
-    for candidates in languages:
-        if len(candidates) > STOP_WORDS_MAX:
-            raise PolysiftError(
-                f"stop words: found {len(candidates)} of one language, allowed: {STOP_WORDS_MAX}"
-            )
-    bits = [dict.fromkeys(candidates, 0) for candidates in languages]
-    for masks, candidates in zip(bits, languages, strict=True):
-        for bit, word in enumerate(candidates):
-            masks[word] |= 1 << bit
-        masks.pop("", None)  # no word is empty
-    words = words_from_lists([list(masks) for masks in bits])
-    flat = np.array([mask for masks in bits for mask in masks.values()], np.uint64).view(np.int64)
-    keys, slots = _fill(*words, STOP_WORD_SLOTS)
-    return StopWords(*map(read_only, (words.data, words.starts, words.ends, keys, flat, slots)))
-
-
-@kernel
-def _fill(
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    n_slots: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Hashes of words, and for each language a table of their numbers."""
-    keys = np.zeros(len(starts), np.int64)
-    slots = np.full((len(offsets) - 1, n_slots), -1, np.int32)
-    for language in range(len(offsets) - 1):
-        for word in range(offsets[language], offsets[language + 1]):
-            at = starts[word]
-            while at < ends[word]:
-                code_point, size = decode(data, at)
-                keys[word] = reduced(multiply_add(keys[word], BASE, code_point + 1))
-                at += size
-            slot = slot_of(keys[word], n_slots)
-            while slots[language, slot] >= 0:
-                slot = (slot + 1) % n_slots
-            slots[language, slot] = word
-    return keys, slots
-
-
-@kernel
-def stop_word_bits(words: Words, word: int, key: int, language: int, stop_words: StopWords) -> int:
-    """The bits of a word among a language's stop words, 0 where it is none."""
-    n_slots = stop_words.slots.shape[1]
-    slot = slot_of(key, n_slots)
-    while stop_words.slots[language, slot] >= 0:
-        found = stop_words.slots[language, slot]
-        if stop_words.keys[found] == key and _equal(words, word, stop_words, found):
-            return int(stop_words.masks[found])
-        slot = (slot + 1) % n_slots
-    return 0
-
-
-@kernel
-def _equal(words: Words, word: int, stop_words: StopWords, found: int) -> bool:
-    """Whether the bytes of a word are those of a stop word."""
-    start, other = words.starts[word], stop_words.starts[found]
-    length = words.ends[word] - start
-    if stop_words.ends[found] - other != length:
+    if text_script(text) != label[4:]:
         return False
-    at = 0
-    while at < length and words.data[start + at] == stop_words.data[other + at]:
-        at += 1
-    return bool(at == length)
+    return bool(label == "eng_Latn" or json.loads(top_langs).get("eng_Latn_score", 0) <= ENGLISH_MAX)
+
+
+def is_word(word: str, script: str) -> bool:
+    """Whether a word is letters only (with their marks), in NFC, of that script.
+
+    >>> [is_word(word, "Latn") for word in ("não", "3,5", "e-mail", "слово", "na\\u0303o", "—")]
+    [True, False, False, False, False, False]
+    >>> is_word("में", "Deva"), is_word("می\u200cشود", "Arab")
+    (True, True)
+    """
+    kinds = [unicodedata.category(character)[0] for character in word if character not in JOINERS]
+    letters = "L" in kinds and all(kind in "LM" for kind in kinds)
+    return letters and word == unicodedata.normalize("NFC", word) and text_script(word) in _scripts(script)
+
+
+def choose(counts: WordCounts, english: WordCounts | None = None, least: int = CHOSEN_MIN) -> StopWords:
+    """The candidates and stop words of counted pages; ties go to the more frequent word, then by code points.
+
+    A word that is `FOREIGN` times as frequent in English is left out: it comes from English in the pages.
+    """
+    script = counts.label[4:]
+    ranked = sorted(counts.pages, key=lambda word: (-counts.pages[word], -counts.tokens[word], word))
+    fitting = (word for word in ranked if is_word(word, script) and not _foreign(word, counts, english))
+    candidates = tuple(_first(fitting, MAX_STOP_WORDS))
+    chosen: tuple[str, ...] = ()
+    for share in WORD_SHARES:
+        chosen = tuple(word for word in candidates if counts.tokens[word] >= share * counts.total)
+        if len(chosen) >= least:
+            break
+    if len(chosen) < least:
+        chosen = candidates[:least]
+    return StopWords(candidates, chosen, counts.documents, counts.left_out)
+
+
+def _foreign(word: str, counts: WordCounts, english: WordCounts | None) -> bool:
+    if english is None or english.label == counts.label:
+        return False
+    own = counts.tokens[word] / counts.total
+    return english.tokens[word] > FOREIGN * own * english.total
+
+
+def _scripts(script: str) -> tuple[str, ...]:
+    return ("Jpan", "Hani") if script == "Jpan" else (script,)
+
+
+def _first(words: Iterable[str], most: int) -> Iterable[str]:
+    for _, word in zip(range(most), words, strict=False):
+        yield word

@@ -107,6 +107,19 @@ def words_from_lists(lists: list[list[str]]) -> Words:
     return Words(flat.data, flat.offsets[:-1], flat.offsets[1:], np.concatenate([[0], np.cumsum(counts)]))
 
 
+def select(words: Words, texts: NDArray[np.int64]) -> Words:
+    """The words of some texts, by number.
+
+    >>> words = words_from_lists([["olá", "!"], ["a"], ["né"]])
+    >>> select(words, np.array([0, 2])).starts
+    array([0, 3, 5])
+    """
+    counts = np.diff(words.offsets)[texts]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    rows = np.arange(offsets[-1]) + np.repeat(words.offsets[:-1][texts] - offsets[:-1], counts)
+    return Words(words.data, words.starts[rows], words.ends[rows], offsets)
+
+
 def read_only(arrays: Arrays) -> Arrays:
     """Views of texts or words that cannot be written to: numba compiles a kernel anew for each kind of array."""
     views: list[Any] = [np.ascontiguousarray(array).view() for array in arrays]

@@ -110,7 +110,12 @@ def _of_languages(run: Run, labels: Iterable[str]) -> dict[str, Json]:
     measured = [label for label in labels if wanted(run, label)]
     return {
         "stop words": {
-            label: digest("\n".join(configs.resolve(label).config.stop_words)) for label in measured
+            label: digest("\n".join(configs.resolve(label).config.masked_words)) for label in measured
+        },
+        "precision lists": {
+            label: digest("\n".join((*found.words, "", *found.url_terms)))
+            for label in measured
+            if (found := configs.precision_list(label))
         },
         "languages left out": sorted({*labels} - {*measured}),
     }

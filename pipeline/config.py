@@ -96,8 +96,9 @@ class LanguageId(Section):
     score_column: str | None = Field(
         None, description="with column:NAME, the column of its scores; null: 1.0"
     )
-    threshold: float | None = Field(
-        None, ge=0, le=1, description="language_score_min of every language; null: each language's own"
+    threshold: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] | None = Field(
+        None,
+        description="language_score_min of every language; auto: from the run's own scores; null: each language's own",
     )
 
     @field_validator("model")
@@ -118,6 +119,9 @@ class Languages(Section):
     include: Strings | None = Field(None, description="labels to keep, such as [por_Latn]; null: all")
     exclude: Strings = Field((), description="labels to remove, also of the included ones")
     configs: Strings = Field((), description="folders of <label>.yml files that win over the shipped ones")
+    adapt: bool = Field(
+        True, description="fit thresholds of labels without a config file on the run's own text"
+    )
 
 
 class Dedup(Section):
@@ -285,6 +289,10 @@ class Config(Section):
         "unicode",
         description="unicode: ICU's word boundaries; datatrove: the tokenizers of the published recipe",
     )
+    presets: Literal["polysift", "fineweb2"] | None = Field(
+        None,
+        description="shipped thresholds: polysift (for words: unicode), fineweb2 (as published); null: by words",
+    )
     dedup: Dedup = Field(Dedup(), description="MinHash deduplication, per language")
     rules: dict[str, Any] = Field({}, description="thresholds that win in every language; null: off")
     formatting: Formatting = Field(Formatting(), description="changes to the text of kept documents")
@@ -321,7 +329,12 @@ class Config(Section):
     def overrides(self) -> dict[str, float | None]:
         """Thresholds that hold in every language."""
         threshold = self.language_id.threshold
-        return {**self.rules, **({} if threshold is None else {"language_score_min": threshold})}
+        return {**self.rules, **({"language_score_min": threshold} if isinstance(threshold, float) else {})}
+
+    @property
+    def shipped_presets(self) -> str:
+        """The shipped thresholds that go with the run's words, where it does not name others."""
+        return self.presets or ("fineweb2" if self.words == "datatrove" else "polysift")
 
 
 def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> Config:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from polysift.filters import hash_kernel
 from polysift.filters.measure_kernel import columns, measure_batch
 from polysift.filters.measures import MEASURES, measure
-from polysift.filters.stop_words import stop_words_of
+from polysift.filters.stop_word_kernel import stop_words_of
 from polysift.langid.errors import PolysiftError
 from polysift.langid.kernels import Strings, from_arrow, words_from_lists
 

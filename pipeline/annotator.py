@@ -19,14 +19,14 @@ from ..langid.labels import Label, canonical
 from .dedup.minhash import MinHash, sign, simplify_text
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
-from .schema import ID_HASH, LANGUAGE, MEASURED, signature
+from .schema import HASHES, ID_HASH, LANGUAGE, MEASURED, signature
 from .settings import language_configs, minhash_options, wanted
 from .stage import Run
 
 
 def schema(declared: Declared, options: MinHash) -> pa.Schema:
     """Schema of a part: the input's declared columns, then what annotate adds."""
-    added = [*LANGUAGE, ID_HASH, *MEASURED, *signature(options.bands, options.rows)]
+    added = [*LANGUAGE, ID_HASH, *MEASURED, *HASHES, *signature(options.bands, options.rows)]
     return pa.schema([*declared.schema, *added])
 
 
@@ -58,7 +58,7 @@ class Annotator:
             identified.scores,
             identified.top,
             [xxhash.xxh3_64_intdigest(id) for id in batch.column("id").to_pylist()],
-            *(zip(*rows, strict=True) if rows else [[]] * (len(MEASURES) + 2)),
+            *(zip(*rows, strict=True) if rows else [[]] * (len(MEASURES) + 4)),
         ]
         full = schema(self.declared, self.options)
         fields = [full.field(i) for i in range(batch.num_columns, len(full))]
@@ -91,10 +91,16 @@ class Annotator:
     def _measure(self, text: str, label: str) -> tuple[Any, ...]:
         language = self._language(label)
         if language is None:
-            return (len(text.encode()), *[None] * (len(MEASURES) + 1))
+            return (len(text.encode()), *[None] * (len(MEASURES) + 3))
         split, stop_words = language
-        signed = sign(split(simplify_text(text)), self.options)
-        return (*measure(text, split(text), stop_words), *(signed or (None, None)))
+        simplified = simplify_text(text)
+        hashes = (_hash(text), _hash(simplified))
+        signed = sign(split(simplified), self.options)
+        return (*measure(text, split(text), stop_words), *hashes, *(signed or (None, None)))
+
+
+def _hash(text: str) -> bytes:
+    return xxhash.xxh3_128_digest(text.encode("utf-8", "surrogatepass"))
 
 
 def _label_or_none(value: object) -> str | None:

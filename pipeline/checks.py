@@ -13,7 +13,13 @@ from ..langid.unicode_data import script_table
 from .config import Config
 from .storage import Folder
 
-DATASET = ("data", "removed", "README.md", "summary.json")  # what a run writes into the output folder
+DATASET = (
+    "data",
+    "removed",
+    "matches",
+    "README.md",
+    "summary.json",
+)  # what a run writes into the output folder
 MIXED_SCRIPTS = (
     "Jpan",
     "Hans",

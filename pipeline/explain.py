@@ -17,6 +17,7 @@ from ..filters.rules import LANGUAGE_SCORE, Verdict, verdicts
 from ..langid.errors import PolysiftError
 from . import corpus
 from .corpus import Parts
+from .dedup.results import Found, found_by_language
 from .settings import language_configs, wanted
 from .stage import Run, completed
 from .stages import up_to
@@ -62,8 +63,11 @@ def explain(run: Run, id: str) -> list[Explanation]:
     """
     done = completed(run, up_to("decide"))
     languages = corpus.by_language(done["annotate"])
+    clusters = found_by_language(run, done)
     found = [
-        _explain(run, label, parts, n) for label, parts in languages.items() for n in _find(run, parts, id)
+        _explain(run, label, parts, n, clusters.get(label))
+        for label, parts in languages.items()
+        for n in _find(run, parts, id)
     ]
     if not found:
         raise PolysiftError(
@@ -81,7 +85,7 @@ def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
     return (number for number in numbers.tolist() if ids[number] == id)
 
 
-def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
+def _explain(run: Run, label: str, parts: Parts, number: int, found: Found | None) -> Explanation:
     (_, row), *_ = corpus.slices(run.work, parts, number, number + 1)
     document = row.to_pylist()[0]
     with run.work.parquet(f"decisions/{label}.parquet") as file:
@@ -92,18 +96,26 @@ def _explain(run: Run, label: str, parts: Parts, number: int) -> Explanation:
         pc.equal(decisions.column("minhash_cluster_id"), decided["minhash_cluster_id"]).to_numpy()
     )
     keeper = decided["keeper"]
-    others = [member for member in members.tolist() if member != keeper][: CLUSTER_SHOWN - 1]
-    ids = corpus.take(run.work, parts, "id", np.array([keeper, *others]))
+    start = found.start if found else 0
+    others = [member for member in members.tolist() if member + start != keeper][: CLUSTER_SHOWN - 1]
+    ids = corpus.take(run.work, parts, "id", np.array(others, np.int64))
+    first = decided["earlier"] or _keeper(run, parts, found, keeper)
     return Explanation(
         document=document,
         label=label,
         config=config,
         verdicts=() if config is None else _verdicts(document, config),
         reason=decided["reason"],
-        cluster=tuple(ids[member] for member in (keeper, *others)),
+        cluster=(first, *(ids[member] for member in others)),
         cluster_size=decided["minhash_cluster_size"],
         weight=decided["upsample_weight"],
     )
+
+
+def _keeper(run: Run, parts: Parts, found: Found | None, number: int) -> str:
+    """Id of the document kept for a cluster, which may be of another language."""
+    ids = corpus.take(run.work, found.parts if found else parts, "id", np.array([number]))
+    return str(ids[number])
 
 
 def _verdicts(document: dict[str, Any], resolved: Resolved) -> tuple[Verdict, ...]:

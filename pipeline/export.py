@@ -14,6 +14,7 @@ from ..filters.formatting import FormattingOptions, format_text
 from . import corpus
 from .config import flat
 from .corpus import Parts
+from .dedup.results import Found, found_by_language
 from .manifest import FORMAT, Json, Unit
 from .scan import declared_of
 from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, REMOVAL, WEIGHT
@@ -33,6 +34,7 @@ class Shard(NamedTuple):
     start: int
     stop: int
     parts: Parts
+    pool: Found | None  # where keepers are; None for an excluded language
 
 
 def dataset_schema(others: pa.Schema, kind: str) -> pa.Schema:
@@ -50,6 +52,7 @@ class ExportStage:
         """One unit per shard."""
         parts = corpus.by_language(done["annotate"])
         others = _other_columns(run, done)
+        found = found_by_language(run, done)
         config = run.config
         units = []
         for label, decided in done["decide"].items():
@@ -67,7 +70,7 @@ class ExportStage:
                         "annotations": corpus.fingerprint(parts[label]),
                         "decisions": decided["digest"],
                     }
-                    shard = Shard(label, kind, file, start, stop, parts[label])
+                    shard = Shard(label, kind, file, start, stop, parts[label], found.get(label))
                     cost = (
                         sum(p.text_bytes for p in parts[label])
                         * (stop - start)
@@ -108,35 +111,37 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     kept = decisions.column("reason").is_null().to_numpy()
     chosen = kept if shard.kind == "data" else ~kept
     twins = _twins(run, shard, decisions, chosen)
+    first = shard.pool.start if shard.pool else 0
     format = _formatter(run) if shard.kind == "data" else None
     for number, batch in corpus.slices(run.work, shard.parts, shard.start, shard.stop):
         here = number - shard.start
         rows = np.flatnonzero(chosen[here : here + batch.num_rows])
         if len(rows):
             table = pa.Table.from_batches([batch]).take(rows)
-            table = _with_decisions(table, decisions.take(rows + here), twins, rows + number)
+            table = _with_decisions(table, decisions.take(rows + here), twins, rows + number + first)
             yield _conform(_with_text(table, format), schema)
 
 
 def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: Any) -> dict[int, str]:
-    """Ids of the documents kept in place of the shard's duplicates, by number."""
-    if shard.kind == "data":
+    """Ids of the documents kept in place of the shard's duplicates, by number in the pool; not of earlier ones."""
+    if shard.kind == "data" or shard.pool is None:
         return {}
     keepers = decisions.column("keeper").to_numpy()
-    elsewhere = chosen & (keepers != np.arange(shard.start, shard.stop))
-    return corpus.take(run.work, shard.parts, "id", np.unique(keepers[elsewhere]))
+    elsewhere = chosen & (keepers != np.arange(shard.start, shard.stop) + shard.pool.start)
+    return corpus.take(run.work, shard.pool.parts, "id", np.unique(keepers[elsewhere]))
 
 
 def _with_decisions(table: pa.Table, decided: pa.Table, twins: dict[int, str], numbers: Any) -> pa.Table:
     for name in (*CLUSTER.names, WEIGHT.name):
         table = table.append_column(name, decided.column(name))
-    keepers = decided.column("keeper").to_pylist()
+    keepers, earlier = (decided.column(name).to_pylist() for name in ("keeper", "earlier"))
     of = [
-        twins.get(keeper) if keeper != number else None
-        for keeper, number in zip(keepers, numbers, strict=True)
+        id or twins.get(keeper) if keeper != number else None
+        for keeper, number, id in zip(keepers, numbers, earlier, strict=True)
     ]
     table = table.append_column("reason", decided.column("reason").cast(pa.string()))
-    return table.append_column("duplicate_of", pa.array(of, pa.string()))
+    table = table.append_column("duplicate_of", pa.array(of, pa.string()))
+    return table.append_column("similarity", decided.column("similarity"))
 
 
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

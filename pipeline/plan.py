@@ -17,12 +17,21 @@ from .stages import STAGES
 BYTES_PER_SECOND = {
     "scan": 200e6,
     "annotate": 0.35e6,
+    "bands": 20e6,
+    "groups": 100e6,
+    "components": 500e6,
     "dedup": 10e6,
+    "index": 50e6,
     "decide": 10e6,
     "export": 2e6,
     "card": 1e9,
 }
-DISK_FACTOR = {"scan": 0.0, "annotate": 0.65, "dedup": 0.01, "decide": 0.01, "export": 0.65, "card": 0.0}
+DISK_FACTOR = {
+    **dict.fromkeys(("scan", "components", "index", "card"), 0.0),
+    **dict.fromkeys(("bands", "groups"), 0.05),  # of a large language; nothing for one that fits in memory
+    **dict.fromkeys(("annotate", "export"), 0.65),
+    **dict.fromkeys(("dedup", "decide"), 0.01),
+}
 COMPRESSED_TEXT = 3.0  # bytes of text in a byte of a compressed file
 WORKER_BYTES = 400e6  # interpreter, libraries and model
 
@@ -77,7 +86,11 @@ def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> S
     tasks = None if found is None else len(pack(found[1], stage.units_per_task))
     parallel = min(at_a_time, tasks) if tasks else at_a_time
     settings = run.config.export
-    buffers = {"annotate": 3 * BUFFER_BYTES, "export": 3 * settings.row_group_bytes, "dedup": total / 30}
+    buffers = {
+        "annotate": 3 * BUFFER_BYTES,
+        "export": 3 * settings.row_group_bytes,
+        "dedup": min(total / 10, run.config.dedup.memory),
+    }
     units = pending = None if found is None else found[0]
     if found is not None:
         pending = len(found[1])

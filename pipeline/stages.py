@@ -5,7 +5,8 @@ from __future__ import annotations
 from .annotate import AnnotateStage
 from .card.stage import CardStage
 from .decide import DecideStage
-from .dedup.stage import DedupStage
+from .dedup.index_stage import IndexStage
+from .dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
 from .export import ExportStage
 from .scan import ScanStage
 from .stage import Stage
@@ -13,7 +14,11 @@ from .stage import Stage
 STAGES: tuple[Stage, ...] = (
     ScanStage(),
     AnnotateStage(),
+    BandsStage(),
+    GroupsStage(),
+    ComponentsStage(),
     DedupStage(),
+    IndexStage(),
     DecideStage(),
     ExportStage(),
     CardStage(),

@@ -58,6 +58,17 @@ def different(texts):
     return found
 
 
+def without_repeats(words):
+    """Words that make no five in a row twice."""
+    seen, found = set(), []
+    for word in words:
+        shingle = tuple([*found[-4:], word])
+        if shingle not in seen:
+            found.append(word)
+        seen.add(shingle)
+    return found
+
+
 @pytest.mark.parametrize("label", LABELS)
 def test_templated_pages_do_not_collapse(pages, label):
     """Pages of one site, the same boilerplate around other content of about its size, all stay; connected through
@@ -65,9 +76,10 @@ def test_templated_pages_do_not_collapse(pages, label):
     """
     texts, split = pages[label], segmenter("unicode", label)
     words = [split(text) for text in texts]
-    content = different([w[:60] for w in words])[:12]
-    frame = [word for w in words[15:] for word in w][-220:]
-    templated = [" ".join([*frame[:110], *middle, *frame[110:]]) for middle in content]
+    content = different([w[:70] for w in words if len(w) >= 70])[:12]
+    frame = without_repeats(word for w in words[::-1] for word in w[70:])[:200]
+    assert (len(frame), len(content) >= 8) == (200, True)
+    templated = [" ".join([*frame[:100], *middle, *frame[100:]]) for middle in content]
     found = cluster_texts(templated, split)
     assert found.keeper.tolist() == list(range(len(templated)))
     assert len(set(cluster_texts(templated, split, verify=None).keeper.tolist())) < len(templated)

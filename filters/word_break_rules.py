@@ -51,7 +51,9 @@ _WORD = _LETTER | {"Numeric", "Katakana"}
 
 def _rule(*parts: Classes | str, anchored: bool = False) -> Rule:
     """One rule; '*' stands for any run of characters that the annex's rule 4 ignores."""
-    sets = [(_IGNORED, True) if p == "*" else (frozenset({p}) if isinstance(p, str) else p, False) for p in parts]
+    sets = [
+        (_IGNORED, True) if p == "*" else (frozenset({p}) if isinstance(p, str) else p, False) for p in parts
+    ]
     return Rule(tuple(sets), anchored)
 
 
@@ -138,7 +140,9 @@ def _step(rules: tuple[Rule, ...], state: _State, kind: Classes) -> _State:
     places = range(len(rules)) if _BEGIN in state else ()
     reached = {(rule, at) for rule in places for at in _after(rules[rule], 0, kind)}
     reached |= {(rule, at) for rule, before in state - {_BEGIN} for at in _after(rules[rule], before, kind)}
-    if any(at == len(rules[rule].parts) for rule, at in reached):  # met: others may begin on its last character
+    if any(
+        at == len(rules[rule].parts) for rule, at in reached
+    ):  # met: others may begin on its last character
         free = (rule for rule in range(len(rules)) if not rules[rule].anchored)
         reached |= {(rule, at) for rule in free for at in _after(rules[rule], 0, kind)}
     return frozenset(reached)

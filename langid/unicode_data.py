@@ -51,15 +51,17 @@ def script_table() -> ScriptTable:
 
 
 class WordBreak(NamedTuple):
-    """What ICU's word rules ask of a code point.
+    """What word segmentation asks of a code point.
 
-    `word_break` is its class: the Word_Break property as ICU's root rules change it, and `Extended_Pictographic`,
-    `Hangul_Syllable` and `Kana_Han` for those; several are joined by `+`. `dictionary` says whether ICU divides
-    runs of it with a dictionary or model: Thai, Lao, Khmer, Burmese, Han and Kana.
+    `word_break` is its class in ICU's root rules: the Word_Break property as ICU changes it, and
+    `Extended_Pictographic`, `Hangul_Syllable` and `Kana_Han` for those; several are joined by `+`.
+    `dictionary` says whether ICU divides runs of it with a dictionary or model: Thai, Lao, Khmer, Burmese, Han
+    and Kana. `joining` is what filters/words.py asks: whether it stays with the characters around it.
     """
 
     word_break: str
     dictionary: bool
+    joining: str
 
 
 class WordBreakTable(NamedTuple):
@@ -82,11 +84,13 @@ def word_break_table() -> WordBreakTable:
     ['ALetter', 'Numeric', 'MidNumLet', 'Extended_Pictographic']
     >>> [table.kinds[table.numbers[ord(c)]].dictionary for c in "aไ한汉"]
     [False, True, False, True]
+    >>> [table.kinds[table.numbers[ord(c)]].joining for c in "a1.-("]
+    ['letter', 'digit', 'stop', 'hyphen', 'edge']
     """
     with (DATA / "word_break.csv").open(encoding="ascii", newline="") as lines:
         ranges = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    found = [WordBreak(row["word_break"], bool(row["dictionary"])) for row in ranges]
-    kinds = (WordBreak("Other", False), *sorted(set(found)))
+    found = [WordBreak(row["word_break"], bool(row["dictionary"]), row["joining"]) for row in ranges]
+    kinds = (WordBreak("Other", False, "joiner"), *sorted(set(found)))
     number = {kind: i for i, kind in enumerate(kinds)}
     numbers = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
     for row, kind in zip(ranges, found, strict=True):

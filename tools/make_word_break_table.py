@@ -11,6 +11,7 @@ class says (a character that is newer than the installed ICU, say) gets the clas
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -32,6 +33,23 @@ FULLWIDTH_DIGITS = set(range(0xFF10, 0xFF1A))
 # The scripts that ICU divides with a dictionary or model; of those written without spaces, all it has one for.
 COMPLEX = ("Thai", "Lao", "Khmer", "Myanmar")
 HALFWIDTH_MARKS = {0xFF70, 0xFF9E, 0xFF9F, 0x30FC}
+
+# What stays together. A punctuation mark is an edge unless it is listed here: it is a word of its own at the edges of
+# what white space delimits. docs/words.md says how these lists were measured.
+ZERO_WIDTH_SPACE = "\u200b"
+SINGLE = {
+    "stop": ".",
+    "edge_divider": ",:<>=—–―",
+    "divider": "/~",
+    "hyphen": "-‐‑",
+    "operator": "+^",
+    "edge": "*#_`´",
+    "apart": "…",
+    "joiner": "@\\‹›᙮՝՞։؞",
+}
+EDGES = {"Ps", "Pe", "Pi", "Pf", "Po", "Sc"}
+HANGUL, GEORGIAN = regex.compile(r"\p{Script=Hangul}"), regex.compile(r"\p{Script=Georgian}")
+PICTOGRAPHIC = regex.compile(r"\p{Extended_Pictographic}")
 
 # A code point stands for {0}. The classes that join with something are told apart by what they join with.
 PROBES = (
@@ -70,7 +88,7 @@ def dictionary() -> set[int]:
     """Code points of the runs that ICU divides with a dictionary or model."""
     complex_scripts = "".join(rf"\p{{Script={script}}}" for script in COMPLEX)
     cjk = with_property(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
-    return with_property(rf"[[{complex_scripts}]&&\p{{LB=SA}}](?V1)") | cjk | HALFWIDTH_MARKS
+    return with_property(rf"(?V1)[[{complex_scripts}]&&\p{{LB=SA}}]") | cjk | HALFWIDTH_MARKS
 
 
 def icu_boundaries(texts: str, count: int) -> np.ndarray:
@@ -117,14 +135,34 @@ def corrected(known: dict[int, str]) -> tuple[dict[int, str], int]:
     return known, changed
 
 
+def joining(code: int, divided: set[int]) -> str:
+    """Whether a code point stays with the characters around it (see filters/words.py), by category and script."""
+    character = chr(code)
+    category = unicodedata.category(character)
+    if character.isspace() or character == ZERO_WIDTH_SPACE:
+        return "blank"
+    if code in divided or HANGUL.match(character) and category[0] == "L":
+        return "solid"
+    if category[0] == "L":
+        return "stop_letter" if GEORGIAN.match(character) else "letter"
+    if category[0] == "N":
+        return "digit"
+    for name, characters in SINGLE.items():
+        if character in characters:
+            return name
+    if category == "So" or PICTOGRAPHIC.match(character):
+        return "apart"
+    return "edge" if category in EDGES else "joiner"
+
+
 def ranges(known: dict[int, str], divided: set[int]) -> Iterator[str]:
     """Rows of the table."""
-    kinds = [(known.get(code, "Other"), code in divided) for code in range(sys.maxunicode + 1)]
+    kinds = [(known.get(c, "Other"), c in divided, joining(c, divided)) for c in range(sys.maxunicode + 1)]
     first = 0
-    for (name, dictionary), run in groupby(kinds):
+    for (name, dictionary, joins), run in groupby(kinds):
         last = first + sum(1 for _ in run) - 1
-        if (name, dictionary) != ("Other", False):
-            yield f"{first:04X},{last:04X},{name},{'dictionary' if dictionary else ''}"
+        if (name, dictionary, joins) != ("Other", False, "joiner"):
+            yield f"{first:04X},{last:04X},{name},{'dictionary' if dictionary else ''},{joins}"
         first = last + 1
 
 
@@ -132,7 +170,7 @@ def main() -> None:
     known, changed = corrected(classes())
     rows = list(ranges(known, dictionary()))
     source = f"ICU {icu_version}, regex {regex.__version__}; Unicode licence, see README.md"
-    lines = [f"# Word-break classes, {source}", "first,last,word_break,dictionary", *rows]
+    lines = [f"# Word-break classes, {source}", "first,last,word_break,dictionary,joining", *rows]
     TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{TARGET}: {len(rows)} ranges; {changed} code points as ICU has them; {source}")
 

@@ -86,7 +86,7 @@ class DecideStage:
         keeper = clusters.column("keeper").to_numpy() - (found.start if found else 0)
         reasons = decide(columns, {"keeper": keeper}, config)
         splits = run.config.splits
-        hashes = content_hashes(run.work, parts)
+        hashes, sizes = content_hashes(run.work, parts), clusters.column("minhash_cluster_size").to_numpy()
         test = held_out(hashes, np.arange(count), reasons < 0, splits.test_fraction, splits.test_max)
         file = f"decisions/{unit.name}.parquet"
         reason = pa.DictionaryArray.from_arrays(
@@ -101,9 +101,7 @@ class DecideStage:
             "digest": file_digest(run.work, file),
             **counts(reasons, columns["id_hash"]),
             "test_documents": int(test.sum()),
-            "cluster_sizes": by_cluster_size(
-                columns, clusters.column("minhash_cluster_size").to_numpy(), reasons, test
-            ),
+            "cluster_sizes": by_cluster_size(columns, sizes, reasons, test),
             "shards": _shards(run, parts, columns["n_bytes"], reasons, test),
             "thresholds": thresholds,
         }

@@ -25,10 +25,26 @@ from polysift.filters.word_break_rules import Automaton, automaton_of, segment_e
 TARGET = Path(__file__).parents[1] / "langid" / "data" / "word_break.csv"
 CODE_POINTS = [code for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
 EVERYTHING = "".join(map(chr, CODE_POINTS))
-PROPERTY_VALUES = (
-    "CR LF Newline Extend ZWJ Regional_Indicator Format Katakana Hebrew_Letter ALetter Single_Quote Double_Quote"
-    " MidNumLet MidLetter MidNum Numeric ExtendNumLet WSegSpace"
-).split()
+PROPERTY_VALUES = [
+    "CR",
+    "LF",
+    "Newline",
+    "Extend",
+    "ZWJ",
+    "Regional_Indicator",
+    "Format",
+    "Katakana",
+    "Hebrew_Letter",
+    "ALetter",
+    "Single_Quote",
+    "Double_Quote",
+    "MidNumLet",
+    "MidLetter",
+    "MidNum",
+    "Numeric",
+    "ExtendNumLet",
+    "WSegSpace",
+]
 FULLWIDTH_DIGITS = set(range(0xFF10, 0xFF1A))
 # The scripts that ICU divides with a dictionary or model; of those written without spaces, all it has one for.
 COMPLEX = ("Thai", "Lao", "Khmer", "Myanmar")
@@ -141,7 +157,7 @@ def joining(code: int, divided: set[int]) -> str:
     category = unicodedata.category(character)
     if character.isspace() or character == ZERO_WIDTH_SPACE:
         return "blank"
-    if code in divided or HANGUL.match(character) and category[0] == "L":
+    if code in divided or (HANGUL.match(character) and category[0] == "L"):
         return "solid"
     if category[0] == "L":
         return "stop_letter" if GEORGIAN.match(character) else "letter"

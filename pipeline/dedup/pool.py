@@ -29,6 +29,7 @@ from .jaccard import Split
 from .keepers import LENGTH, PASSES, SCORE, VALUE, preference
 
 GLOBAL = "all"  # name of the pool of all languages, with scope: global
+RULED = (*MEASURES, *PRECISION.names)  # columns that rules look at
 NARROW = ["language_score", "n_chars", "text_hash", "simplified_hash", "minhash_bands", "minhash_sketch"]
 
 
@@ -181,11 +182,7 @@ def _columns(run: Run, pool: Pool) -> list[str]:
         *NARROW,
         *(["dump"] if dedup.scope == "dump" else []),
         *([pool.value_column] if pool.value_column and pool.value_column != "dump" else []),
-        *(
-            [name for name in (*MEASURES, *PRECISION.names) if name not in NARROW]
-            if dedup.keep.policy == "best"
-            else []
-        ),
+        *([name for name in RULED if name not in NARROW] if dedup.keep.policy == "best" else []),
     ]
 
 
@@ -280,7 +277,7 @@ class Rows(NamedTuple):
 
 def passes_rules(batch: pa.RecordBatch, config: LanguageConfig) -> NDArray[np.bool_]:
     """Which documents no rule removes."""
-    columns = {name: batch.column(name).fill_null(0).to_numpy() for name in (*MEASURES, *PRECISION.names)}
+    columns = {name: batch.column(name).fill_null(0).to_numpy() for name in RULED}
     return np.asarray(first_reason(columns, config) < 0)
 
 

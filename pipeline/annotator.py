@@ -17,7 +17,7 @@ from ..filters.measures import MEASURES
 from ..filters.precision import list_hashes, list_word_counts, url_term_counts
 from ..filters.simplify_kernel import simplify
 from ..filters.stop_word_kernel import StopWords, stop_words_of
-from ..filters.words import segment, segmenter
+from ..filters.words import segment, segmenter, style_numbers
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model
 from ..langid.kernels import Strings, Words, from_arrow, select, to_arrow, words_from_lists
@@ -141,7 +141,7 @@ class Annotator:
 
     def _words(self, texts: Strings, found: Identified) -> Words:
         if self.run.config.words == "unicode":
-            return segment(texts)
+            return segment(texts, style_numbers(found.names)[found.labels])
         split = [
             segmenter(self.run.config.words, name) if self._asked(name) else None for name in found.names
         ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..langid.kernels import Strings, decode, kernel
+from ..langid.kernels import Strings, decode, kernel, read_only
 from .simplify import Mode
 from .simplify_tables import (
     CASED,
@@ -50,7 +50,7 @@ def simplify(texts: Strings, mode: Mode = "recipe") -> Strings:
     """
     size = int(texts.offsets[-1] - texts.offsets[0])
     out = np.empty(GROWTH * size + 3, np.uint8)  # pages that nothing is written to take no memory
-    offsets = _simplify(texts.data, texts.offsets, simplify_tables(mode), out)
+    offsets = _simplify(*read_only(texts), simplify_tables(mode), out)
     return Strings(out[: offsets[-1]], offsets)
 
 

@@ -76,6 +76,9 @@ class Words(NamedTuple):
     offsets: NDArray[np.int64]
 
 
+Arrays = TypeVar("Arrays", Strings, Words)
+
+
 def from_arrow(array: pa.Array) -> Strings:
     """The buffers of an Arrow array of strings, not copied but for the offsets; a null is an empty text.
 
@@ -114,6 +117,27 @@ def words_from_lists(lists: list[list[str]]) -> Words:
     flat = from_arrow(pa.array([word for words in lists for word in words], pa.large_string()))
     counts = np.fromiter(map(len, lists), np.int64, len(lists))
     return Words(flat.data, flat.offsets[:-1], flat.offsets[1:], np.concatenate([[0], np.cumsum(counts)]))
+
+
+def select(words: Words, texts: NDArray[np.int64]) -> Words:
+    """The words of some texts, by number.
+
+    >>> words = words_from_lists([["olá", "!"], ["a"], ["né"]])
+    >>> select(words, np.array([0, 2])).starts
+    array([0, 3, 5])
+    """
+    counts = np.diff(words.offsets)[texts]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    rows = np.arange(offsets[-1]) + np.repeat(words.offsets[:-1][texts] - offsets[:-1], counts)
+    return Words(words.data, words.starts[rows], words.ends[rows], offsets)
+
+
+def read_only(arrays: Arrays) -> Arrays:
+    """Views of texts or words that cannot be written to: numba compiles a kernel anew for each kind of array."""
+    views: list[Any] = [np.ascontiguousarray(array).view() for array in arrays]
+    for view in views:
+        view.flags.writeable = False
+    return type(arrays)(*views)
 
 
 @kernel

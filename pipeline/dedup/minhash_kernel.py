@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...langid.kernels import Words, kernel
+from ...langid.kernels import Words, kernel, read_only
 from .minhash import MinHash, coefficients
 from .xxhash_kernel import SECRET, Hashes, xxh3, xxh64
 
-CHUNK = 2048  # shingles whose hashes stand side by side: 16 kB, which stays in a first-level cache
 PRIME = np.uint64(2**61 - 1)
 BITS = np.uint64(61)
 NONE = np.uint64(2**64 - 1)
@@ -53,7 +52,7 @@ def sign_batch(words: Words, options: MinHash) -> Signatures:
         np.diff(words.offsets) >= options.ngram,
     )
     a, b = coefficients(options.bands * options.rows, options.seed)
-    _sign(words, options.ngram, options.rows, a, b, SECRET, found)
+    _sign(read_only(words), options.ngram, options.rows, a, b, SECRET, found)
     return found
 
 
@@ -61,17 +60,20 @@ def sign_batch(words: Words, options: MinHash) -> Signatures:
 def _sign(
     words: Words, ngram: int, rows: int, a: Hashes, b: Hashes, secret: Hashes, found: Signatures
 ) -> None:
-    most_bytes, most_words = _longest(words)
-    joined, hashes = np.empty(most_bytes, np.uint8), np.empty(most_words, np.uint64)
+    joined = np.empty(_longest(words), np.uint8)
     lowest = np.empty(len(a), np.uint64)
     for document in range(len(found.signed)):
         if not found.signed[document]:
             continue
         first, last = words.offsets[document], words.offsets[document + 1]
-        count = _shingles(words, first, last, ngram, joined, hashes)
+        _join(words, first, last, joined)
         lowest[:] = NONE
-        for start in range(0, count, CHUNK):
-            _minima(hashes[start : min(start + CHUNK, count)], a, b, lowest)
+        begin, end = 0, -1
+        for i in range(first, last):
+            end += words.ends[i] - words.starts[i] + 1
+            if i >= first + ngram - 1:
+                _lower(xxh64(joined, begin, end, NO_SEED), a, b, lowest)
+                begin += words.ends[i - ngram + 1] - words.starts[i - ngram + 1] + 1
         for band in range(found.bands.shape[1]):
             found.bands[document, band] = xxh3(lowest[band * rows : (band + 1) * rows], secret)
         for i in range(len(lowest)):
@@ -79,49 +81,51 @@ def _sign(
 
 
 @kernel
-def _longest(words: Words) -> tuple[int, int]:
-    """Bytes of the longest document when its words are joined, and words of the one that has most."""
-    most_bytes, most_words = 0, 0
+def _longest(words: Words) -> int:
+    """Bytes of the longest document when its words are joined."""
+    most = 0
     for document in range(len(words.offsets) - 1):
         first, last = words.offsets[document], words.offsets[document + 1]
         length = last - first
         for i in range(first, last):
             length += words.ends[i] - words.starts[i]
-        most_bytes, most_words = max(most_bytes, length), max(most_words, last - first)
-    return most_bytes, most_words
+        most = max(most, length)
+    return most
 
 
 @kernel
-def _shingles(
-    words: Words, first: int, last: int, ngram: int, joined: NDArray[np.uint8], hashes: Hashes
-) -> int:
-    """The hash of each `ngram` words joined by a space; returns how many. Joins the words as it goes."""
-    begin, end = 0, 0
+def _join(words: Words, first: int, last: int, joined: NDArray[np.uint8]) -> None:
+    """Writes the words of a document with a space between them."""
+    start, end = words.starts[first], words.ends[last - 1]
+    if _is_spaced(words, first, last):
+        joined[: end - start] = words.data[start:end]
+        return
+    at = 0
     for i in range(first, last):
         for j in range(words.starts[i], words.ends[i]):
-            joined[end] = words.data[j]
-            end += 1
-        shingle = i - first - ngram + 1
-        if shingle >= 0:
-            hashes[shingle] = xxh64(joined, begin, end, NO_SEED)
-            begin += words.ends[i - ngram + 1] - words.starts[i - ngram + 1] + 1
-        joined[end] = SPACE
-        end += 1
-    return last - first - ngram + 1
+            joined[at] = words.data[j]
+            at += 1
+        joined[at] = SPACE
+        at += 1
 
 
 @kernel
-def _minima(hashes: Hashes, a: Hashes, b: Hashes, lowest: Hashes) -> None:
-    """Lowers each minimum to that of these hashes: of `(s * a + b mod 2**64) mod (2**61 - 1)`.
+def _is_spaced(words: Words, first: int, last: int) -> bool:
+    """Whether there is just a space between each word and the next, as in most simplified text."""
+    for i in range(first, last - 1):
+        if words.starts[i + 1] != words.ends[i] + 1 or words.data[words.ends[i]] != SPACE:
+            return False
+    return True
 
-    The loop over shingles is the inner one, so that it becomes vector instructions. The modulus is that of a
-    Mersenne prime: the upper bits are added to the lower ones, then the prime taken off where it fits; where it does
-    not, the difference wraps around and is the larger one.
+
+@kernel
+def _lower(shingle: np.uint64, a: Hashes, b: Hashes, lowest: Hashes) -> None:
+    """Lowers each minimum to the shingle's `(s * a + b mod 2**64) mod (2**61 - 1)`; becomes vector instructions.
+
+    The modulus is that of a Mersenne prime: the upper bits are added to the lower ones, then the prime is taken off
+    where it fits; where it does not, the difference wraps around and is the larger of the two.
     """
-    for i in range(len(a)):
-        factor, addend, least = a[i], b[i], lowest[i]
-        for j in range(len(hashes)):
-            x = hashes[j] * factor + addend
-            x = (x & PRIME) + (x >> BITS)
-            least = min(least, x, x - PRIME)
-        lowest[i] = least
+    for i in range(len(lowest)):
+        x = shingle * a[i] + b[i]
+        x = (x & PRIME) + (x >> BITS)
+        lowest[i] = min(lowest[i], x, x - PRIME)

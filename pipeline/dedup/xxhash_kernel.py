@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...langid.kernels import Strings, kernel
+from ...langid.kernels import Strings, kernel, read_only
 
 Hashes = NDArray[np.uint64]
 
@@ -43,7 +43,7 @@ def hash64(strings: Strings, seed: int = 0) -> Hashes:
     >>> hash64(from_arrow(pa.array(["", "the quick brown fox jumps"])))
     array([17241709254077376921,  7797000677988824208], dtype=uint64)
     """
-    hashes: Hashes = _hash64(strings.data, strings.offsets, np.uint64(seed))
+    hashes: Hashes = _hash64(*read_only(strings), np.uint64(seed))
     return hashes
 
 
@@ -168,7 +168,7 @@ def _mix_two(numbers: Hashes, at: int, secret: Hashes, key: int) -> np.uint64:
 
 @kernel
 def _xxh3_of_one(number: np.uint64, secret: Hashes) -> np.uint64:
-    h = _rotate(number, 32) ^ secret[8] ^ secret[16]
+    h: np.uint64 = _rotate(number, 32) ^ secret[8] ^ secret[16]
     h = (h ^ _rotate(h, 49) ^ _rotate(h, 24)) * MIX_EIGHT
     h = (h ^ (h >> np.uint64(35)) + np.uint64(8)) * MIX_EIGHT
     return h ^ h >> np.uint64(28)

@@ -15,7 +15,7 @@ from polysift.filters.simplify_kernel import simplify
 from polysift.filters.words import segmenter
 from polysift.langid.kernels import Words, from_arrow, to_arrow, words_from_lists
 from polysift.pipeline.dedup.minhash import PRIME, MinHash, coefficients, minima, sign
-from polysift.pipeline.dedup.minhash_kernel import CHUNK, _minima, sign_batch
+from polysift.pipeline.dedup.minhash_kernel import _lower, sign_batch
 
 FOX = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
 WORD = st.text("abéж字🙂", min_size=1, max_size=4) | st.text(
@@ -75,10 +75,9 @@ def test_the_published_vector():
 
 
 def test_many_shingles():
-    """A document of more shingles than stand side by side, and one of exactly as many."""
-    for count in (CHUNK, CHUNK + 4, 3 * CHUNK + 1):
-        words = [f"w{i}" for i in range(count)]
-        assert rows(sign_batch(words_from_lists([words]), MinHash())) == as_reference([words], MinHash())
+    """A document of 5,000 words, some of them repeated, beside short ones."""
+    documents = [FOX, [f"w{i % 4000}" for i in range(5000)], FOX[2:]]
+    assert rows(sign_batch(words_from_lists(documents), MinHash())) == as_reference(documents, MinHash())
 
 
 def test_the_modulus_at_its_edges():
@@ -91,7 +90,7 @@ def test_the_modulus_at_its_edges():
             for value in edges:
                 one = np.array([(value - int(b[i])) * inverse % 2**64], np.uint64)
                 lowest = np.full(8, 2**64 - 1, np.uint64)
-                _minima(one, a, b, lowest)
+                _lower(one[0], a, b, lowest)
                 assert lowest[i] == value % int(PRIME)
                 assert lowest.tolist() == minima(one, 8, 1).tolist()
 

@@ -23,7 +23,8 @@ from .errors import PolysiftError, did_you_mean
 from .fasttext_model import ADVICE, check_model
 from .kernels import from_arrow
 from .labels import UNDETERMINED, canonical, canonical_code, written_scripts
-from .script_kernel import prominent_scripts, script_codes
+from .script_kernel import prominent_scripts
+from .scripts import script_counts
 from .top_labels import top_labels
 from .unicode_data import DATA
 
@@ -45,10 +46,14 @@ _MODEL_LABEL = re.compile(r"([a-z]{2,3})(?:[_-][A-Za-z]{4})?")
 
 
 class Identified(NamedTuple):
-    """One entry per text: `labels` (canonical), `scores` (float64 of shape (n,), 0 to 1), and `top`.
+    """The languages of texts.
 
-    `top` holds JSON objects such as '{"por_Latn_score": 0.98, "glg_Latn_score": 0.012}': the labels that
-    score above 0.01, best first, rounded to 6 decimals.
+    Attributes:
+        names: the canonical labels that occur, in alphabetical order.
+        labels: int32 (texts,), positions in `names`.
+        scores: float64 (texts,), 0 to 1.
+        top: strings (texts,), JSON objects such as '{"por_Latn_score": 0.98, "glg_Latn_score": 0.012}': the
+            labels that score above 0.01, best first, rounded to 6 decimals.
     """
 
     names: list[str]
@@ -56,12 +61,16 @@ class Identified(NamedTuple):
     scores: NDArray[np.float64]
     top: pa.Array
 
+    def label_names(self) -> list[str]:
+        """The label of each text."""
+        return [self.names[label] for label in self.labels]
+
 
 class LanguageModel(Protocol):
     """What can tell languages apart."""
 
-    def identify(self, texts: Sequence[str]) -> Identified:
-        """The language of each text."""
+    def identify(self, texts: pa.Array) -> Identified:
+        """The language of each text; `texts` is of type string or large_string."""
         ...
 
 
@@ -73,7 +82,7 @@ def load_model(name: str) -> LanguageModel:
 
     >>> model = load_model("lid176")
     >>> texts = ["Onde fica a biblioteca municipal?", "图书馆在哪里？", "Где находится библиотека?", "1234"]
-    >>> model.identify(texts).labels
+    >>> model.identify(pa.array(texts)).label_names()
     ['por_Latn', 'cmn_Hani', 'rus_Cyrl', 'und_Zyyy']
     """
     return FastTextLanguageModel(_model_path(name))
@@ -131,9 +140,10 @@ class FastTextLanguageModel:
     def identify(self, texts: pa.Array) -> Identified:
         """The language of each text, in order; `texts` is of type string or large_string."""
         strings = from_arrow(texts)
-        scripts = prominent_scripts(strings, SCRIPT_SHARE_MIN)
+        counted = script_counts(strings)
+        scripts = prominent_scripts(counted, SCRIPT_SHARE_MIN)
         found = self.engine.predict(strings, SEARCH_SCORE_MIN)
-        names, first, labels = self._named(scripts, found)
+        names, first, labels = self._named(counted.codes, scripts, found)
         scores = np.minimum(found.scores.astype(np.float64), 1.0)
         known = (np.diff(found.offsets) > 0) & (scripts[:, 0] > 0)
         best = np.zeros(len(first))
@@ -145,7 +155,7 @@ class FastTextLanguageModel:
         return Identified([names[i] for i in used], numbers.astype(np.int32), best, top)
 
     def _named(
-        self, scripts: NDArray[np.uint8], found: Predictions
+        self, codes: tuple[str, ...], scripts: NDArray[np.uint8], found: Predictions
     ) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
         """Sorted canonical labels; and as positions among them, the label of each text and each prediction."""
         counts = np.diff(found.offsets)
@@ -155,7 +165,7 @@ class FastTextLanguageModel:
         keys += np.concatenate([np.full(len(counts), len(self.codes)), found.labels])
         pairs, places = np.unique(keys, return_inverse=True)
         split = (divmod(pair, len(self.codes) + 1) for pair in pairs.tolist())
-        named = [self._name(label, written[combination]) for combination, label in split]
+        named = [self._name(codes, label, written[combination]) for combination, label in split]
         names = sorted(set(named))
         position = {name: i for i, name in enumerate(names)}
         numbers = np.array([position[name] for name in named], np.int64)[places]
@@ -164,14 +174,14 @@ class FastTextLanguageModel:
         first[some] = labels[found.offsets[:-1][some]]
         return names, first, labels
 
-    def _name(self, label: int, scripts: bytes) -> str:
+    def _name(self, codes: tuple[str, ...], label: int, scripts: bytes) -> str:
         """The canonical label of a model's label in a text of these scripts, or of one that nothing is known of."""
         key = label, scripts
         if key not in self._names:
-            codes = tuple(script_codes().codes[number] for number in scripts if number)
-            nothing = label == len(self.codes) or not codes
-            unknown = f"und_{codes[0]}" if codes else UNDETERMINED
-            self._names[key] = unknown if nothing else _written_label(self.codes[label], codes)
+            names = tuple(codes[place - 1] for place in scripts if place)
+            nothing = label == len(self.codes) or not names
+            unknown = f"und_{names[0]}" if names else UNDETERMINED
+            self._names[key] = unknown if nothing else _written_label(self.codes[label], names)
         return self._names[key]
 
 

@@ -1,4 +1,4 @@
-"""Code-point property tables built from the ranges in `data/`: scripts, forms of Han characters, word-break classes.
+"""Code-point property tables built from the ranges in `data/`: scripts, Han forms and word-break classes.
 
 Script and Script_Extensions are those of Unicode 18.0.0 (Unicode Standard Annex #24), written to `data/scripts.csv` and
 `data/script_extensions.csv` by `tools/make_script_table.py`; `data/han_forms.csv` is by `tools/make_han_table.py`.

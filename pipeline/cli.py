@@ -135,13 +135,15 @@ def identify(
     tsv: Annotated[bool, typer.Option("--tsv", help="Only label<TAB>score, also in a terminal.")] = False,
 ) -> None:
     """Identify the language of each line of text."""
+    import pyarrow as pa
+
     from ..langid.identify import load_model
 
     loaded = load_model(model)
     out = Console()
     for lines in _batches(texts):
-        found = loaded.identify(lines)
-        for label, score, line in zip(found.labels, found.scores, lines, strict=True):
+        found = loaded.identify(pa.array([line.encode("utf-8", "replace").decode() for line in lines]))
+        for label, score, line in zip(found.label_names(), found.scores, lines, strict=True):
             if tsv or not out.is_terminal:
                 sys.stdout.write(f"{label}\t{score:.4f}\n")
             else:

@@ -27,7 +27,14 @@ MULTIPLIER = 0x9E3779B97F4A7C15
 POWERS = 4096
 
 
-@intrinsic  # type: ignore[misc]
+def read_only(array: Any) -> Any:
+    """A view that is always read-only and contiguous: numba compiles a kernel anew for each kind of array."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def multiply_add(_: Any, a: types.Integer, b: types.Integer, c: types.Integer) -> Any:
     """a * b + c modulo PRIME for a < 2**63, b < PRIME, c < 2**61; below 2**63, for `reduced` to finish."""
 
@@ -41,7 +48,7 @@ def multiply_add(_: Any, a: types.Integer, b: types.Integer, c: types.Integer) -
     return types.int64(types.int64, types.int64, types.int64), generate
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def slot_of(_: Any, key: types.Integer, capacity: types.Integer) -> Any:
     """A place below `capacity` for a key: the upper bits of the scrambled key (Lemire's fast range)."""
 
@@ -74,7 +81,11 @@ def power_of(length: int, powers: NDArray[np.int64]) -> int:
     """BASE**length modulo PRIME."""
     if length < POWERS:
         return int(powers[length])
-    result, block, rest = int(powers[length % POWERS]), multiply_add(powers[POWERS - 1], BASE, 0), length // POWERS
+    result, block, rest = (
+        int(powers[length % POWERS]),
+        multiply_add(powers[POWERS - 1], BASE, 0),
+        length // POWERS,
+    )
     while rest:
         if rest & 1:
             result = reduced(multiply_add(result, reduced(block), 0))
@@ -84,16 +95,15 @@ def power_of(length: int, powers: NDArray[np.int64]) -> int:
 
 
 @kernel
-def n_gram_key(
-    prefixes: NDArray[np.int64], lengths: NDArray[np.int32], at: int, n: int, gap: int, powers: NDArray[np.int64]
-) -> int:
-    """Hash of the words `at` to `at + n`; `gap` is 1 where a space follows each word, else 0."""
-    power = power_of(int(lengths[at + n]) - int(lengths[at]) + gap * n, powers)
-    return reduced(multiply_add(PRIME - prefixes[at], power, prefixes[at + n]))
+def n_gram_key(prefix: int, prefix_with: int, length: int, powers: NDArray[np.int64]) -> int:
+    """Hash of the `length` code points between two prefixes."""
+    return reduced(multiply_add(PRIME - prefix, power_of(length, powers), prefix_with))
 
 
 @kernel
-def add_spaces(prefixes: NDArray[np.int64], lengths: NDArray[np.int32], powers: NDArray[np.int64], n_words: int) -> None:
+def add_spaces(
+    prefixes: NDArray[np.int64], lengths: NDArray[np.int32], powers: NDArray[np.int64], n_words: int
+) -> None:
     """Turns hashes of words joined without spaces, in place, into those of words that a space follows each."""
     before = prefixes[0]
     for i in range(n_words):
@@ -120,88 +130,55 @@ def index_bits(count: int) -> int:
 
 
 @kernel
-def first_equal(
+def repeated_n_gram_chars(
     prefixes: NDArray[np.int64],
     lengths: NDArray[np.int32],
-    at: int,
+    n_words: int,
     n: int,
     gap: int,
     powers: NDArray[np.int64],
     slots: NDArray[np.uint32],
-    bits: int,
-) -> int:
-    """Where the n-gram at word `at` stood first; -1 where this is the first time, and it is put into the table.
-
-    A slot holds 0 or, in its lower `bits`, 1 + the word at which its n-gram starts; the bits above are those of
-    its hash, to tell most others apart without looking at them.
-    """
-    key = n_gram_key(prefixes, lengths, at, n, gap, powers)
-    length = lengths[at + n] - lengths[at]
-    tag = key & ((1 << (32 - bits)) - 1)
-    slot = slot_of(key, len(slots))
-    while True:
-        found = int(slots[slot])
-        if found == 0:
-            slots[slot] = np.uint32(tag << bits | at + 1)
-            return -1
-        if found >> bits == tag:
-            other = (found & ((1 << bits) - 1)) - 1
-            same_length = lengths[other + n] - lengths[other] == length
-            if same_length and n_gram_key(prefixes, lengths, other, n, gap, powers) == key:
-                return other
-        slot += 1
-        if slot == len(slots):
-            slot = 0
-
-
-@kernel
-def top_n_gram_chars(
-    prefixes: NDArray[np.int64],
-    lengths: NDArray[np.int32],
-    n_words: int,
-    n: int,
-    powers: NDArray[np.int64],
-    slots: NDArray[np.uint32],
     counts: NDArray[np.int32],
 ) -> int:
-    """Length times count of the most common n-gram, joined by spaces; of several, the first one seen."""
+    """With a gap of 1, the top n-gram's length times count, joined by spaces; of several, the first one seen. With a
+    gap of 0, the length of the n-grams that have been seen before, joined without; finding one skips n words.
+
+    A slot holds 0 or, in its lower bits, 1 + the word at which its n-gram starts; the bits above are those of its
+    hash, to tell most others apart without looking at them. Both kinds in one loop, because numba counts
+    references to arrays at every call: a call per n-gram would take longer than all else.
+    """
     total = n_words - n + 1
     if total <= 0:
         return 0
-    table, bits = slots[: table_capacity(total)], index_bits(total)
-    table[:] = 0
+    capacity, bits = table_capacity(total), index_bits(total)
+    slots[:capacity] = 0
     counts[:total] = 1
-    top = 0
-    for at in range(total):
-        first = first_equal(prefixes, lengths, at, n, 1, powers, table, bits)
-        if first >= 0:
+    at = chars = top = 0
+    while at < total:
+        length = int(lengths[at + n]) - int(lengths[at])
+        key = n_gram_key(prefixes[at], prefixes[at + n], length + gap * n, powers)
+        tag = key & ((1 << (32 - bits)) - 1)
+        slot = slot_of(key, capacity)
+        first = -1
+        while slots[slot]:
+            found = int(slots[slot])
+            if found >> bits == tag:
+                other = (found & ((1 << bits) - 1)) - 1
+                if int(lengths[other + n]) - int(lengths[other]) == length and key == n_gram_key(
+                    prefixes[other], prefixes[other + n], length + gap * n, powers
+                ):
+                    first = other
+                    break
+            slot = slot + 1 if slot + 1 < capacity else 0
+        if first < 0:
+            slots[slot] = np.uint32(tag << bits | at + 1)
+            at += 1
+        elif gap:
             counts[first] += 1
             ahead = counts[first] - counts[top]
-            if ahead > 0 or ahead == 0 and first < top:
-                top = first
-    return (int(lengths[top + n]) - int(lengths[top]) + n - 1) * int(counts[top])
-
-
-@kernel
-def duplicate_n_gram_chars(
-    prefixes: NDArray[np.int64],
-    lengths: NDArray[np.int32],
-    n_words: int,
-    n: int,
-    powers: NDArray[np.int64],
-    slots: NDArray[np.uint32],
-) -> int:
-    """Length of the n-grams, joined without spaces, that have been seen before; finding one skips n words."""
-    total = n_words - n + 1
-    if total <= 0:
-        return 0
-    table, bits = slots[: table_capacity(total)], index_bits(total)
-    table[:] = 0
-    at = chars = 0
-    while at < total:
-        if first_equal(prefixes, lengths, at, n, 0, powers, table, bits) < 0:
+            top = first if ahead > 0 or (ahead == 0 and first < top) else top
             at += 1
         else:
-            chars += int(lengths[at + n]) - int(lengths[at])
+            chars += length
             at += n
-    return chars
+    return chars + gap * (int(lengths[top + n]) - int(lengths[top]) + n - 1) * int(counts[top])

@@ -19,7 +19,7 @@ from .characters import SPACE, TERMINAL
 from .hash_kernel import MULTIPLIER, slot_of, table_capacity
 
 NEWLINE, RETURN, DOT, DASH, HASH = ord("\n"), ord("\r"), ord("."), ord("-"), ord("#")
-BULLET, ELLIPSIS = ord("•"), ord("…")
+BULLETS, ELLIPSIS = (ord("•"), DASH), ord("…")
 MIX = MULTIPLIER - (1 << 64)  # as an int64
 
 PLAIN, BREAK, FULL_STOP, LEAD_C2, LEAD_E2 = range(5)
@@ -34,12 +34,14 @@ def byte_kinds() -> NDArray[np.uint8]:
     return kinds
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def eight_bytes(_: Any, data: types.Array, at: types.Integer) -> Any:
     """The bytes `at` to `at + 8` of an array as one int64. Not bounds-checked."""
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
-        start = builder.gep(context.make_array(signature.args[0])(context, builder, values[0]).data, [values[1]])
+        start = builder.gep(
+            context.make_array(signature.args[0])(context, builder, values[0]).data, [values[1]]
+        )
         return builder.load(builder.bitcast(start, ir.IntType(64).as_pointer()), align=1)
 
     return types.int64(data, types.int64), generate
@@ -209,7 +211,7 @@ def measure_split_lines(
             if not half and (at < end or line < end):
                 lines += 1
                 first = first_character(data, line, at, characters)
-                bullets += first == BULLET or first == DASH
+                bullets += first in BULLETS
                 trailing += ends_in_ellipsis(data, line, at, characters)
             line = at + size
         at += size

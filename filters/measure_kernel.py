@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..langid.errors import PolysiftError
-from ..langid.kernels import Strings, Words, decode, kernel, words_from_lists
+from ..langid.kernels import Strings, Words, decode, kernel
 from .characters import LETTER, SYMBOL, character_table
 from .hash_kernel import (
     BASE,
-    PRIME,
     add_spaces,
-    duplicate_n_gram_chars,
     multiply_add,
     power_of,
     power_table,
+    read_only,
     reduced,
-    slot_of,
+    repeated_n_gram_chars,
     table_capacity,
-    top_n_gram_chars,
 )
-from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines, same_bytes
+from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
 from .measures import MEASURES
+from .stop_word_kernel import StopWords, stop_word_bits
 
-STOP_WORDS_MAX = 64
-STOP_WORD_SLOTS = 256
 LONGEST = (1 << 31) - 1
 """Bytes of the longest text, and of its words: positions in it are kept as 32-bit integers."""
-
-
-class StopWords(NamedTuple):
-    """The stop words of the languages of a batch, as a hash table for each.
-
-    Attributes:
-        data: uint8, the UTF-8 of all words.
-        starts: int64 (words,), where each begins in `data`.
-        ends: int64 (words,), where it ends.
-        keys: int64 (words,), its hash.
-        masks: int64 (words,), the bits it sets.
-        slots: int32 (languages, 256), numbers of words, -1 where a slot is empty.
-    """
-
-    data: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    keys: NDArray[np.int64]
-    masks: NDArray[np.int64]
-    slots: NDArray[np.int32]
 
 
 class Tables(NamedTuple):
@@ -80,30 +56,7 @@ class Scratch(NamedTuple):
 
 @cache
 def tables() -> Tables:
-    return Tables(character_table(), _read_only(byte_kinds()), _read_only(power_table()))
-
-
-def stop_words_of(languages: Sequence[Sequence[str]]) -> StopWords:
-    """Stop words of each language of a batch, in the order of their bits in the mask.
-
-    Raises:
-        PolysiftError: for more than 64 words of one language.
-
-    >>> stop_words_of([["e", "não"], []]).masks
-    array([1, 2])
-    """
-    for words in languages:
-        if len(words) > STOP_WORDS_MAX:
-            raise PolysiftError(f"stop words: found {len(words)} of one language, allowed: {STOP_WORDS_MAX}")
-    bits = [{word: 0 for word in words if word} for words in languages]
-    for masks, words in zip(bits, languages, strict=True):
-        for bit, word in enumerate(words):
-            masks[word] = masks.get(word, 0) | 1 << bit
-        masks.pop("", None)
-    words = words_from_lists([list(masks) for masks in bits])
-    flat = np.array([mask for masks in bits for mask in masks.values()], np.uint64).view(np.int64)
-    keys, slots = _fill(*words, tables().powers, STOP_WORD_SLOTS)
-    return StopWords(*map(_read_only, (words.data, words.starts, words.ends, keys, flat, slots)))
+    return Tables(character_table(), read_only(byte_kinds()), read_only(power_table()))
 
 
 def measure_batch(
@@ -124,8 +77,9 @@ def measure_batch(
     Raises:
         PolysiftError: for a document longer than 2**31 - 1 bytes.
 
-    >>> from ..langid.kernels import from_arrow
     >>> import pyarrow as pa
+    >>> from polysift.filters.stop_word_kernel import stop_words_of
+    >>> from polysift.langid.kernels import from_arrow, words_from_lists
     >>> texts = from_arrow(pa.array(["Olá, olá!", ""]))
     >>> words = words_from_lists([["Olá", ",", "olá", "!"], []])
     >>> measured = measure_batch(texts, words, np.zeros(2, np.int32), stop_words_of([["e", "olá"]]))
@@ -133,7 +87,7 @@ def measure_batch(
     (array([4, 0]), array([2, 0], dtype=uint64))
     """
     measured = np.zeros((len(MEASURES), len(texts.offsets) - 1), np.int64)
-    texts, words = Strings(*map(_read_only, texts)), Words(*map(_read_only, words))
+    texts, words = Strings(*map(read_only, texts)), Words(*map(read_only, words))
     longest, most_lines, most_words = _extent(texts, words)
     if longest > LONGEST:
         raise PolysiftError(f"a document of {longest} bytes: at most {LONGEST} can be measured; split it")
@@ -144,7 +98,7 @@ def measure_batch(
         np.empty(most_words, np.int32),
         np.empty(slots, np.uint32),
     )
-    _measure(texts, words, languages, stop_words, tables(), scratch, measured)
+    _measure(texts, words, read_only(languages), stop_words, tables(), scratch, measured)
     return measured.T
 
 
@@ -152,13 +106,6 @@ def columns(measured: NDArray[np.int64]) -> dict[str, NDArray[np.int64] | NDArra
     """The columns of `measure_batch` by name, not copied."""
     named: dict[str, NDArray[np.int64] | NDArray[np.uint64]] = dict(zip(MEASURES, measured.T, strict=True))
     return named | {"stop_word_mask": measured.T[-1].view(np.uint64)}
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """A view that is always read-only and contiguous: numba compiles a kernel anew for each kind of array."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
 
 
 @kernel
@@ -173,58 +120,6 @@ def _extent(texts: Strings, words: Words) -> tuple[int, int, int]:
         most_lines = max(most_lines, count_bytes(texts.data, begin, end)[1] + 1)
         most_words = max(most_words, last - first)
     return longest, most_lines, most_words
-
-
-@kernel
-def _fill(
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    powers: NDArray[np.int64],
-    n_slots: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Hashes of words, and for each language a table of their numbers."""
-    keys = np.zeros(len(starts), np.int64)
-    slots = np.full((len(offsets) - 1, n_slots), -1, np.int32)
-    for language in range(len(offsets) - 1):
-        for word in range(offsets[language], offsets[language + 1]):
-            at = starts[word]
-            while at < ends[word]:
-                code_point, size = decode(data, at)
-                keys[word] = reduced(multiply_add(keys[word], BASE, code_point + 1))
-                at += size
-            slot = slot_of(keys[word], n_slots)
-            while slots[language, slot] >= 0:
-                slot = (slot + 1) % n_slots
-            slots[language, slot] = word
-    return keys, slots
-
-
-@kernel
-def _stop_word_bits(words: Words, word: int, key: int, language: int, stop_words: StopWords) -> int:
-    """The bits of a word among a language's stop words, 0 where it is none."""
-    n_slots = stop_words.slots.shape[1]
-    slot = slot_of(key, n_slots)
-    while stop_words.slots[language, slot] >= 0:
-        found = stop_words.slots[language, slot]
-        if stop_words.keys[found] == key and _equal(words, word, stop_words, found):
-            return int(stop_words.masks[found])
-        slot = (slot + 1) % n_slots
-    return 0
-
-
-@kernel
-def _equal(words: Words, word: int, stop_words: StopWords, found: int) -> bool:
-    """Whether the bytes of a word are those of a stop word."""
-    start, other = words.starts[word], stop_words.starts[found]
-    length = words.ends[word] - start
-    if stop_words.ends[found] - other != length:
-        return False
-    for i in range(length):
-        if words.data[start + i] != stop_words.data[other + i]:
-            return False
-    return True
 
 
 @kernel
@@ -254,7 +149,7 @@ def _measure_words(
             non_symbol_chars += chars
         alpha += any_bit & LETTER
         if language >= 0:
-            mask |= _stop_word_bits(words, word, key, language, stop_words)
+            mask |= stop_word_bits(words, word, key, language, stop_words)
         prefix = reduced(multiply_add(prefix, power_of(chars, tables.powers), key))
         length += chars
         scratch.prefixes[word - first + 1] = prefix
@@ -289,11 +184,13 @@ def _measure(
         n_words = words.offsets[i + 1] - words.offsets[i]
         prefixes, lengths, slots = scratch.prefixes, scratch.lengths, scratch.slots
         for n in range(5, 11):
-            measured[12 + n, i] = duplicate_n_gram_chars(prefixes, lengths, n_words, n, tables.powers, slots)
+            measured[12 + n, i] = repeated_n_gram_chars(
+                prefixes, lengths, n_words, n, 0, tables.powers, slots, scratch.counts
+            )
         add_spaces(prefixes, lengths, tables.powers, n_words)
         for n in range(2, 5):
-            measured[12 + n, i] = top_n_gram_chars(
-                prefixes, lengths, n_words, n, tables.powers, slots, scratch.counts
+            measured[12 + n, i] = repeated_n_gram_chars(
+                prefixes, lengths, n_words, n, 1, tables.powers, slots, scratch.counts
             )
         measured[23, i] = n_words
         for j in range(4):

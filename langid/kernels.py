@@ -23,10 +23,22 @@ KERNELS: list[Any] = []
 
 def kernel(function: F) -> F:
     """Compiles a function at its first call and caches the machine code on disk; it runs without the GIL."""
+    return _compiled(function)
+
+
+def borrowing_kernel(function: F) -> F:
+    """A kernel that makes no arrays but works on those it is given, without counting references to them.
+
+    Counting is what functions that hand arrays to one another millions of times spend most of their time on.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: F, **options: bool) -> F:
     try:
-        made: F = numba.njit(function, cache=True, nogil=True)
+        made: F = numba.njit(function, cache=True, nogil=True, **options)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
-        made = numba.njit(function, nogil=True)
+        made = numba.njit(function, nogil=True, **options)
     KERNELS.append(made)
     return made
 
@@ -107,9 +119,22 @@ def words_from_lists(lists: list[list[str]]) -> Words:
     return Words(flat.data, flat.offsets[:-1], flat.offsets[1:], np.concatenate([[0], np.cumsum(counts)]))
 
 
+def select(words: Words, texts: NDArray[np.int64]) -> Words:
+    """The words of some texts, by number.
+
+    >>> words = words_from_lists([["olá", "!"], ["a"], ["né"]])
+    >>> select(words, np.array([0, 2])).starts
+    array([0, 3, 5])
+    """
+    counts = np.diff(words.offsets)[texts]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    rows = np.arange(offsets[-1]) + np.repeat(words.offsets[:-1][texts] - offsets[:-1], counts)
+    return Words(words.data, words.starts[rows], words.ends[rows], offsets)
+
+
 def read_only(arrays: Arrays) -> Arrays:
     """Views of texts or words that cannot be written to: numba compiles a kernel anew for each kind of array."""
-    views = [np.ascontiguousarray(array).view() for array in arrays]
+    views: list[Any] = [np.ascontiguousarray(array).view() for array in arrays]
     for view in views:
         view.flags.writeable = False
     return type(arrays)(*views)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,27 +12,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..filters.measure_kernel import StopWords, columns, measure_batch, stop_words_of
+from ..filters.measure_kernel import columns, measure_batch
 from ..filters.measures import MEASURES
+from ..filters.precision import list_hashes, list_word_counts, url_term_counts
 from ..filters.simplify_kernel import simplify
-from ..filters.words import segment, segmenter
+from ..filters.stop_word_kernel import StopWords, stop_words_of
+from ..filters.words import segment, segmenter, style_numbers
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model
-from ..langid.kernels import Strings, Words, from_arrow, to_arrow, words_from_lists
+from ..langid.kernels import Strings, Words, from_arrow, select, to_arrow, words_from_lists
 from ..langid.labels import Label, canonical
 from .dedup.minhash import MinHash
 from .dedup.minhash_kernel import sign_batch
-from .dedup.xxhash_kernel import hash64
+from .dedup.xxhash_kernel import hash64, hash128
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
-from .schema import ID_HASH, LANGUAGE, MEASURED, signature
+from .schema import HASHES, ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
 from .settings import language_configs, minhash_options, wanted
 from .stage import Run
 
 
 def schema(declared: Declared, options: MinHash) -> pa.Schema:
     """Schema of a part: the input's declared columns, then what annotate adds."""
-    added = [*LANGUAGE, ID_HASH, *MEASURED, *signature(options.bands, options.rows)]
+    measured = (*MEASURED, *PRECISION, *HASHES)
+    added = [*LANGUAGE, ID_HASH, *measured, *signature(options.bands, options.rows)]
     return pa.schema([*declared.schema, *added])
 
 
@@ -45,6 +48,7 @@ class Annotator:
     quarantine: Callable[[Quarantined], None]
     # Of the languages met so far, by name.
     asked: dict[str, bool] = field(default_factory=dict)
+    precision_lists: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.options = minhash_options(self.run)
@@ -61,7 +65,7 @@ class Annotator:
             *batch.columns,
             *_language(found),
             pa.array(hash64(from_arrow(batch.column("id")))),
-            *self._measured(batch.column("text"), texts, found),
+            *self._measured(batch.column("text"), batch.column("url"), texts, found),
         ]
         return pa.Table.from_arrays(columns, schema=self.schema)
 
@@ -80,43 +84,73 @@ class Annotator:
         top = pa.array(["{}"], pa.string()).take(pa.array(np.zeros(int(good.sum()), np.int32)))
         return batch.filter(pa.array(good)), Identified(names, labels[good], scores[good], top)
 
-    def _measured(self, text: pa.Array, texts: Strings, found: Identified) -> list[pa.Array]:
+    def _measured(self, text: pa.Array, urls: pa.Array, texts: Strings, found: Identified) -> list[pa.Array]:
         """The columns of measures and signature; but for n_bytes null in a language that nobody asked for."""
         asked = np.array([self._asked(name) for name in found.names], bool)[found.labels]
         if asked.all():
-            return self._columns(texts, found)
+            return self._columns(texts, urls, found)
         rows = np.flatnonzero(asked)
         some = found._replace(labels=found.labels[rows])
         place = pa.array(np.cumsum(asked) - 1, mask=~asked)
-        columns = [column.take(place) for column in self._columns(from_arrow(text.take(rows)), some)]
-        columns[MEASURES.index("n_bytes")] = pa.array(np.diff(texts.offsets))
-        return columns
+        measured = self._columns(from_arrow(text.take(rows)), urls.take(rows), some)
+        spread = [column.take(place) for column in measured]
+        spread[MEASURES.index("n_bytes")] = pa.array(np.diff(texts.offsets))
+        return spread
 
     def _asked(self, name: str) -> bool:
         if name not in self.asked:
             self.asked[name] = wanted(self.run, name)
         return self.asked[name]
 
-    def _columns(self, texts: Strings, found: Identified) -> list[pa.Array]:
+    def _columns(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
         words = self._words(texts, found)
         measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
-        signed = sign_batch(self._words(simplify(texts, self.run.config.dedup.normalise), found), self.options)
+        simplified = simplify(texts, self.run.config.dedup.normalise)
+        signed = sign_batch(self._words(simplified, found), self.options)
+        everywhere = np.ones(len(found.labels), bool)
         return [
             *(pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES),
+            *self._evidence(words, urls, found),
+            _fixed(hash128(texts), everywhere),
+            _fixed(hash128(simplified), everywhere),
             _fixed(signed.bands, signed.signed),
             _fixed(signed.sketch, signed.signed),
         ]
 
+    def _evidence(self, words: Words, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        """The columns of the precision rule: null in a language that has no precision list."""
+        counts = np.zeros((len(PRECISION), len(found.labels)), np.int64)
+        known = np.zeros(len(found.labels), bool)
+        for number, name in enumerate(found.names):
+            rows = np.flatnonzero(found.labels == number)
+            listed = self._precision_list(name) if len(rows) else None
+            if listed is not None:
+                hashes, url_terms = listed
+                counts[:, rows] = (
+                    list_word_counts(select(words, rows), hashes),
+                    url_term_counts(urls.take(pa.array(rows)), url_terms),
+                )
+                known[rows] = True
+        return [pa.array(column, mask=~known) for column in counts]
+
+    def _precision_list(self, name: str) -> tuple[NDArray[np.uint64], Sequence[str]] | None:
+        if name not in self.precision_lists:
+            found = language_configs(self.run).precision_list(name)
+            self.precision_lists[name] = found and (list_hashes(found.words), found.url_terms)
+        return self.precision_lists[name]
+
     def _words(self, texts: Strings, found: Identified) -> Words:
         if self.run.config.words == "unicode":
-            return segment(texts)
-        split = [segmenter(self.run.config.words, name) if self._asked(name) else None for name in found.names]
+            return segment(texts, style_numbers(found.names)[found.labels])
+        split = [
+            segmenter(self.run.config.words, name) if self._asked(name) else None for name in found.names
+        ]
         listed = zip(to_arrow(texts).to_pylist(), found.labels.tolist(), strict=True)
         return words_from_lists([split[label](text) for text, label in listed])  # type: ignore[misc]
 
     def _stop_words(self, found: Identified) -> StopWords:
         configs = language_configs(self.run)
-        return stop_words_of([configs.resolve(name).config.stop_words for name in found.names])
+        return stop_words_of([configs.resolve(name).config.masked_words for name in found.names])
 
 
 def _language(found: Identified) -> list[pa.Array]:
@@ -166,7 +200,9 @@ def _fixed(rows: NDArray[Any], valid: NDArray[np.bool_]) -> pa.Array:
     """A 2-D array as fixed-size binary values, null where not valid."""
     width = rows.shape[1] * rows.itemsize
     mask = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.Array.from_buffers(pa.binary(width), len(rows), [mask, pa.py_buffer(np.ascontiguousarray(rows))])
+    return pa.Array.from_buffers(
+        pa.binary(width), len(rows), [mask, pa.py_buffer(np.ascontiguousarray(rows))]
+    )
 
 
 def _unlabelled(batch: pa.RecordBatch, row: int, label: object, column: str) -> Quarantined:

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from ..filters.format_kernel import format_batch
 from ..filters.formatting import FormattingOptions
-from ..filters.measure_kernel import measure_batch, stop_words_of
+from ..filters.measure_kernel import measure_batch
 from ..filters.simplify_kernel import simplify
+from ..filters.stop_word_kernel import stop_words_of
 from ..filters.words import segment
 from ..langid.identify import load_model
 from ..langid.kernels import compiled, from_arrow

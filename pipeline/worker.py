@@ -1,4 +1,4 @@
-"""What the server that workers are forked from loads once for all of them: the stages, and the kernels' machine code."""
+"""What the server that workers are forked from loads once for all of them: stages, and kernels as machine code."""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ def ranges(property: str, members: list[int]) -> list[str]:
 
 def unicode_version() -> str:
     """The Unicode version which the description of the regex module states."""
-    stated = regex.search(r"supports Unicode (\d+\.\d+\.\d+)", distribution("regex").read_text("METADATA") or "")
+    stated = regex.search(
+        r"supports Unicode (\d+\.\d+\.\d+)", distribution("regex").read_text("METADATA") or ""
+    )
     return stated[1] if stated else "unknown"
 
 
@@ -36,7 +38,7 @@ def main() -> None:
     code_points, letter = range(sys.maxunicode + 1), regex.compile(r"\p{L}")
     letters = [point for point in code_points if letter.match(chr(point))]
     spaces = [point for point in code_points if chr(point).isspace()]
-    source = f"Unicode {unicode_version()}, from regex {regex.__version__}; Unicode licence, see README.md"
+    source = f"Unicode {unicode_version()}, from regex {regex.__version__}; Unicode License v3, see NOTICE"
     rows = [*ranges("letter", letters), *ranges("white_space", spaces)]
     TARGET.write_text("\n".join([f"# {source}", "first,last,property", *rows]) + "\n", encoding="utf-8")
     print(f"{TARGET}: {len(letters)} letters, {len(spaces)} of white space, {len(rows)} ranges; {source}")

@@ -47,7 +47,8 @@ def describe(test: TestSet) -> str:
     kinds = Counter(document.kind for document in test.documents)
     labels = {document.language for document in test.documents}
     listed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
-    return f"{len(test.documents):,} documents, {len(labels)} languages, {len(set(map(script, labels)))} scripts: {listed}"
+    scripts = len(set(map(script, labels)))
+    return f"{len(test.documents):,} documents, {len(labels)} languages, {scripts} scripts: {listed}"
 
 
 def table(head: list[str], lines: list[list[str]], left: int = 1) -> str:

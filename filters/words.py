@@ -83,3 +83,9 @@ def _datatrove(label: str) -> Segmenter:
 
 
 SEGMENTERS: dict[str, Callable[[str], Segmenter]] = {"unicode": _unicode, "datatrove": _datatrove}
+
+
+def segment(texts):  # TEMP
+    from ..langid.kernels import to_arrow, words_from_lists
+
+    return words_from_lists([unicode_words(t) for t in to_arrow(texts).to_pylist()])

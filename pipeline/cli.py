@@ -29,6 +29,10 @@ FAILED, USAGE, QUARANTINED, UNBALANCED, INTERRUPTED = 1, 2, 3, 4, 130
 ConfigFile = Annotated[
     Path, typer.Argument(metavar="CONFIG", help="The run's YAML file.", show_default=False)
 ]
+Annotations = Annotated[
+    Path,
+    typer.Argument(metavar="CONFIG", help="Config of a crawl's run that is annotated.", show_default=False),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config, such as --set dedup.ngram=4."),
@@ -174,6 +178,59 @@ def languages(
         show.languages(Console())
     else:
         show.language(Console(), label, configs)
+
+
+@app.command()
+def tune(  # noqa: PLR0917 - options of a command
+    crawl: Annotations,
+    reference: Annotated[
+        Path | None, typer.Option(help="Config of a run over clean text, such as a Wikipedia; annotated too.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for <label>.yml files; a run takes them by languages.configs.")
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="Language to tune, such as por_Latn; all by default.")
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE=METHOD",
+            help="English, MeanStd, Quantile, 10Tail, MedianRatio; @reference or @crawl.",
+        ),
+    ] = None,
+    clip: Annotated[
+        bool, typer.Option("--clip/--no-clip", help="Move thresholds back to the guard rails.")
+    ] = True,
+    words: Annotated[
+        bool, typer.Option("--words/--no-words", help="Read text for stop words and precision lists.")
+    ] = True,
+    target_precision: Annotated[
+        float | None, typer.Option(min=0, max=1, help="language_score for this share of right labels.")
+    ] = None,
+    gold: Annotated[
+        str | None, typer.Option(help="Column with the true label, for --target-precision.")
+    ] = None,
+    transfer_from: Annotated[
+        Path | None, typer.Option(help="Config of a run over the same documents with other `words`.")
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="A B", help="Decide under two config folders; show what differs."),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Folder for one HTML page per language: distributions, thresholds, samples."),
+    ] = None,
+) -> None:
+    """Fit language configs to annotated text: thresholds, stop words, precision lists, each with its source."""
+    from .tune import command
+
+    asked = command.Asked(
+        crawl, reference, output, tuple(label or ()) or None, tuple(method or ()), clip, words, target_precision, gold,
+        transfer_from, compare, report,
+    )  # fmt: skip
+    command.run(asked, Console(), _progress())
 
 
 def _load(config: Path, settings: Sequence[str] | None, workers: int | None = None) -> Any:

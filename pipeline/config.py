@@ -81,7 +81,7 @@ class Input(Section):
         "trafilatura", description="text of WARC pages: trafilatura (as published) or resiliparse (faster)"
     )
     slice_bytes: Bytes = Field(
-        256_000_000, description="input of one annotate task; decides the number of tasks"
+        64_000_000, description="input of one annotate task; decides the number of tasks"
     )
     max_quarantined_fraction: float = Field(
         0.05,
@@ -96,8 +96,9 @@ class LanguageId(Section):
     score_column: str | None = Field(
         None, description="with column:NAME, the column of its scores; null: 1.0"
     )
-    threshold: float | None = Field(
-        None, ge=0, le=1, description="language_score_min of every language; null: each language's own"
+    threshold: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] | None = Field(
+        None,
+        description="language_score_min of every language; auto: from the run's own scores; null: each language's own",
     )
 
     @field_validator("model")
@@ -118,6 +119,9 @@ class Languages(Section):
     include: Strings | None = Field(None, description="labels to keep, such as [por_Latn]; null: all")
     exclude: Strings = Field((), description="labels to remove, also of the included ones")
     configs: Strings = Field((), description="folders of <label>.yml files that win over the shipped ones")
+    adapt: bool = Field(
+        True, description="fit thresholds of labels without a config file on the run's own text"
+    )
 
 
 class Dedup(Section):
@@ -125,6 +129,11 @@ class Dedup(Section):
     bands: int = Field(14, ge=1, le=255, description="bands of the signature")
     rows: int = Field(8, ge=1, le=255, description="hashes of a band")
     seed: int = Field(1, ge=0, lt=2**32, description="seed of the hash functions")
+    normalise: Literal["recipe", "unicode"] = Field(
+        "recipe",
+        description="text as compared; recipe: as published, without vowel signs of Thai and Indic scripts; "
+        "unicode: with them",
+    )
     verify: Annotated[float | None, BeforeValidator(lambda v: None if v is False or v == "off" else v)] = (
         Field(
             None,
@@ -257,6 +266,9 @@ class Executor(Section):
     workers: int | None = Field(
         None, ge=1, description="tasks at a time; null: all cores (local) or no limit"
     )
+    memory: Bytes = Field(
+        1_000_000_000, ge=200_000_000, description="memory of a worker, about: bounds what it holds at a time"
+    )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")
     ray: Ray = Field(Ray(), description="with kind: ray")
 
@@ -276,6 +288,10 @@ class Config(Section):
     words: Literal["unicode", "datatrove"] = Field(
         "unicode",
         description="unicode: ICU's word boundaries; datatrove: the tokenizers of the published recipe",
+    )
+    presets: Literal["polysift", "fineweb2"] | None = Field(
+        None,
+        description="shipped thresholds: polysift (for words: unicode), fineweb2 (as published); null: by words",
     )
     dedup: Dedup = Field(Dedup(), description="MinHash deduplication, per language")
     rules: dict[str, Any] = Field({}, description="thresholds that win in every language; null: off")
@@ -313,7 +329,12 @@ class Config(Section):
     def overrides(self) -> dict[str, float | None]:
         """Thresholds that hold in every language."""
         threshold = self.language_id.threshold
-        return {**self.rules, **({} if threshold is None else {"language_score_min": threshold})}
+        return {**self.rules, **({"language_score_min": threshold} if isinstance(threshold, float) else {})}
+
+    @property
+    def shipped_presets(self) -> str:
+        """The shipped thresholds that go with the run's words, where it does not name others."""
+        return self.presets or ("fineweb2" if self.words == "datatrove" else "polysift")
 
 
 def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> Config:

@@ -18,11 +18,11 @@ from ..filters.language_config import LanguageConfig
 from ..filters.measures import MEASURES
 from ..filters.rules import DUPLICATE, LANGUAGE_SCORE, first_reason
 from ..filters.rules import REASONS as RULE_REASONS
-from . import corpus
+from . import adapt, corpus
 from .config import flat
 from .corpus import Parts
 from .manifest import FORMAT, Json, Unit
-from .schema import CLUSTER
+from .schema import CLUSTER, PRECISION
 from .settings import language_configs, wanted
 from .splits import content_hashes, held_out
 from .stage import Done, Progress, Run
@@ -61,6 +61,7 @@ class DecideStage:
                 "languages": "included" if asked else "excluded",
                 **{key: value for key, value in resolved.config.model_dump(mode="json").items() if asked},
                 **flat(run.config.splits, "splits."),
+                **(adapt.fingerprint(run, label) if asked else {}),
                 "export.shard_bytes": run.config.export.shard_bytes,
                 "annotations": corpus.fingerprint(of),
                 "clusters": clusters[label]["digest"] if asked else None,
@@ -71,7 +72,12 @@ class DecideStage:
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         parts, config = unit.payload
-        columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES])
+        columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names])
+        thresholds: dict[str, Json] = {}
+        if config is not None:
+            base = language_configs(run).resolve(unit.name)
+            resolved = adapt.adapted(run, unit.name, columns)
+            config, thresholds = resolved.config, adapt.recorded(resolved, base)
         clusters = _clusters(run, unit.name, columns, config)
         reasons = decide(columns, clusters, config)
         splits = run.config.splits
@@ -92,6 +98,7 @@ class DecideStage:
             "test_documents": int(test.sum()),
             "cluster_sizes": by_cluster_size(columns, clusters["minhash_cluster_size"], reasons, test),
             "shards": _shards(run, parts, columns["n_bytes"], reasons, test),
+            "thresholds": thresholds,
         }
 
 

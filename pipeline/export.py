@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from ..filters.formatting import FormattingOptions, format_text
+from ..filters.format_kernel import format_batch
+from ..filters.formatting import FormattingOptions
 from . import corpus
 from .config import flat
 from .corpus import Parts
 from .manifest import FORMAT, Json, Unit
+from .overlap import Behind, ahead
 from .rebalance.repeats import Weights, upsample_weights
 from .rebalance.weights import weights_by_language
 from .scan import declared_of
-from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, REMOVAL, WEIGHT
+from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -53,7 +58,7 @@ def file_name(kind: str, label: str, index: int, count: int) -> str:
 def dataset_schema(others: pa.Schema, kind: str) -> pa.Schema:
     """FineWeb2's columns, polysift's, then the input's own; in removed/ also reason and measures."""
     columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT]
-    removed = [*REMOVAL, *MEASURED] if kind == "removed" else []
+    removed = [*REMOVAL, *MEASURED, *PRECISION] if kind == "removed" else []
     return pa.schema([*columns, *removed, *others])
 
 
@@ -102,7 +107,7 @@ class ExportStage:
         with run.output.create(shard.file) as sink, writer.open(sink):
             for table in _documents(run, shard, schema):
                 writer.add(table)
-                size = sum(len(text.as_buffer()) for text in table.column("text"))
+                size = pc.sum(pc.binary_length(table.column("text"))).as_py()
                 documents, text_bytes = documents + table.num_rows, text_bytes + size
                 progress(table.num_rows, size)
         return {
@@ -124,25 +129,26 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
         decisions = file.read().slice(shard.start, shard.stop - shard.start)
     chosen = _chosen(decisions, shard.kind)
     twins = _twins(run, shard, decisions, chosen)
-    format = _formatter(run) if shard.kind != "removed" else None
-    for number, batch in corpus.slices(run.work, shard.parts, shard.start, shard.stop):
+    options = FormattingOptions(**run.config.formatting.model_dump()) if shard.kind != "removed" else None
+    for number, batch in ahead(corpus.slices(run.work, shard.parts, shard.start, shard.stop)):
         here = number - shard.start
         rows = np.flatnonzero(chosen[here : here + batch.num_rows])
         if len(rows):
-            table = pa.Table.from_batches([batch]).take(rows)
+            table = pa.Table.from_batches([batch.take(rows)])
             table = _with_decisions(table, decisions.take(rows + here), twins, rows + number, shard.weights)
-            yield _conform(_with_text(table, format), schema)
+            yield _conform(table if options is None else _formatted(table, options), schema)
 
 
-def _chosen(decisions: pa.Table, kind: str) -> Any:
+def _chosen(decisions: pa.Table, kind: str) -> NDArray[np.bool_]:
     """Which documents are of this kind: bool (documents,)."""
     kept = decisions.column("reason").is_null().to_numpy()
     test = decisions.column("test").to_numpy()
-    return {"data": kept & ~test, "test": test, "removed": ~kept}[kind]
+    of_kind: dict[str, NDArray[np.bool_]] = {"data": kept & ~test, "test": test, "removed": ~kept}
+    return of_kind[kind]
 
 
-def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: Any) -> dict[int, str]:
-    """Ids of the documents kept in place of the shard's duplicates, by number."""
+def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: NDArray[np.bool_]) -> dict[int, str]:
+    """Ids of the documents kept in place of the shard's duplicates, by number; none of the kept."""
     if shard.kind != "removed":
         return {}
     keepers = decisions.column("keeper").to_numpy()
@@ -151,19 +157,20 @@ def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: Any) -> dict[int
 
 
 def _with_decisions(
-    table: pa.Table, decided: pa.Table, twins: dict[int, str], numbers: Any, weights: Weights
+    table: pa.Table, decided: pa.Table, twins: dict[int, str], numbers: NDArray[np.int64], weights: Weights
 ) -> pa.Table:
     for name in CLUSTER.names:
         table = table.append_column(name, decided.column(name))
     sizes = decided.column("minhash_cluster_size").to_numpy()
     table = table.append_column(WEIGHT, pa.array(upsample_weights(sizes, weights)))
-    keepers = decided.column("keeper").to_pylist()
-    of = [
-        twins.get(keeper) if keeper != number else None
-        for keeper, number in zip(keepers, numbers, strict=True)
-    ]
+    keepers = decided.column("keeper").to_numpy()
+    of = pa.nulls(len(keepers), pa.string())
+    elsewhere = keepers != numbers
+    if elsewhere.any():
+        ids = pa.array([twins.get(keeper) for keeper in keepers[elsewhere].tolist()], pa.string())
+        of = pc.replace_with_mask(of, pa.array(elsewhere), ids)
     table = table.append_column("reason", decided.column("reason").cast(pa.string()))
-    return table.append_column("duplicate_of", pa.array(of, pa.string()))
+    return table.append_column("duplicate_of", of)
 
 
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -176,17 +183,9 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _formatter(run: Run) -> Any:
-    settings = run.config.formatting
-    options = FormattingOptions(ftfy=settings.ftfy, pii=settings.pii, table_lines=settings.table_lines)
-    return lambda text: format_text(text, options)
-
-
-def _with_text(table: pa.Table, format: Any) -> pa.Table:
-    if format is None:
-        return table
-    texts = pa.array([format(text) for text in table.column("text").to_pylist()], pa.string())
-    return table.set_column(table.column_names.index("text"), "text", texts)
+def _formatted(table: pa.Table, options: FormattingOptions) -> pa.Table:
+    (text,) = table.column("text").chunks
+    return table.set_column(table.column_names.index("text"), "text", format_batch(text, options))
 
 
 def leaf_paths(schema: pa.Schema) -> list[str]:
@@ -208,6 +207,7 @@ class ShardWriter:
         self.schema = schema
         self.row_group_bytes = row_group_bytes
         self.level = level
+        self.behind = Behind()
         self.held: list[pa.Table] = []
         self.bytes = 0
 
@@ -225,8 +225,12 @@ class ShardWriter:
             write_page_index=True,
             use_content_defined_chunking=True,
         ) as self.writer:
-            yield
-            self._flush()
+            try:
+                yield
+                self._flush()
+                self.behind.wait()
+            finally:
+                self.behind.close()
 
     def add(self, table: pa.Table) -> None:
         self.held.append(table)
@@ -236,6 +240,5 @@ class ShardWriter:
 
     def _flush(self) -> None:
         if self.held:
-            table = pa.concat_tables(self.held)
-            self.writer.write_table(table, row_group_size=table.num_rows)
-        self.held, self.bytes = [], 0
+            table, self.held, self.bytes = pa.concat_tables(self.held), [], 0
+            self.behind.do(partial(self.writer.write_table, table, row_group_size=table.num_rows))

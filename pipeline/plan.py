@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .corpus import BUFFER_BYTES
 from .executors import workers
 from .manifest import Unit, pack
 from .readers.files import InputFile
 from .scan import listing, slices
+from .settings import held_bytes
 from .stage import Manifests, Run, Stage, status
 from .stages import STAGES, asked_for
 
@@ -95,7 +95,7 @@ def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> S
     parallel = min(at_a_time, tasks) if tasks else at_a_time
     settings = run.config.export
     buffers = {
-        "annotate": 3 * BUFFER_BYTES,
+        "annotate": 4 * held_bytes(run),
         "dedup": total / 30,
         "export": 3 * settings.row_group_bytes,
         "scatter": 3 * settings.shard_bytes,

@@ -66,8 +66,8 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
         )
         more = ", ..." if len(borrowed) > 8 else ""
         console.print(
-            f"note: languages without a config of their own, which take another's or the defaults: {len(borrowed)}: "
-            f"{some}{more}",
+            f"note: languages without a config of their own, whose thresholds come from their own text and, "
+            f"where that is little, from a relative's or the defaults: {len(borrowed)}: {some}{more}",
             soft_wrap=True,
             highlight=False,
         )
@@ -218,8 +218,9 @@ def language(console: Console, label: str, configs: LanguageConfigs) -> None:
     console.print(f"{title}{f'  (no config of its own: {resolved.proxy})' if resolved.proxy else ''}\n",
                   markup=False, highlight=False, soft_wrap=True)  # fmt: skip
     values = resolved.config.model_dump()
-    words = values.pop("stop_words")
+    words, candidates = values.pop("stop_words"), values.pop("stop_word_candidates")
     rows = [[key, value(number), resolved.sources[key]] for key, number in values.items()]
     table(console, ["threshold", "value", "from"], rows)
-    console.print(f"\nstop_words ({resolved.sources['stop_words']}): {' '.join(words)}",
+    more = f", of {len(candidates)} candidates" if candidates else ""
+    console.print(f"\nstop_words ({resolved.sources['stop_words']}{more}): {' '.join(words)}",
                   markup=False, highlight=False, soft_wrap=True)  # fmt: skip

@@ -65,6 +65,7 @@ def summary(run: Run, done: Done) -> dict[str, Any]:
     for label, counts in languages.items():
         counts["text_bytes"] = text_bytes[label]
         counts["rebalanced_documents"] = rebalanced[label]
+        counts["thresholds"] = done["decide"].get(label, {}).get("thresholds", {})
         counts["thresholds_of"] = thresholds_of(label, configs.resolve(label)) if wanted(run, label) else None
     return {
         "languages": languages,

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from .. import corpus
+from .. import adapt, corpus
 from ..config import flat
 from ..corpus import Parts
 from ..manifest import FORMAT, Json, Unit
@@ -35,13 +35,14 @@ class DedupStage:
             "format": FORMAT,
             **flat(run.config.dedup, "dedup."),
             "language_score_min": config.language_score_min,
+            **(adapt.fingerprint(run, label) if adapt.scores_itself(run, label) else {}),
             "annotations": corpus.fingerprint(parts),
         }
         return Unit(label, fingerprint, parts, corpus.documents(parts) * 8 * run.config.dedup.bands)
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         parts: Parts = unit.payload
-        clusters = _clusters(run, parts, unit.fingerprint["language_score_min"])
+        clusters = _clusters(run, parts, adapt.score_min(run, unit.name, parts))
         file = f"dedup/{unit.name}.parquet"
         table = pa.table([clusters.cluster, clusters.size, clusters.keeper], schema=SCHEMA)
         with run.work.create(file) as sink:

@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...filters.affinity import AFFINITIES, COUNT_MIN, contamination, frequencies, is_small, lists, url_terms
+from ...filters.affinity import (
+    AFFINITIES,
+    COUNT_MIN,
+    MISSED_MAX,
+    contamination,
+    frequencies,
+    is_small,
+    lists,
+    url_terms,
+)
 from ...filters.distributions import Distributions
 from ...filters.english import shipped_english
 from ...filters.language_config import LanguageConfigs

@@ -13,6 +13,7 @@ BINS = 60
 SHOWN = 0.995
 """Values above this quantile of every corpus are off the chart: a long tail would press the rest into one bin."""
 
+LINES = ["#000000", "#e45756", "#54a24b", "#b279a2", "#9d755d", "#72b7b2"]
 WIDTH, HEIGHT = 560, 170
 COLORS = {"reference": "#4c78a8", "crawl": "#f58518"}
 
@@ -64,6 +65,12 @@ def chart(
         "mark": {"type": "rule", "strokeWidth": 2, "clip": True},
         "encoding": {
             "x": {"field": "at", **x},
+            "color": {
+                "field": "method",
+                "sort": list(thresholds),
+                "scale": {"domain": list(thresholds), "range": LINES[: len(thresholds)]},
+                "legend": {"title": "threshold"},
+            },
             "strokeDash": {
                 "field": "method",
                 "sort": list(thresholds),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -199,7 +199,7 @@ def nearest(
 
 
 def _document(
-    of: Annotated, label: str, rows: NDArray[np.int64], values: Sequence[float] | NDArray[Any]
+    of: Annotated, label: str, rows: NDArray[np.int64], values: NDArray[np.float64]
 ) -> Iterator[str]:
     if not len(rows):
         yield "<p>none</p>"

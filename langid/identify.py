@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import xxhash
 
 from .aliases import LABEL_SETS
@@ -51,9 +52,10 @@ class Identified(NamedTuple):
     score above 0.01, best first, rounded to 6 decimals.
     """
 
-    labels: list[str]
+    names: list[str]
+    labels: npt.NDArray[np.int32]
     scores: npt.NDArray[np.float64]
-    top: list[str]
+    top: pa.Array
 
 
 class LanguageModel(Protocol):
@@ -131,11 +133,13 @@ class FastTextLanguageModel:
             from fasttext import load_model as load
         return load(str(self.path)).f
 
-    def identify(self, texts: Sequence[str]) -> Identified:
+    def identify(self, texts: pa.Array) -> Identified:
         """The language of each text, in order."""
-        found = [self._identify(text) for text in texts]
+        found = [self._identify(text) for text in texts.to_pylist()]
+        names = sorted({label for label, _, _ in found})
+        labels = np.array([names.index(label) for label, _, _ in found], np.int32)
         scores = np.array([score for _, score, _ in found], dtype=np.float64)
-        return Identified([label for label, _, _ in found], scores, [top for _, _, top in found])
+        return Identified(names, labels, scores, pa.array([top for _, _, top in found], pa.string()))
 
     def _identify(self, text: str) -> tuple[str, float, str]:
         scripts = _prominent_scripts(text)

@@ -13,7 +13,8 @@ from .config import Config
 from .settings import configs_of
 from .storage import Folder
 
-DATASET = ("data", "removed", "README.md", "summary.json")  # what a run writes into the output folder
+# What a run writes into the output folder.
+DATASET = ("data", "removed", "matches", "rebalanced", "README.md", "summary.json", "mixture.json")
 MIXED_SCRIPTS = (
     "Jpan",
     "Hans",

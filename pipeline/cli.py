@@ -87,6 +87,34 @@ _stage_command("card", "Write the dataset's card and summary.")
 
 
 @app.command()
+def weights(
+    config: Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help="The run's YAML file.")] = None,
+    distribution: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Removal rates as FineWeb2 publishes them, instead of a run."),
+    ] = None,
+    max_repeats: Annotated[int | None, typer.Option(min=1, help="Instead of rebalance.max_repeats.")] = None,
+    smoothing: Annotated[
+        bool | None, typer.Option(help="Instead of rebalance.smoothing; off with --distribution.")
+    ] = None,
+    workers: Workers = None,
+    settings: Settings = None,
+    restart: Restart = False,
+) -> None:
+    """Print learned upsampling weights as JSON: of each language of a run, or of one file of removal rates."""
+    from .rebalance.show import print_learned, print_of_distribution
+
+    if distribution is not None and config is None:
+        print_of_distribution(distribution, max_repeats, bool(smoothing))
+        return
+    if config is None or distribution is not None:
+        raise typer.BadParameter("give either CONFIG or --distribution FILE")
+    given = {"rebalance.max_repeats": max_repeats, "rebalance.smoothing": smoothing}
+    changed = [f"{key}={str(value).lower()}" for key, value in given.items() if value is not None]
+    print_learned(_load(config, [*(settings or ()), *changed], workers), _progress(), restart)
+
+
+@app.command()
 def plan(config: ConfigFile, workers: Workers = None, settings: Settings = None) -> None:
     """Show stages, tasks, input bytes, estimated time, memory and disk; runs nothing."""
     from . import show

@@ -30,3 +30,13 @@ def wanted(run: Run, label: str) -> bool:
     languages = run.config.languages
     included = languages.include is None or label in map(canonical, languages.include)
     return included and label not in map(canonical, languages.exclude)
+
+
+def held_bytes(run: Run) -> int:
+    """Bytes that annotate holds before it groups them by language; as many may be grouped and written meanwhile."""
+    return run.config.executor.memory // 16
+
+
+def batch_bytes(run: Run) -> int:
+    """Bytes of a batch of documents: what the kernels work on at a time takes some ten times as much."""
+    return run.config.executor.memory // 128

@@ -14,7 +14,7 @@ from ...filters.rules import RULES, STOP_WORD_MASK, fails
 from ...filters.stop_words import choose
 from ...filters.thresholds import CANDIDATES, STOP_WORDS
 from ...filters.transfer import Carried, enough_stop_words, transfer
-from ...filters.words import segmenter
+from ...filters.word_lists import split_texts
 from ...langid.errors import PolysiftError
 from ..settings import language_configs
 from ..show import table, value
@@ -89,8 +89,8 @@ def move(new: Annotated, old: Annotated, label: str) -> Moved:
     config = language_configs(old.run).resolve(label).config
     removed = float(fails(STOP_WORD_RULE, before, config).mean())
     words = choose(count_words(new, label))
-    split = segmenter(new.run.config.words, label)
-    documents = [split(text) for text in new.values(label, "text", np.arange(new.documents(label)))]
+    texts = new.values(label, "text", np.arange(new.documents(label)))
+    documents = split_texts(new.run.config.words, label, texts)
     least = config.stop_word_count_min
     chosen = enough_stop_words(words.candidates, documents, removed, least or 1)
     ratio = float(after["n_words"].sum() / max(1, before["n_words"].sum()))

@@ -247,7 +247,7 @@ def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, to
         tokens.slots,
         table.states,
     )
-    in_groups = 0 < vocabulary.maxn and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.tags) > 0
+    in_groups = vocabulary.maxn > 0 and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.tags) > 0
     features = grouped = characters = 0
     longest = 1
     for token in range(count):

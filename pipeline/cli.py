@@ -174,15 +174,17 @@ def languages(
     """Show a language's config in force and where each value comes from; without LABEL, list the known languages."""
     from ..filters.language_config import LanguageConfigs
     from . import show
+    from .adapt import decided_thresholds
     from .settings import language_configs
 
     if config is None and settings:
         raise typer.BadParameter("goes with --config", param_hint="--set")
-    configs = LanguageConfigs((), {}) if config is None else language_configs(_load(config, settings))
+    run = None if config is None else _load(config, settings)
+    configs = LanguageConfigs((), {}) if run is None else language_configs(run)
     if label is None:
         show.languages(Console())
     else:
-        show.language(Console(), label, configs)
+        show.language(Console(), label, configs, {} if run is None else decided_thresholds(run, label))
 
 
 @app.command()

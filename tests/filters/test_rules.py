@@ -153,6 +153,9 @@ def test_every_reason_has_a_case() -> None:
         "language_score",
         "duplicate",
         "precision_filter",
+        "mixed_language",
+        "script_mismatch",
+        "model_disagreement",
     }
 
 
@@ -286,4 +289,5 @@ def test_names_of_the_table() -> None:
     assert all(rule.threshold.endswith(f"_{rule.bound}") for rule in RULES if rule != OPTIONAL[0])
     assert len({rule.threshold for rule in RULES}) == len(RULES) == len(THRESHOLDS) - 1
     assert len(set(FINEWEB2_REASONS.values())) == len(REASONS)
-    assert REASONS[:3] == ("language_score_min", "duplicate", "empty")
+    doubts = ("script_mismatch", "model_disagreement")
+    assert REASONS[:5] == (*doubts, "language_score_min", "duplicate", "empty")

@@ -208,7 +208,9 @@ def compare(table: pa.Table, folder: Path, arguments: argparse.Namespace) -> tup
         sides[words]["first_start_seconds"] = cold.seconds
         found[words] = agreement(whole.folder / "recipe", whole.folder / f"polysift-{words}")
         sides[words]["agreement"] = [row._asdict() for row in found[words]]
-    good = all([print_agreement(words, rows) for words, rows in found.items()])
+    good = True
+    for words, rows in found.items():
+        good = print_agreement(words, rows) and good
     if "datatrove" in found:
         bands = same_bands(whole.folder / "recipe", whole.folder / "polysift-datatrove.work")
         print(f"\nsignatures: {bands.equal:,} of {bands.compared:,} bands equal")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from icu4py.breakers import WordBreaker
 
 from ..langid.unicode_data import word_break_table
 
@@ -86,6 +87,22 @@ def _rules(members: tuple[Classes, ...]) -> tuple[Rule, ...]:
     everything = frozenset().union(*members)
     followed = everything - _IGNORED - {"CR", "LF", "Newline"}
     return (*RULES, Rule(((followed, False), (_IGNORED, True))), Rule(((everything, False),)))
+
+
+def icu_breaker(text: str) -> WordBreaker:
+    """ICU's word boundaries of a text, root locale.
+
+    ICU loads a dictionary at the first letter of its script; before that it takes the long vowel mark of Kana for
+    a word of its own. So that a text is always divided in the same way, all are loaded first.
+    """
+    _load_dictionaries()
+    return WordBreaker(text, "root")
+
+
+@cache
+def _load_dictionaries() -> None:
+    for script in ("ไทย", "ລາວ", "ខ្មែរ", "မြန်မာ", "日本", "カナ"):
+        list(WordBreaker(script, "root"))
 
 
 @cache

@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from icu4py.breakers import WordBreaker
 
 from ..langid.kernels import Strings, Words, decode, kernel
 from ..langid.unicode_data import word_break_table
-from .word_break_rules import DEAD, START, word_automaton
+from .word_break_rules import DEAD, START, icu_breaker, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -331,7 +330,7 @@ def _bounds(data: Bytes, cuts: Integers) -> Integers:
     """Where ICU divides segments, as bytes of the texts."""
     lines = np.empty(int((cuts[:, 1] - cuts[:, 0]).sum()) + len(cuts), np.uint8)
     copy_lines(data, cuts, lines)
-    segments = WordBreaker(lines.tobytes().decode(), "root").segments()
+    segments = icu_breaker(lines.tobytes().decode()).segments()
     bounds = np.fromiter(chain.from_iterable(segments), np.int64)[1::2]
     found = np.empty(len(bounds), np.int64)
     return found[: inner_bounds(lines, cuts, bounds, found)]

@@ -21,11 +21,11 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from icu4py.breakers import WordBreaker
 
 from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import word_break_table
+from .word_break_rules import icu_breaker
 from .word_kernel import APART, COMPOUNDS, GENERAL, SEGMENTS, segment_batch
 
 Segmenter = Callable[[str], list[str]]
@@ -127,7 +127,7 @@ def unicode_words(text: str, style: str = "general") -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
-    segments = list(WordBreaker(text, "root"))
+    segments = list(icu_breaker(text))
     if style == "segments":
         return segments
     chunks = chunked(segments)
@@ -166,8 +166,9 @@ def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:
     words: list[str] = []
     opened = -1  # the last word that may grow; behind it are `marks` words that are edges so far
     marks = 0
-    last = tail = before = (
-        ""  # classes: the open word's last character; the mark it ends with, what is before that
+    last = ""  # class of the open word's last character
+    mark = tail = before = (
+        ""  # the mark that the open word ends with, its class, and that of what is before it
     )
     for segment in chunk:
         first, final = _ends(segment)

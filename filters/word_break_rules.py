@@ -43,8 +43,8 @@ class Automaton(NamedTuple):
 DEAD, START = 0, 1
 
 _State = frozenset[tuple[int, int]]
-"""Which rule has been matched up to which of its parts; a position beyond the last part: the rule is met."""
-_BEGIN = (-1, 0)
+"""Which rule has been matched up to which of its parts; `_MET` instead, where one is met."""
+_BEGIN, _MET = (-1, 0), (-2, 0)
 
 _IGNORED = frozenset({"Extend", "Format", "ZWJ"})
 _LETTER = frozenset({"ALetter", "Hebrew_Letter"})
@@ -125,7 +125,7 @@ def automaton_of(names: tuple[str, ...]) -> Automaton:
     for positions in _growing(numbers):
         reached = [_step(rules, positions, kind) for kind in members]
         rows.append([numbers.setdefault(state, len(numbers)) for state in reached])
-    accepts = [any(at == len(rules[rule].parts) for rule, at in state) for state in numbers]
+    accepts = [_MET in state for state in numbers]
     return Automaton(np.array(rows, np.uint8), np.array(accepts, np.bool_))
 
 
@@ -155,28 +155,27 @@ def _growing(numbers: dict[_State, int]) -> Iterator[_State]:
 
 def _step(rules: tuple[Rule, ...], state: _State, kind: Classes) -> _State:
     """The state after a character of this kind."""
-    places = range(len(rules)) if _BEGIN in state else ()
-    reached = {(rule, at) for rule in places for at in _after(rules[rule], 0, kind)}
-    reached |= {(rule, at) for rule, before in state - {_BEGIN} for at in _after(rules[rule], before, kind)}
-    if any(
-        at == len(rules[rule].parts) for rule, at in reached
-    ):  # met: others may begin on its last character
+    begun = range(len(rules)) if _BEGIN in state else ()
+    before = {(rule, 0) for rule in begun} | (state - {_BEGIN, _MET})
+    reached = {place for rule, at in before for place in _after(rules, rule, at, kind)}
+    if _MET in reached:  # others may begin on its last character
         free = (rule for rule in range(len(rules)) if not rules[rule].anchored)
-        reached |= {(rule, at) for rule in free for at in _after(rules[rule], 0, kind)}
+        reached |= {place for rule in free for place in _after(rules, rule, 0, kind)}
     return frozenset(reached)
 
 
-def _after(rule: Rule, at: int, kind: Classes) -> set[int]:
+def _after(rules: tuple[Rule, ...], rule: int, at: int, kind: Classes) -> _State:
     """Positions in a rule after a character of this kind was taken at `at`, starred parts skipped."""
+    parts = rules[rule].parts
     found: set[int] = set()
-    while at < len(rule.parts):
-        classes, starred = rule.parts[at]
+    while at < len(parts):
+        classes, starred = parts[at]
         if kind & classes:
-            found |= set(_skipped(rule, at if starred else at + 1))
+            found |= set(_skipped(rules[rule], at if starred else at + 1))
         if not starred:
             break
         at += 1
-    return found
+    return frozenset((rule, place) if place < len(parts) else _MET for place in found)
 
 
 def _skipped(rule: Rule, at: int) -> list[int]:

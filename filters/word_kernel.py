@@ -116,6 +116,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
     count, before_text = offsets[first_text], cut_count
     for i in range(first_text, len(bounds) - 1):
         style, at, stop = styles[i], bounds[i], bounds[i + 1]
+        reached = at
         # The rules of `words.joined`: the open word may grow, and behind it stand `marks` words that are edges so far.
         opened, marks, mark = np.int64(-1), np.int64(0), np.int64(0)
         last, tail, tail_start, before = np.int64(0), np.int64(-1), np.int64(0), np.int64(-1)
@@ -144,7 +145,11 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 elif state == DEAD:
                     break
             at = end
-            # 2. Without blanks before it.
+            if dictionary:
+                cuts[cut_count, 0] = start
+                cuts[cut_count, 1] = end
+                cut_count += 1
+            # 2. Without blanks at its ends; what it is not next to is not joined with it.
             if style != SEGMENTS:
                 while start < end:
                     code, width = decode(data, start)
@@ -152,28 +157,33 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     if first != BLANK:
                         break
                     start += width
-                    opened, marks = np.int64(-1), np.int64(0)
                 if start == end:
                     continue
-            if dictionary and end - start > 1:
-                cuts[cut_count, 0] = start
-                cuts[cut_count, 1] = end
-                cut_count += 1
+                while True:
+                    back = end - 1
+                    while data[back] & 0xC0 == 0x80:
+                        back -= 1
+                    kind = numbers[decode(data, back)[0]]
+                    if joining[kind] != BLANK:
+                        break
+                    end = back
+                if start != reached:
+                    opened, marks = np.int64(-1), np.int64(0)
+                reached = end
             if style >= APART:
                 starts[count] = start
                 ends[count] = end
                 count += 1
                 continue
             # 3. What its first character is, and its last one that the rules do not look through.
-            final, back = first, end
-            while back > start:
+            final = first
+            while back > start and ignored[kind]:
                 back -= 1
                 while data[back] & 0xC0 == 0x80:
                     back -= 1
                 kind = numbers[decode(data, back)[0]]
-                if not ignored[kind]:
-                    final = np.int64(joining[kind])
-                    break
+            if not ignored[kind]:
+                final = np.int64(joining[kind])
             word = first >= DIGIT or final >= DIGIT
             # 4. The rules.
             if not word:

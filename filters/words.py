@@ -139,15 +139,20 @@ def unicode_words(text: str, style: str = "general") -> list[str]:
 def chunked(segments: Sequence[str]) -> list[list[str]]:
     """Segments that follow each other without white space between, which is left out; so is a zero-width space."""
     chunks: list[list[str]] = [[]]
+    apart = False
     for segment in segments:
-        rest = segment
-        while rest and _joining(rest[0]) == "blank":
-            rest = rest[1:]
-        if rest != segment:
+        without = _stripped(segment)
+        if apart or (without and segment[0] != without[0]):
             chunks.append([])
-        if rest:
-            chunks[-1].append(rest)
+        if without:
+            chunks[-1].append(without)
+        apart = not without or segment[-1] != without[-1]
     return chunks
+
+
+def _stripped(segment: str) -> str:
+    blank = "".join(character for character in set(segment) if _joining(character) == "blank")
+    return segment.strip(blank) if blank else segment
 
 
 def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:

@@ -46,7 +46,7 @@ _State = frozenset[tuple[int, int]]
 """Which rule has been matched up to which of its parts; `_MET` instead, where one is met."""
 _BEGIN, _MET = (-1, 0), (-2, 0)
 
-_IGNORED = frozenset({"Extend", "Format", "ZWJ"})
+IGNORED = frozenset({"Extend", "Format", "ZWJ"})
 _LETTER = frozenset({"ALetter", "Hebrew_Letter"})
 _WORD = _LETTER | {"Numeric", "Katakana"}
 
@@ -54,7 +54,7 @@ _WORD = _LETTER | {"Numeric", "Katakana"}
 def _rule(*parts: Classes | str, anchored: bool = False) -> Rule:
     """One rule; '*' stands for any run of characters that the annex's rule 4 ignores."""
     sets = [
-        (_IGNORED, True) if p == "*" else (frozenset({p}) if isinstance(p, str) else p, False) for p in parts
+        (IGNORED, True) if p == "*" else (frozenset({p}) if isinstance(p, str) else p, False) for p in parts
     ]
     return Rule(tuple(sets), anchored)
 
@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
     _rule("CR", "LF"),  # 3
     _rule("ZWJ", "Extended_Pictographic"),  # 3c
     _rule("WSegSpace", "WSegSpace"),  # 3d
-    Rule(((_IGNORED, False), (_IGNORED, True)), anchored=True),  # 4, at the start of a segment
+    Rule(((IGNORED, False), (IGNORED, True)), anchored=True),  # 4, at the start of a segment
     _rule(_LETTER, "*", _LETTER),  # 5
     _rule(_LETTER, "*", frozenset({"MidLetter", "MidNumLet", "Single_Quote"}), "*", _LETTER),  # 6, 7
     _rule("Hebrew_Letter", "*", "Single_Quote"),  # 7a
@@ -85,8 +85,8 @@ RULES: tuple[Rule, ...] = (
 
 def _rules(members: tuple[Classes, ...]) -> tuple[Rule, ...]:
     everything = frozenset().union(*members)
-    followed = everything - _IGNORED - {"CR", "LF", "Newline"}
-    return (*RULES, Rule(((followed, False), (_IGNORED, True))), Rule(((everything, False),)))
+    followed = everything - IGNORED - {"CR", "LF", "Newline"}
+    return (*RULES, Rule(((followed, False), (IGNORED, True))), Rule(((everything, False),)))
 
 
 def icu_breaker(text: str) -> WordBreaker:

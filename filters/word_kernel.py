@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ..langid.kernels import Strings, Words, decode, kernel
 from ..langid.unicode_data import word_break_table
-from .word_break_rules import DEAD, START, icu_breaker, word_automaton
+from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -66,7 +66,7 @@ def tables() -> Tables:
         next=np.ascontiguousarray(renumbered[automaton.next][order]),
         accepting=np.array([np.count_nonzero(~automaton.accepts)]),
         joining=np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8),
-        ignored=np.array([kind.word_break in ("Extend", "Format", "ZWJ") for kind in table.kinds]),
+        ignored=np.array([kind.word_break in IGNORED and not kind.dictionary for kind in table.kinds]),
         divided=np.array([kind.dictionary for kind in table.kinds]),
     )
 
@@ -124,7 +124,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
             if count + 3 > len(starts) or cut_count == len(cuts):
                 return i, before_text
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
-            start, end, state, dictionary = at, at, np.int64(START), False
+            start, end, state, dictionary, seen = at, at, np.int64(START), False, False
             while at < stop and numbers[data[at]] == letter and data[at] < 0x80:
                 at += 1
             if at > start:
@@ -137,11 +137,11 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 else:
                     code, width = decode(data, at)
                     kind = numbers[code]
-                    dictionary |= divided[kind]
+                    seen |= divided[kind]
                     at += width
                 state = np.int64(moves[state, kind])
                 if state >= accepting:
-                    end = at
+                    end, dictionary = at, seen
                 elif state == DEAD:
                     break
             at = end
@@ -184,7 +184,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 kind = numbers[decode(data, back)[0]]
             if not ignored[kind]:
                 final = np.int64(joining[kind])
-            word = first >= DIGIT or final >= DIGIT
+            word = first >= DIGIT or final >= DIGIT or dictionary
             # 4. The rules.
             if not word:
                 if first == STOP and opened >= 0 and marks == 0 and last == STOP_LETTER:

@@ -24,8 +24,8 @@ import numpy.typing as npt
 
 from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
-from ..langid.unicode_data import word_break_table
-from .word_break_rules import icu_breaker
+from ..langid.unicode_data import WordBreak, word_break_table
+from .word_break_rules import IGNORED, icu_breaker
 from .word_kernel import APART, COMPOUNDS, GENERAL, SEGMENTS, segment_batch
 
 Segmenter = Callable[[str], list[str]]
@@ -156,7 +156,7 @@ def _stripped(segment: str) -> str:
 
 
 def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:
-    """The words of a chunk, whose segments are words (with letters or digits at an end) and marks.
+    """The words of a chunk, whose segments are words (with a letter or digit at an end, or of a dictionary) and marks.
 
     1. Marks of the class `edge` (brackets, quotes, most punctuation) are words of their own at both ends of the chunk
        and, like everything that follows from here, at both sides of what rule 2 and 3 set apart.
@@ -177,7 +177,7 @@ def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:
     )
     for segment in chunk:
         first, final = _ends(segment)
-        is_word = first in WORD_CLASSES or final in WORD_CLASSES
+        is_word = first in WORD_CLASSES or final in WORD_CLASSES or _of_dictionary(segment)
         if first == "stop" and opened >= 0 and not marks and last == "stop_letter":
             first = "joiner"
         if not is_word and first == "apart":
@@ -226,17 +226,25 @@ def _divides(tail: str, before: str, after: str, compounds: bool) -> bool:
     return tail == "hyphen" and before in LETTERS and after in LETTERS and not compounds
 
 
-def _joining(character: str) -> str:
+def _kind(character: str) -> WordBreak:
     table = word_break_table()
-    return table.kinds[table.numbers[ord(character)]].joining
+    return table.kinds[table.numbers[ord(character)]]
+
+
+def _joining(character: str) -> str:
+    return _kind(character).joining
+
+
+def _of_dictionary(segment: str) -> bool:
+    return any(_kind(character).dictionary for character in segment)
 
 
 def _ends(segment: str) -> tuple[str, str]:
     """Joining classes of the first character and of the last one that UAX #29 does not look through."""
-    table = word_break_table()
     for character in reversed(segment):
-        if table.kinds[table.numbers[ord(character)]].word_break not in ("Extend", "Format", "ZWJ"):
-            return _joining(segment[0]), _joining(character)
+        kind = _kind(character)
+        if kind.dictionary or kind.word_break not in IGNORED:
+            return _joining(segment[0]), kind.joining
     return _joining(segment[0]), _joining(segment[0])
 
 

@@ -52,6 +52,7 @@ def segmented(texts: list[str], style: str) -> list[list[str]]:
     "general",
 )
 @example(["0\u202f!", "a\u202f\u0301-\u202fb", "1\u202f000", "\u202fﾞカナ日"], "general")
+@example(["՚กกกกⴭ᪥\u0558", "aัั-b"], "general")
 @example(["", "日本語です。ไทยabc", "", " \u3000", "x-日本 ไทย-x", "..\u0301. ... . .."], "segments")
 def test_kernel_equals_reference(texts: list[str], style: str) -> None:
     """Any texts, in every style: the same words."""

@@ -53,7 +53,7 @@ def test_each_command_has_help_and_is_in_the_readme(polysift, name):
 
 def test_every_command_of_the_issue_is_there():
     """The commands are these and no others."""
-    stages = {"scan", "annotate", "dedup", "decide", "export", "card"}
+    stages = {"scan", "annotate", "dedup", "decide", "weights", "export", "card"}
     assert set(COMMANDS) == stages | {"run", "plan", "identify", "explain", "languages"}
 
 
@@ -71,7 +71,21 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
     assert result.code == 0, result.err
     assert set(tmp_path.iterdir()) == before
     stages = table(result.out, "stage")
-    assert list(stages) == ["scan", "annotate", "dedup", "decide", "export", "card"]
+    assert list(stages) == [
+        *(
+            "scan",
+            "annotate",
+            "bands",
+            "groups",
+            "components",
+            "dedup",
+            "index",
+            "decide",
+            "weights",
+            "export",
+            "card",
+        )
+    ]
     assert (
         stages["scan"]["units"] == stages["scan"]["to do"] == str(finished.summary["stages"]["scan"]["units"])
     )

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from polysift.filters.measures import MEASURES
 from polysift.pipeline.config import README_WEIGHTS
+from polysift.pipeline.schema import PRECISION
 
 RTL_AND_HAN = {"arb_Arab", "fas_Arab", "heb_Hebr", "cmn_Hani", "jpn_Jpan"}
 
@@ -30,8 +31,10 @@ COLUMNS = {
     "minhash_cluster_size": pa.int64(),
     "upsample_weight": pa.int64(),
 }
-REMOVAL = {"reason": pa.string(), "duplicate_of": pa.string()}
-MEASURED = {name: pa.uint64() if name == "stop_word_mask" else pa.int64() for name in MEASURES}
+REMOVAL = {"reason": pa.string(), "duplicate_of": pa.string(), "similarity": pa.float32()}
+MEASURED = {
+    name: pa.uint64() if name == "stop_word_mask" else pa.int64() for name in MEASURES
+} | dict.fromkeys(PRECISION.names, pa.int64())
 OTHERS = {
     "source": pa.string(),
     "lang": pa.string(),
@@ -123,6 +126,8 @@ def test_removed_documents_say_why(finished, rows):
         assert row["n_bytes"] == len(row["text"].encode())
         assert (row["duplicate_of"] in kept) == (row["reason"] == "duplicate")
         assert row["duplicate_of"] is None or row["id"].startswith(f"{row['duplicate_of']}-copy")
+        assert (row["similarity"] is None) == (row["duplicate_of"] is None)
+        assert row["similarity"] is None or 0.7 <= row["similarity"] <= 1
 
 
 def test_every_document_is_there_once_with_all_its_columns(finished, rows, documents):

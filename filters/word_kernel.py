@@ -303,21 +303,12 @@ def segment_batch(texts: Strings, styles: Bytes) -> Words:
 def _joined(texts: Strings, styles: Bytes) -> tuple[Words, Integers]:
     """The words before ICU divides them, and the segments (int64 (cuts, 2)) that it shall divide."""
     size, count = int(texts.offsets[-1] - texts.offsets[0]), len(texts.offsets) - 1
-    starts, ends = (np.empty(size // 4 + 64, np.int64) for _ in range(2))
-    cuts = np.empty((64, 2), np.int64)
+    # A word takes a byte at least, a segment to divide two: pages that nothing is written to take no memory.
+    starts, ends = (np.empty(size + 64, np.int64) for _ in range(2))
+    cuts = np.empty((size // 2 + 64, 2), np.int64)
     offsets = np.zeros(count + 1, np.int64)
-    done, cut_count = 0, 0
-    while True:
-        done, cut_count = fill(texts, styles, tables(), done, starts, ends, offsets, cuts, cut_count)
-        if done == count:
-            break
-        # The text at hand begins anew. Not more than one word or cut per byte can come.
-        for array in (starts, ends):
-            array.resize(min(2 * len(array), size + 64), refcheck=False)
-        cuts.resize((min(4 * len(cuts), size + 64), 2), refcheck=False)
-    for array in (starts, ends):
-        array.resize(offsets[-1], refcheck=False)
-    return Words(texts.data, starts, ends, offsets), cuts[:cut_count]
+    _, cut_count = fill(texts, styles, tables(), 0, starts, ends, offsets, cuts, 0)
+    return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets), cuts[:cut_count]
 
 
 def _chunks(cuts: Integers) -> list[Integers]:

@@ -74,6 +74,11 @@ def _model(config: Config) -> Iterator[str]:
         yield from _fault("language_id.model", lambda: model_digest(settings.model))
         if settings.score_column is not None:
             yield "language_id.score_column: goes with language_id.model: column:NAME only"
+    elif settings.mixed and settings.agree_with is None:
+        yield "language_id.mixed: needs a model for the lines, in language_id.model or language_id.agree_with"
+    if settings.agree_with is not None:
+        second = settings.agree_with
+        yield from _fault("language_id.agree_with", lambda: model_digest(second))
 
 
 def _languages(config: Config) -> Iterator[str]:

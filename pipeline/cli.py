@@ -147,8 +147,8 @@ def identify(
 
     if tsv and jsonl:
         raise typer.BadParameter("goes not with --tsv", param_hint="--jsonl")
-    form = "jsonl" if jsonl else "tsv" if tsv or not sys.stdout.isatty() else "table"
-    identify(texts or [], model, form, top, scripts)
+    plain = tsv or not sys.stdout.isatty()
+    identify(texts or [], model, "jsonl" if jsonl else "tsv" if plain else "table", top, scripts)
 
 
 @app.command()

@@ -24,7 +24,7 @@ from .overlap import Behind, ahead
 from .rebalance.repeats import Weights, upsample_weights
 from .rebalance.weights import weights_by_language
 from .scan import declared_of
-from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
+from .schema import CLUSTER, DOUBTS, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -60,7 +60,7 @@ def file_name(kind: str, label: str, index: int, count: int) -> str:
 def dataset_schema(others: pa.Schema, kind: str) -> pa.Schema:
     """FineWeb2's columns, polysift's, then the input's own; in removed/ also reason and measures."""
     columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT]
-    removed = [*REMOVAL, *MEASURED, *PRECISION] if kind == "removed" else []
+    removed = [*REMOVAL, *DOUBTS, *MEASURED, *PRECISION] if kind == "removed" else []
     return pa.schema([*columns, *removed, *others])
 
 

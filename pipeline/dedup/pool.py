@@ -20,7 +20,7 @@ from ..annotate import check_column
 from ..corpus import Parts
 from ..manifest import Json
 from ..scan import declared_of
-from ..schema import PRECISION
+from ..schema import DOUBTS, PRECISION
 from ..settings import language_configs, minhash_options, wanted
 from ..stage import Done, Run
 from .clusters import Signatures, exact_hashes
@@ -29,7 +29,7 @@ from .jaccard import Split
 from .keepers import LENGTH, PASSES, SCORE, VALUE, preference
 
 GLOBAL = "all"  # name of the pool of all languages, with scope: global
-RULED = (*MEASURES, *PRECISION.names)  # columns that rules look at
+RULED = (*MEASURES, *PRECISION.names, *DOUBTS.names)  # columns that rules look at
 NARROW = ["language_score", "n_chars", "text_hash", "simplified_hash", "minhash_bands", "minhash_sketch"]
 
 

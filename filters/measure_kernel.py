@@ -14,18 +14,7 @@ from .characters import LETTER, SYMBOL, character_table
 from .hash_kernel import BASE, multiply_add, power_of, power_table, read_only, reduced
 from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
 from .measures import MEASURES
-from .ngram_kernel import (
-    ALL,
-    SPACE,
-    Scratch,
-    add_spaces,
-    duplicate_n_gram_chars,
-    is_sifted,
-    scratch,
-    sift_repeated,
-    sift_windows,
-    top_n_gram_chars,
-)
+from .ngram_kernel import SPACE, Scratch, is_sifted, measure_n_grams, scratch
 from .stop_words import StopWords, stop_word_bits
 
 LONGEST = (1 << 31) - 1
@@ -171,34 +160,6 @@ def _measure_words(
 
 
 @kernel
-def _measure_n_grams(
-    n_words: int,
-    sifted: bool,
-    spaced: bool,
-    powers: NDArray[np.int64],
-    room: Scratch,
-    row: int,
-    i: int,
-    measured: NDArray[np.int64],
-) -> None:
-    """Fills the measures of `measures.NGrams`, from `row` on, of a document whose words are in `room`."""
-    active = sift_windows(n_words, 5, room) if sifted else ALL
-    for n in range(5, 11):
-        measured[row + n - 2, i] = duplicate_n_gram_chars(n_words, n, active, powers, room)
-    gap, active = 0, ALL
-    if spaced:
-        add_spaces(n_words, powers, room)
-        gap = 1
-    elif sifted:
-        room.active[:n_words] = np.arange(n_words)
-        active = max(0, n_words - 1)
-    for n in range(2, 5):
-        measured[row + n - 2, i] = top_n_gram_chars(n_words, n, gap, active, powers, room)
-        if active != ALL:
-            active = sift_repeated(active, n_words - n, room)
-
-
-@kernel
 def _measure(
     texts: Strings,
     words: Words,
@@ -221,7 +182,9 @@ def _measure(
         n_words = words.offsets[i + 1] - words.offsets[i]
         sifted = is_sifted(n_words, _bytes_of_words(words, i))
         of_words = _measure_words(words, i, int(languages[i]), stop_words, tables, room, sifted)
-        _measure_n_grams(n_words, sifted, of_words[4], tables.powers, room, 14, i, measured)
+        n_grams = measure_n_grams(n_words, sifted, of_words[4], tables.powers, room)
+        for j in range(9):
+            measured[14 + j, i] = n_grams[j]
         measured[23, i] = n_words
         measured[24, i], measured[25, i], measured[26, i] = of_words[0], of_words[1], of_words[2]
         measured[27, i] = of_words[3]

@@ -1,12 +1,15 @@
 """The n-grams of words that repeat: kernels (reference: measures.py).
 
-Equal n-grams are found by hash tables of where they stand. Most n-grams of most texts stand once, and are kept out of
-the tables by cheaper looks, where a document is short enough for the room that these need:
+Most n-grams of most texts stand once. Cheaper looks keep them from being looked up, in documents short enough for the
+room that these need:
 
-- n-grams of five words and more, joined without spaces, are at least as long as a window of 16 bytes, or looked up
+- n-grams of five words and more, joined without spaces, are at least as long as a window of some bytes, or looked up
   anyway. Where the window at a word stands once in the document, so does every n-gram there.
 - n-grams of three and four words, joined by spaces, can repeat only where those of one word less do, if no word
   holds a space.
+
+Each step is a short loop over arrays, and none calls a function with arrays for an n-gram: numba counts references to
+them at each call, which would take longer than all else.
 """
 
 from __future__ import annotations
@@ -31,34 +34,34 @@ from .hash_kernel import (
 
 LONGEST_SIFTED = 1 << 18
 """Most words of a document whose n-grams are sifted; in a longer one all are looked up, which needs less room."""
-WINDOW = 16
-"""Bytes of a window: of ten Latin letters or five Han characters."""
+WINDOW = 32
+"""Bytes of the longest window: twenty Latin letters, ten Han characters."""
 ALL = -1
 SPACE = ord(" ")
 
 
 class Scratch(NamedTuple):
-    """Room to work in, made once per batch for its largest document: 21 to 24 bytes per word, and some for sifting.
+    """Room to work in, made once per batch for its largest document: 30 bytes per word, and some for sifting.
 
     Attributes:
         prefixes: int64 (words + 1,), hash of a document's words up to each.
         lengths: int32 (words + 1,), code points in them.
-        counts: int32 (words,), how often the n-gram occurs that stood first at each word.
-        slots: uint32, the hash table of lines, then those of n-grams.
+        keys: int64 (words,), hashes of the n-grams that are looked up.
+        firsts: int32 (words,), for each of these the first one that is equal.
+        slots: uint32, the hash table of lines, then of n-grams, then how often each first one occurs.
         dense: uint8, the bytes of the words without what stands between them.
         spots: int32 (words + 1,), where each word begins in `dense`.
         active: int32 (words,), the words at which n-grams are looked up.
-        firsts: int32 (words,), where the n-gram at each word stood first.
     """
 
     prefixes: NDArray[np.int64]
     lengths: NDArray[np.int32]
-    counts: NDArray[np.int32]
+    keys: NDArray[np.int64]
+    firsts: NDArray[np.int32]
     slots: NDArray[np.uint32]
     dense: NDArray[np.uint8]
     spots: NDArray[np.int32]
     active: NDArray[np.int32]
-    firsts: NDArray[np.int32]
 
 
 def scratch(words: int, lines: int, sifted_bytes: int) -> Scratch:
@@ -67,11 +70,11 @@ def scratch(words: int, lines: int, sifted_bytes: int) -> Scratch:
     return Scratch(
         np.zeros(words + 1, np.int64),
         np.zeros(words + 1, np.int32),
+        np.empty(words, np.int64),
         np.empty(words, np.int32),
         np.empty(max(table_capacity(words), table_capacity(lines)), np.uint32),
         np.zeros(sifted_bytes + WINDOW, np.uint8),
         np.zeros(sifted + 1, np.int32),
-        np.empty(sifted, np.int32),
         np.empty(sifted, np.int32),
     )
 
@@ -79,51 +82,59 @@ def scratch(words: int, lines: int, sifted_bytes: int) -> Scratch:
 @kernel
 def is_sifted(n_words: int, n_bytes: int) -> bool:
     """Whether n-grams of a document are sifted before they are looked up."""
-    return n_words <= LONGEST_SIFTED and n_bytes <= LONGEST_SIFTED * WINDOW
+    return n_words <= LONGEST_SIFTED and n_bytes <= LONGEST_SIFTED * 16
 
 
 @kernel
-def index_bits(count: int) -> int:
-    """Bits that the numbers 1 to `count` need."""
-    bits = 1
-    while count >> bits:
-        bits += 1
-    return bits
-
-
-@kernel
-def sift_windows(n_words: int, n: int, room: Scratch) -> int:
-    """Fills `active` with the words at which an n-gram of n words or more may repeat; returns how many they are.
-
-    Two bits per word in `slots`, at a place of its window's hash: the window has been seen, has been seen twice.
-    """
-    slots, spots, dense, marks = room.slots, room.spots, room.dense, room.firsts
-    slots[: 2 * n_words] = 0
+def every_word(n_words: int, room: Scratch) -> int:
+    """Fills `active` with all words; returns how many they are."""
     for i in range(n_words):
-        at = int(spots[i])
-        key = (eight_bytes(dense, at) * MIX) ^ eight_bytes(dense, at + 8)
-        mark = slot_of(key ^ key >> 32, 32 * n_words)
+        room.active[i] = i
+    return n_words
+
+
+@kernel
+def sift_windows(n_words: int, n: int, window: int, n_active: int, room: Scratch) -> int:
+    """Keeps of `active` the words at which n-grams of n words or more may repeat; returns how many they are.
+
+    Two bits in `slots`, at a place of the window's hash: it has been seen, it has been seen twice.
+
+    Args:
+        n_words: words of the document.
+        n: words of the shortest n-gram.
+        window: bytes of the window at a word, a multiple of 8.
+        n_active: how many of `active` there are.
+        room: with `dense` and `spots` filled in.
+    """
+    slots, spots, dense, marks, active = room.slots, room.spots, room.dense, room.firsts, room.active
+    slots[: 2 * n_active] = 0
+    for k in range(n_active):
+        at, key = int(spots[active[k]]), 0
+        for part in range(0, window, 8):
+            key = (key ^ eight_bytes(dense, at + part)) * MIX
+            key ^= key >> 32
+        mark = slot_of(key, 32 * n_active)
         bit = np.uint32(1 << (mark & 31))
-        slots[n_words + (mark >> 5)] |= slots[mark >> 5] & bit
+        slots[n_active + (mark >> 5)] |= slots[mark >> 5] & bit
         slots[mark >> 5] |= bit
-        marks[i] = mark
+        marks[k] = mark
     found = 0
-    for i in range(n_words - n + 1):
-        twice = slots[n_words + (marks[i] >> 5)] >> np.uint32(marks[i] & 31) & np.uint32(1)
-        room.active[found] = i
-        found += int(twice != 0 or spots[i + n] - spots[i] < WINDOW)
+    for k in range(n_active):
+        i = active[k]
+        twice = slots[n_active + (marks[k] >> 5)] >> np.uint32(marks[k] & 31) & np.uint32(1)
+        short = spots[min(n_words, i + n)] - spots[i] < window
+        active[found] = i
+        found += int(twice != 0 or short)
     return found
 
 
 @kernel
-def sift_repeated(n_active: int, total: int, room: Scratch) -> int:
-    """Keeps of `active` the first words of n-grams that occur twice; `total` n-grams of one word more can follow."""
+def sift_repeated(n_active: int, room: Scratch) -> int:
+    """Keeps of `active` the first words of n-grams that `count_firsts` found more than once."""
     found = 0
     for k in range(n_active):
-        at = room.active[k]
-        if at < total and room.counts[room.firsts[at]] > 1:
-            room.active[found] = at
-            found += 1
+        room.active[found] = room.active[k]
+        found += int(room.slots[room.firsts[k]] > 1)
     return found
 
 
@@ -141,103 +152,136 @@ def add_spaces(n_words: int, powers: NDArray[np.int64], room: Scratch) -> None:
 
 
 @kernel
-def same_boundaries(lengths: NDArray[np.int32], first: int, second: int, n: int) -> bool:
-    """Whether two n-grams of the same length are cut into words at the same places."""
-    i, shift = 1, lengths[second] - lengths[first]
-    while i < n and lengths[second + i] - lengths[first + i] == shift:
-        i += 1
-    return i == n
-
-
-@kernel
-def top_n_gram_chars(
-    n_words: int, n: int, gap: int, n_active: int, powers: NDArray[np.int64], room: Scratch
+def fill_keys(
+    n_words: int, n: int, gap: int, cut: bool, n_active: int, powers: NDArray[np.int64], room: Scratch
 ) -> int:
-    """Length times count of the most common n-gram, joined by spaces; of several, the first one seen.
+    """Fills `keys` with the hashes of n-grams; returns how many they are.
 
     Args:
         n_words: words of the document.
         n: words of an n-gram.
-        gap: 1: a space follows each word in `prefixes`. 0: none does, and no word holds one, so that n-grams are
-            equal if they are without spaces and their words end at the same places.
+        gap: 1 where a space follows each word in `prefixes`, else 0.
+        cut: whether n-grams differ if their words end at different places.
         n_active: how many of `active` to look up, or `ALL` words.
         powers: of `power_table`.
-        room: with prefixes and lengths filled in; `counts` and `firsts` hold the n-grams found.
-
-    A slot holds 0 or, in its lower bits, 1 + the word at which its n-gram starts; the bits above are those of its
-    hash, to tell most others apart without looking at them. One loop without calls that take arrays: numba counts
-    references at each, which would take longer than all else.
+        room: with prefixes and lengths filled in.
     """
-    total = n_words - n + 1
-    if total <= 0:
-        return 0
-    prefixes, lengths, slots, counts = room.prefixes, room.lengths, room.slots, room.counts
-    entries = total if n_active == ALL else n_active
-    capacity, bits = table_capacity(entries), index_bits(total)
-    slots[:capacity] = 0
-    counts[:total] = 1
-    top = 0
+    prefixes, lengths, keys = room.prefixes, room.lengths, room.keys
+    total, entries = max(0, n_words - n + 1), n_words if n_active == ALL else n_active
     for k in range(entries):
         at = k if n_active == ALL else int(room.active[k])
+        if at >= total:
+            return k
         length = int(lengths[at + n]) - int(lengths[at])
-        key = n_gram_key(prefixes[at], prefixes[at + n], length + gap * n, powers)
-        tag = key & ((1 << (32 - bits)) - 1)
-        slot, first = slot_of(key, capacity), at
-        while slots[slot]:
-            found = int(slots[slot])
-            other = (found & ((1 << bits) - 1)) - 1
-            if found >> bits == tag and int(lengths[other + n]) - int(lengths[other]) == length:
-                same = key == n_gram_key(prefixes[other], prefixes[other + n], length + gap * n, powers)
-                if same and (gap or same_boundaries(lengths, other, at, n)):
-                    first = other
-                    break
-            slot = slot + 1 if slot + 1 < capacity else 0
-        if n_active != ALL:
-            room.firsts[at] = first
-        if first == at:
-            slots[slot] = np.uint32(tag << bits | at + 1)
-            continue
-        counts[first] += 1
-        ahead = counts[first] - counts[top]
-        top = first if ahead > 0 or (ahead == 0 and first < top) else top
-    return (int(lengths[top + n]) - int(lengths[top]) + n - 1) * int(counts[top])
+        key = n_gram_key(prefixes[at], prefixes[at + n], length + gap * n, powers) + length * MIX
+        if cut:
+            for i in range(1, n):
+                key = (key + (int(lengths[at + i]) - int(lengths[at])) * BASE) * MIX
+        keys[k] = key
+    return entries
 
 
 @kernel
-def duplicate_n_gram_chars(
-    n_words: int, n: int, n_active: int, powers: NDArray[np.int64], room: Scratch
-) -> int:
-    """Length of the n-grams, joined without spaces, that have been seen before; finding one skips n words.
-
-    Args and slots as in `top_n_gram_chars`.
-    """
-    total = n_words - n + 1
-    if total <= 0:
-        return 0
-    prefixes, lengths, slots = room.prefixes, room.lengths, room.slots
-    entries = total if n_active == ALL else n_active
-    capacity, bits = table_capacity(entries), index_bits(total)
+def find_firsts(entries: int, room: Scratch) -> int:
+    """Fills `firsts` with the first of the `keys` equal to each, which may be itself; returns how many are not."""
+    keys, firsts, slots = room.keys, room.firsts, room.slots
+    capacity = table_capacity(entries)
     slots[:capacity] = 0
-    chars = resume = 0
+    repeated = 0
+    for k in range(entries):
+        key = keys[k]
+        slot = slot_of(key, capacity)
+        while slots[slot] and keys[slots[slot] - 1] != key:
+            slot = slot + 1 if slot + 1 < capacity else 0
+        if slots[slot]:
+            firsts[k] = slots[slot] - 1
+            repeated += 1
+        else:
+            slots[slot] = k + 1
+            firsts[k] = k
+    return repeated
+
+
+@kernel
+def top_n_gram_chars(n_words: int, n: int, entries: int, n_active: int, room: Scratch) -> int:
+    """Length times count of the most common n-gram, joined by spaces; of several, the first one seen.
+
+    Leaves in `slots` how often each first n-gram occurs.
+    """
+    if n_words < n:
+        return 0
+    repeated, counts, top = find_firsts(entries, room), room.slots, 0
+    counts[:entries] = 0
+    for k in range(entries):
+        counts[room.firsts[k]] += 1
+    for k in range(entries):
+        top = k if counts[k] > counts[top] else top
+    if not repeated:
+        return int(room.lengths[n]) + n - 1
+    at = top if n_active == ALL else int(room.active[top])
+    return (int(room.lengths[at + n]) - int(room.lengths[at]) + n - 1) * int(counts[top])
+
+
+@kernel
+def duplicate_n_gram_chars(n: int, entries: int, n_active: int, room: Scratch) -> int:
+    """Length of the n-grams, joined without spaces, that have been seen before; finding one skips n words."""
+    if not find_firsts(entries, room):
+        return 0
+    seen, chars, resume = room.slots, 0, 0
+    seen[:entries] = 0
     for k in range(entries):
         at = k if n_active == ALL else int(room.active[k])
-        if at < resume or at >= total:
+        if at < resume:
             continue
-        length = int(lengths[at + n]) - int(lengths[at])
-        key = n_gram_key(prefixes[at], prefixes[at + n], length, powers)
-        tag = key & ((1 << (32 - bits)) - 1)
-        slot, first = slot_of(key, capacity), at
-        while slots[slot]:
-            found = int(slots[slot])
-            other = (found & ((1 << bits) - 1)) - 1
-            alike = found >> bits == tag and int(lengths[other + n]) - int(lengths[other]) == length
-            if alike and key == n_gram_key(prefixes[other], prefixes[other + n], length, powers):
-                first = other
-                break
-            slot = slot + 1 if slot + 1 < capacity else 0
-        if first == at:
-            slots[slot] = np.uint32(tag << bits | at + 1)
-        else:
-            chars += length
+        if seen[room.firsts[k]]:
+            chars += int(room.lengths[at + n]) - int(room.lengths[at])
             resume = at + n
+        seen[room.firsts[k]] = 1
     return chars
+
+
+@kernel
+def measure_n_grams(
+    n_words: int, sifted: bool, spaced: bool, powers: NDArray[np.int64], room: Scratch
+) -> tuple[int, int, int, int, int, int, int, int, int]:
+    """The measures of `measures.NGrams` of the document whose words are in `room`.
+
+    Args:
+        n_words: its words.
+        sifted: whether `dense` and `spots` are filled in, too.
+        spaced: whether a word holds a space.
+        powers: of `power_table`.
+        room: with prefixes and lengths filled in.
+    """
+    active = sift_windows(n_words, 5, 16, every_word(n_words, room), room) if sifted else ALL
+    five = _duplicates(n_words, 5, active, powers, room)
+    six = _duplicates(n_words, 6, active, powers, room)
+    if sifted:
+        active = sift_windows(n_words, 7, WINDOW, active, room)
+    seven = _duplicates(n_words, 7, active, powers, room)
+    eight = _duplicates(n_words, 8, active, powers, room)
+    nine = _duplicates(n_words, 9, active, powers, room)
+    ten = _duplicates(n_words, 10, active, powers, room)
+    if spaced:
+        add_spaces(n_words, powers, room)
+    active = every_word(n_words, room) if sifted and not spaced else ALL
+    two, active = _top(n_words, 2, spaced, active, powers, room)
+    three, active = _top(n_words, 3, spaced, active, powers, room)
+    four, active = _top(n_words, 4, spaced, active, powers, room)
+    return two, three, four, five, six, seven, eight, nine, ten
+
+
+@kernel
+def _duplicates(n_words: int, n: int, n_active: int, powers: NDArray[np.int64], room: Scratch) -> int:
+    entries = fill_keys(n_words, n, 0, False, n_active, powers, room)
+    return duplicate_n_gram_chars(n, entries, n_active, room)
+
+
+@kernel
+def _top(
+    n_words: int, n: int, spaced: bool, n_active: int, powers: NDArray[np.int64], room: Scratch
+) -> tuple[int, int]:
+    """Also how many of `active` are left for n-grams of one word more."""
+    entries = fill_keys(n_words, n, int(spaced), not spaced, n_active, powers, room)
+    chars = top_n_gram_chars(n_words, n, entries, n_active, room)
+    return chars, ALL if n_active == ALL else sift_repeated(entries, room)

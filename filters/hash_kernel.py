@@ -74,6 +74,26 @@ def eight_bytes(_: Any, data: types.Array, at: types.Integer) -> Any:
     return types.int64(data, types.int64), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def copy_eight_bytes(
+    _: Any, target: types.Array, to: types.Integer, source: types.Array, at: types.Integer
+) -> Any:
+    """Bytes `at` to `at + 8` of one array to the place `to` of another. Not bounds-checked."""
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        eight, pointer = ir.IntType(64), ir.IntType(64).as_pointer()
+        goal, origin = (
+            builder.gep(context.make_array(kind)(context, builder, array).data, [place])
+            for kind, array, place in zip(signature.args[::2], values[::2], values[1::2], strict=True)
+        )
+        builder.store(
+            builder.load(builder.bitcast(origin, pointer), align=1), builder.bitcast(goal, pointer), align=1
+        )
+        return ir.Constant(eight, 0)
+
+    return types.int64(target, types.int64, source, types.int64), generate
+
+
 def power_table() -> NDArray[np.int64]:
     """BASE**i modulo PRIME for i below POWERS."""
     powers = [1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..langid.errors import PolysiftError
 from ..langid.kernels import Strings, Words, decode, kernel
 from .characters import LETTER, SYMBOL, character_table
-from .hash_kernel import BASE, multiply_add, power_of, power_table, read_only, reduced
+from .hash_kernel import BASE, copy_eight_bytes, multiply_add, power_of, power_table, read_only, reduced
 from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
 from .measures import MEASURES
 from .ngram_kernel import SPACE, Scratch, is_sifted, measure_n_grams, scratch
@@ -129,8 +129,13 @@ def _measure_words(
     for word in range(first, last):
         at, end = words.starts[word], words.ends[word]
         if sifted:
-            for k in range(end - at):
-                room.dense[spot + k] = words.data[at + k]
+            if end - at <= 8 and at + 8 <= len(
+                words.data
+            ):  # most words; `dense` has room for what is copied too much
+                copy_eight_bytes(room.dense, spot, words.data, at)
+            else:
+                for k in range(end - at):
+                    room.dense[spot + k] = words.data[at + k]
             spot += end - at
             room.spots[word - first + 1] = spot
         key = chars = any_bit = 0

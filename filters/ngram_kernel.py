@@ -36,6 +36,8 @@ LONGEST_SIFTED = 1 << 18
 """Most words of a document whose n-grams are sifted; in a longer one all are looked up, which needs less room."""
 WINDOW = 32
 """Bytes of the longest window: twenty Latin letters, ten Han characters."""
+CUT = 843_752_800_710_057_761
+"""62 random bits, so that the places of cuts do not mix with the characters of a hash."""
 ALL = -1
 SPACE = ord(" ")
 
@@ -176,7 +178,7 @@ def fill_keys(
         key = n_gram_key(prefixes[at], prefixes[at + n], length + gap * n, powers) + length * MIX
         if cut:
             for i in range(1, n):
-                key = (key + (int(lengths[at + i]) - int(lengths[at])) * BASE) * MIX
+                key = (key + (int(lengths[at + i]) - int(lengths[at])) * CUT) * MIX
         keys[k] = key
     return entries
 

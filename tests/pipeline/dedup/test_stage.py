@@ -14,6 +14,9 @@ from polysift.pipeline.storage import TEMPORARY
 
 BY_DISK = "2 KB"  # memory of three documents: every language of more goes by disk
 LARGE_STAGES = ("bands", "groups", "components")
+# Few units, for the tests that start processes: a language of three documents, one of seven, four bands.
+FEW = {"languages": {"include": ["por_Latn", "jpn_Jpan"]}}
+BANDS = {"bands": 4}
 
 
 def run(polysift, path):
@@ -52,10 +55,11 @@ def test_by_disk_the_dataset_is_the_same(config, polysift, tree, tmp_path, verif
 
 def test_workers_and_the_order_of_tasks_make_no_difference(config, polysift, tree, tmp_path):
     """By disk with three workers, where tasks end in any order, the files of work and dataset are those of one."""
-    run(polysift, config(dedup={"memory": BY_DISK}))
+    path = config(dedup={**BANDS, "memory": BY_DISK}, **FEW)
+    run(polysift, path)
     one = {name: tree(tmp_path / "work" / name) for name in (*LARGE_STAGES, "dedup")}
     dataset = tree(tmp_path / "dataset")
-    assert polysift("run", config(dedup={"memory": BY_DISK}), "--restart", "--workers", 3).code == 0
+    assert polysift("run", path, "--restart", "--workers", 3).code == 0
     assert tree(tmp_path / "dataset") == dataset
     for name, files in one.items():
         written = {file: digest for file, digest in files.items() if not file.endswith(".json")}
@@ -65,11 +69,12 @@ def test_workers_and_the_order_of_tasks_make_no_difference(config, polysift, tre
 
 
 @pytest.mark.parametrize("stage", [*LARGE_STAGES, "dedup"])
-def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, finished, tmp_path, stage):
+def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, tmp_path, stage):
     """SIGKILL to planner and workers while a sub-step is under way: the next run keeps what was complete and ends
     with the same bytes.
     """
-    path = config(dedup={"memory": BY_DISK})
+    run(polysift, config(output="reference", work="reference.work", dedup=BANDS, **FEW))
+    path = config(dedup={**BANDS, "memory": BY_DISK}, **FEW)
     for _ in range(5):
         process = start("run", path, "--workers", 2)
         end = time.monotonic() + 600
@@ -87,7 +92,7 @@ def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, 
     }
     assert done
     run(polysift, path)
-    assert tree(tmp_path / "dataset") == tree(finished.output)
+    assert tree(tmp_path / "dataset") == tree(tmp_path / "reference")
     assert (
         done.items()
         <= {

@@ -54,7 +54,7 @@ def test_each_command_has_help_and_is_in_the_readme(polysift, name):
 def test_every_command_of_the_issue_is_there():
     """The commands are these and no others."""
     stages = {"scan", "annotate", "dedup", "decide", "export", "card"}
-    assert set(COMMANDS) == stages | {"run", "plan", "identify", "explain", "languages"}
+    assert set(COMMANDS) == stages | {"run", "plan", "identify", "explain", "languages", "clusters", "index"}
 
 
 def test_without_arguments_the_help_is_shown(polysift):

@@ -6,6 +6,7 @@ from .annotate import AnnotateStage
 from .card.stage import CardStage
 from .decide import DecideStage
 from .dedup.index_stage import IndexStage
+from .dedup.lines_stage import BoilerplateStage, LinesStage
 from .dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
 from .export import ExportStage
 from .scan import ScanStage
@@ -14,6 +15,8 @@ from .stage import Stage
 STAGES: tuple[Stage, ...] = (
     ScanStage(),
     AnnotateStage(),
+    LinesStage(),
+    BoilerplateStage(),
     BandsStage(),
     GroupsStage(),
     ComponentsStage(),

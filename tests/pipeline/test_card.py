@@ -9,7 +9,20 @@ import pytest
 import yaml
 from polysift.langid.languages import languages as known_languages
 
-STAGES = {"scan", "annotate", "bands", "groups", "components", "dedup", "index", "decide", "export", "card"}
+STAGES = {
+    "scan",
+    "annotate",
+    "lines",
+    "boilerplate",
+    "bands",
+    "groups",
+    "components",
+    "dedup",
+    "index",
+    "decide",
+    "export",
+    "card",
+}
 
 
 @pytest.fixture(scope="module")

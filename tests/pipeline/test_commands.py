@@ -72,7 +72,20 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
     assert set(tmp_path.iterdir()) == before
     stages = table(result.out, "stage")
     assert list(stages) == [
-        *("scan", "annotate", "bands", "groups", "components", "dedup", "index", "decide", "export", "card")
+        *(
+            "scan",
+            "annotate",
+            "lines",
+            "boilerplate",
+            "bands",
+            "groups",
+            "components",
+            "dedup",
+            "index",
+            "decide",
+            "export",
+            "card",
+        )
     ]
     assert (
         stages["scan"]["units"] == stages["scan"]["to do"] == str(finished.summary["stages"]["scan"]["units"])

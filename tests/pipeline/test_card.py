@@ -86,7 +86,7 @@ def test_card_explains_every_column(card, finished, rows):
         name for names in re.findall(r"^\| `([^`]+)` \|", body, re.M) for name in re.findall(r"\w+", names)
     }
     columns = set(rows(finished.output)[0]) - {"source", "lang", "place", "rank", "crawler"}
-    assert columns | {"reason", "duplicate_of"} <= explained
+    assert columns | {"reason", "duplicate_of", "similarity"} <= explained
 
 
 def test_card_takes_name_licence_and_description_from_the_config(config, polysift, finished, tmp_path):

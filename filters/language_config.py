@@ -10,21 +10,24 @@ Later layers win key by key.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..langid.errors import PolysiftError
 from ..langid.labels import canonical, relatives, same_language
 from .language_files import read_language_file
-from .thresholds import KEYS, STOP_WORDS, THRESHOLDS, LanguageConfig, validated
+from .precision import PrecisionList, shipped_list, user_list
+from .thresholds import CANDIDATES, KEYS, STOP_WORDS, THRESHOLDS, LanguageConfig, validated
 
 __all__ = ["KEYS", "THRESHOLDS", "LanguageConfig", "LanguageConfigs", "Resolved", "shipped_files"]
 
 STOP_WORD_COUNT = "stop_word_count_min"
+PRECISION = "precision"
+RELATIVES = 15
 
 
 class Resolved(NamedTuple):
@@ -51,6 +54,9 @@ class LanguageConfigs:
     Args:
         folders: folders of `<label>.yml` files, in polysift's keys or FineWeb2's; later ones win.
         overrides: thresholds that win in every language.
+        presets: 'polysift' or 'fineweb2': which shipped files; the second are as published, the first differ from
+            them where Unicode words differ from the words that the recipe fitted its thresholds with.
+        without: labels whose shipped files are left aside.
 
     Raises:
         PolysiftError: for a folder that does not exist, file names that are no labels, impossible overrides.
@@ -67,7 +73,12 @@ class LanguageConfigs:
         self,
         folders: Sequence[str | os.PathLike[str]] = (),
         overrides: Mapping[str, float | None] | None = None,
+        presets: str = "polysift",
+        without: Iterable[str] = (),
     ) -> None:
+        aside = frozenset(without)
+        self._shipped = {label: name for label, name in shipped_files(presets).items() if label not in aside}
+        self._roots = [Path(folder) for folder in folders]
         self._folders = [_user_files(Path(folder)) for folder in folders]
         values, problems = validated(overrides or {}, {})
         if problems:
@@ -77,7 +88,7 @@ class LanguageConfigs:
 
     def labels(self) -> list[str]:
         """The labels that have a file, shipped or the user's, sorted."""
-        return sorted({*shipped_files(), *(label for folder in self._folders for label in folder)})
+        return sorted({*self._shipped, *(label for folder in self._folders for label in folder)})
 
     def check(self) -> None:
         """Reads every file of the user's folders, and raises a PolysiftError with all errors of all files."""
@@ -113,43 +124,101 @@ class LanguageConfigs:
     def _merge(self, label: str) -> Resolved:
         own, proxy = list(self._file_layers(label)), None
         base = [_Layer("default", LanguageConfig().model_dump())]
-        if label not in shipped_files():
+        if label not in self._shipped:
             proxy = self._proxy(label)
             base += [_lent(layer, proxy) for layer in self._file_layers(proxy)] if proxy else []
-            base.append(_Layer(f"none of {label} are known", {STOP_WORDS: ()}))
+            base.append(
+                _Layer(f"none of {label} are known", {STOP_WORDS: (), CANDIDATES: (), PRECISION: None})
+            )
         values: dict[str, Any] = {}
         sources: dict[str, str] = {}
         for layer in (*base, *own, self._overrides):
             values.update(layer.values)
             sources.update(dict.fromkeys(layer.values, layer.source))
+            if STOP_WORDS in layer.values and not {*values[STOP_WORDS]} <= {*values[CANDIDATES]}:
+                values[CANDIDATES], sources[CANDIDATES] = (
+                    (),
+                    layer.source,
+                )  # others chosen: they are their own
         if not values[STOP_WORDS]:
             values[STOP_WORD_COUNT] = None
             sources[STOP_WORD_COUNT] = f"off: no stop words of {label} are known"
+        if values[PRECISION] is not None and self.precision_list(label) is None:
+            values[PRECISION], sources[PRECISION] = None, f"off: no word list of {label} is known"
         borrowed = any(source.startswith("fallback") for source in sources.values())
         return Resolved(_checked(label, values, sources), sources, proxy if borrowed else None)
 
+    def precision_list(self, label: str) -> PrecisionList | None:
+        """The words and URL terms that show a language: the last user folder's that has them, else the shipped ones."""
+        for folder in reversed(self._roots):
+            if found := user_list(folder, label):
+                return found
+        return shipped_list(label)
+
+    def proxy_of(self, label: str) -> tuple[str, LanguageConfig]:
+        """What stands in for a language with little text: the median thresholds of its nearest relatives.
+
+        Relatives are of the same script, and of the same macro-language or family, at most `RELATIVES` of them; else
+        the same language in another script; else the defaults. A threshold is off where it is in most of them.
+
+        Returns:
+            whose they are, in a phrase, and a config without stop words.
+
+        >>> LanguageConfigs().proxy_of("nno_Latn")[0]
+        '15 relatives (nob_Latn, deu_Latn, ...)'
+        """
+        known = {*self.labels()} - {label}
+        near = [name for name in relatives(label) if name in known][:RELATIVES]
+        near = near or [name for name in same_language(label) if name in known][:1]
+        configs = [self.resolve(name).config for name in near] or [LanguageConfig()]
+        bare: dict[str, Any] = {
+            key: _median([getattr(config, key) for config in configs]) for key in THRESHOLDS
+        }
+        bare |= {STOP_WORDS: (), CANDIDATES: (), STOP_WORD_COUNT: None, PRECISION: None}
+        return _named(near), LanguageConfig().model_copy(update=bare)
+
     def _file_layers(self, label: str) -> Iterator[_Layer]:
-        if label in shipped_files():
-            yield _Layer(f"configs/languages/{label}.yml", _shipped_values(label))
+        if label in self._shipped:
+            yield _Layer(self._shipped[label], _shipped_values(self._shipped[label]))
         for folder in self._folders:
             if label in folder:
                 yield _Layer(str(folder[label]), read_language_file(folder[label]))
 
     def _proxy(self, label: str) -> str | None:
-        known = {*shipped_files(), *(name for folder in self._folders for name in folder)} - {label}
+        known = {*self._shipped, *(name for folder in self._folders for name in folder)} - {label}
         return next((near for near in (*same_language(label), *relatives(label)) if near in known), None)
 
 
 @cache
-def shipped_files() -> Mapping[str, Traversable]:
-    """The shipped config files by label."""
-    folder = files("polysift.configs").joinpath("languages")
-    return {file.name.removesuffix(".yml"): file for file in folder.iterdir() if file.name.endswith(".yml")}
+def shipped_files(presets: str = "polysift") -> Mapping[str, str]:
+    """The shipped config files by label, as `configs/languages/por_Latn.yml`."""
+    folders = ("languages",) if presets == "polysift" else ("languages", presets)
+    return {
+        file.name.removesuffix(".yml"): f"configs/{folder}/{file.name}"
+        for folder in folders
+        for file in files("polysift.configs").joinpath(folder).iterdir()
+        if file.name.endswith(".yml")
+    }
 
 
 @cache
-def _shipped_values(label: str) -> Mapping[str, Any]:
-    return read_language_file(shipped_files()[label])
+def _shipped_values(name: str) -> Mapping[str, Any]:
+    return read_language_file(files("polysift.configs").joinpath(name.removeprefix("configs/")))
+
+
+def _median(values: list[float | None]) -> float | None:
+    """The median of the thresholds that are on; None where most are off."""
+    numbers = sorted(value for value in values if value is not None)
+    if 2 * len(numbers) <= len(values):
+        return None
+    middle = statistics.median(numbers)
+    return int(middle) if all(isinstance(number, int) for number in numbers) else middle
+
+
+def _named(labels: list[str]) -> str:
+    if len(labels) < 2:
+        return labels[0] if labels else "the defaults"
+    return f"{len(labels)} relatives ({', '.join(labels[:2])}{', ...' if len(labels) > 2 else ''})"
 
 
 def _user_files(folder: Path) -> dict[str, Path]:
@@ -173,7 +242,8 @@ def _user_files(folder: Path) -> dict[str, Path]:
 
 
 def _lent(layer: _Layer, proxy: str | None) -> _Layer:
-    values = {key: value for key, value in layer.values.items() if key != STOP_WORDS}
+    own = (STOP_WORDS, CANDIDATES, PRECISION)
+    values = {key: value for key, value in layer.values.items() if key not in own}
     return _Layer(f"fallback: {proxy} ({layer.source})", values)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from .characters import WHITE_SPACE, has_letter
 from .punctuation import PUNCTUATION, TERMINAL_PUNCTUATION
 
 BULLETS = ("•", "-")
@@ -112,7 +113,7 @@ def _characters(text: str) -> Characters:
 
 def _lines(text: str) -> Lines:
     lines = re.split("\n+", text)
-    nonblank = [line for line in text.split("\n") if line.strip()]
+    nonblank = [line for line in text.split("\n") if line.strip(WHITE_SPACE)]
     split = text.splitlines()
     return Lines(
         n_lines=len(lines),
@@ -121,8 +122,8 @@ def _lines(text: str) -> Lines:
         n_terminal_punctuation_lines=sum(line[-1] in TERMINAL_PUNCTUATION for line in nonblank),
         n_duplicate_line_chars=sum(map(len, nonblank)) - sum(map(len, set(nonblank))),
         n_split_lines=len(split),
-        n_bullet_lines=sum(line.lstrip().startswith(BULLETS) for line in split),
-        n_ellipsis_lines=sum(line.rstrip().endswith(ELLIPSES) for line in split),
+        n_bullet_lines=sum(line.lstrip(WHITE_SPACE).startswith(BULLETS) for line in split),
+        n_ellipsis_lines=sum(line.rstrip(WHITE_SPACE).endswith(ELLIPSES) for line in split),
     )
 
 
@@ -168,6 +169,6 @@ def _words(words: Sequence[str], stop_words: Sequence[str]) -> Words:
         n_words=len(words),
         n_non_symbol_words=sum(n for word, n in counts.items() if word not in symbols),
         n_non_symbol_word_chars=sum(len(word) * n for word, n in counts.items() if word not in symbols),
-        n_alpha_words=sum(n for word, n in counts.items() if any(map(str.isalpha, word))),
+        n_alpha_words=sum(n for word, n in counts.items() if has_letter(word)),
         stop_word_mask=sum(1 << bit for bit, word in enumerate(stop_words) if word in counts),
     )

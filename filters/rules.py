@@ -22,6 +22,7 @@ LANGUAGE_SCORE = "language_score_min"
 DUPLICATE = "duplicate"
 EMPTY = "empty"
 STOP_WORD_MASK = "stop_word_mask"
+LIST_WORDS, URL_TERMS = "n_list_words", "n_url_terms"
 
 Columns = Mapping[str, npt.NDArray[np.generic]]
 
@@ -32,7 +33,8 @@ class Rule(NamedTuple):
     threshold: str
     """Key of the config and reason of the removal."""
     numerator: str
-    """Column of measures; of the stop-word mask, the bits that are set count."""
+    """Column of measures; of the stop-word mask, the bits of the chosen words count; words of the precision list
+    count together with the URL's terms."""
     denominator: str | None
     """Column of measures; None: the numerator itself is compared."""
     bound: Literal["min", "max"]
@@ -88,13 +90,23 @@ GOPHER_RULES = (
 )
 # fmt: on
 
-RULES: tuple[Rule, ...] = REPETITION_RULES + FINEWEB_RULES + GOPHER_RULES
+# After the recipe's quality rules, and only where a language's config asks for it: see filters/precision.py.
+PRECISION = Rule("precision", LIST_WORDS, None, "min", "precision_filter")
+
+RULES: tuple[Rule, ...] = (*REPETITION_RULES, *FINEWEB_RULES, *GOPHER_RULES, PRECISION)
 
 # The recipe's blocks remove, before their rules, a text of length 0 and one without a line that is not blank.
 # These checks have no threshold: their least value is 1.
 NO_TEXT = Rule(EMPTY, "n_chars", None, "min", EMPTY)
 NO_LINE = Rule(EMPTY, "n_nonblank_lines", None, "min", EMPTY)
-CHECKS: tuple[Rule, ...] = (NO_TEXT, *REPETITION_RULES, NO_LINE, *FINEWEB_RULES, *GOPHER_RULES)
+CHECKS: tuple[Rule, ...] = (
+    NO_TEXT,
+    *REPETITION_RULES,
+    NO_LINE,
+    *FINEWEB_RULES,
+    *GOPHER_RULES,
+    PRECISION,
+)
 
 # Every reason of a removal with FineWeb2's name for it, in the order in which they are decided.
 FINEWEB2_REASONS: dict[str, str] = {
@@ -116,15 +128,20 @@ class Verdict(NamedTuple):
     fails: bool
 
 
-def measured(rule: Rule, columns: Columns) -> npt.NDArray[np.float64]:
+def measured(rule: Rule, columns: Columns, config: LanguageConfig | None = None) -> npt.NDArray[np.float64]:
     """The measure of a rule for every document, as float64; NaN where its denominator is 0.
+
+    The number of stop words is that of the config's choice, of all candidates where no config is given.
 
     Numerators and denominators are far below 2**53, so the quotient is the float64 that Python's `/` gives
     for the two integers, and a decision equals one made from the text bit for bit.
     """
     numerator = columns[rule.numerator]
     if rule.numerator == STOP_WORD_MASK:
-        numerator = np.bitwise_count(numerator)
+        mask = numerator.astype(np.uint64, copy=False)
+        numerator = np.bitwise_count(mask if config is None else mask & np.uint64(config.chosen_bits))
+    elif rule.numerator == LIST_WORDS:
+        numerator = np.add(numerator, columns[URL_TERMS])
     if rule.denominator is None:
         return numerator.astype(np.float64)
     denominator = columns[rule.denominator]
@@ -140,9 +157,10 @@ def limit(rule: Rule, config: LanguageConfig) -> float | None:
 
 def fails(rule: Rule, columns: Columns, config: LanguageConfig) -> npt.NDArray[np.bool_]:
     """Which documents a rule removes: strictly above its maximum or strictly below its minimum."""
-    threshold, values = limit(rule, config), measured(rule, columns)
+    threshold = limit(rule, config)
     if threshold is None:
-        return np.zeros(len(values), dtype=bool)
+        return np.zeros(len(columns[NO_TEXT.numerator]), dtype=bool)
+    values = measured(rule, columns, config)
     return values > threshold if rule.bound == "max" else values < threshold
 
 
@@ -150,14 +168,17 @@ def first_reason(columns: Columns, config: LanguageConfig) -> npt.NDArray[np.int
     """The first rule that removes each document of one language, in the recipe's order.
 
     Args:
-        columns: measures by name (`filters.measures.MEASURES`): arrays of shape (documents,).
-        config: the language's thresholds; the mask's bit i stands for its i-th stop word.
+        columns: measures by name (`filters.measures.MEASURES`, and where the config has `precision`, `n_list_words`
+            and `n_url_terms`): arrays of shape (documents,).
+        config: the language's thresholds; the mask's bit i stands for its i-th candidate.
 
     Returns:
         int16 array of shape (documents,): index into `REASONS`, -1 where the document passes every rule.
     """
     reasons = np.full(len(columns[NO_TEXT.numerator]), -1, dtype=np.int16)
     for rule in reversed(CHECKS):  # from last to first, so that the first one that fails stands
+        if limit(rule, config) is None:
+            continue
         reasons[fails(rule, columns, config)] = REASONS.index(rule.threshold)
     return reasons
 
@@ -173,7 +194,7 @@ def verdicts(columns: Columns, row: int, config: LanguageConfig) -> list[Verdict
     one = {name: column[row : row + 1] for name, column in columns.items()}
 
     def verdict(rule: Rule) -> Verdict:
-        value, failing = measured(rule, one).item(), fails(rule, one, config).item()
+        value, failing = measured(rule, one, config).item(), fails(rule, one, config).item()
         return Verdict(rule.threshold, value, limit(rule, config), failing)
 
-    return list(map(verdict, RULES))
+    return [verdict(rule) for rule in RULES if rule != PRECISION or config.precision is not None]

@@ -19,6 +19,7 @@ from pydantic import (
 from ..langid.errors import did_you_mean
 
 STOP_WORDS = "stop_words"
+CANDIDATES = "stop_word_candidates"
 MAX_STOP_WORDS = 64  # bits of the mask
 
 
@@ -41,6 +42,10 @@ Word = Annotated[str, Field(strict=True), AfterValidator(_stripped)]
 
 class LanguageConfig(BaseModel):
     """Thresholds in the recipe's order, then stop words; None switches a rule off.
+
+    `stop_words` are chosen among `stop_word_candidates`, whose bits `annotate` stores: choosing others re-reads no
+    text. Without candidates the stop words are their own. `precision` is the least evidence that a document is in
+    its language: words of the language's list and terms in its URL (filters/precision.py).
 
     The defaults are the recipe's English ones: the defaults of datatrove's filters, FineWeb's language
     score (arXiv 2406.17557) and FineWeb2's duplicate_line_char_fraction_max.
@@ -76,11 +81,27 @@ class LanguageConfig(BaseModel):
     ellipsis_line_fraction_max: Ratio | None = 0.3
     alpha_word_fraction_min: Share | None = 0.8
     stop_word_count_min: Count | None = 2
+    precision: Count | None = None
     stop_words: tuple[Word, ...] = Field(
         default=("the", "be", "to", "of", "and", "that", "have", "with"), max_length=MAX_STOP_WORDS
     )
+    stop_word_candidates: tuple[Word, ...] = Field(default=(), max_length=MAX_STOP_WORDS)
 
-    @field_validator(STOP_WORDS)
+    @property
+    def masked_words(self) -> tuple[str, ...]:
+        """The words whose bits are in the mask: the candidates, or the stop words where there are none."""
+        return self.stop_word_candidates or self.stop_words
+
+    @property
+    def chosen_bits(self) -> int:
+        """The bits of the mask that count: those of the stop words.
+
+        >>> bin(LanguageConfig(stop_words=("i", "og"), stop_word_candidates=("og", "at", "i")).chosen_bits)
+        '0b101'
+        """
+        return sum(1 << bit for bit, word in enumerate(self.masked_words) if word in self.stop_words)
+
+    @field_validator(STOP_WORDS, CANDIDATES)
     @classmethod
     def _distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value))
@@ -93,9 +114,20 @@ class LanguageConfig(BaseModel):
             raise ValueError(f"must not be below the minimum, {least:g}")
         return value
 
+    @field_validator(CANDIDATES)
+    @classmethod
+    def _hold_the_chosen(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        missing = [word for word in info.data.get(STOP_WORDS, ()) if word not in value]
+        if value and missing:
+            raise ValueError(
+                f"must hold every stop word; {', '.join(missing[:5])} of {STOP_WORDS} is not among them"
+            )
+        return value
+
 
 KEYS: tuple[str, ...] = tuple(LanguageConfig.model_fields)
-THRESHOLDS: tuple[str, ...] = tuple(key for key in KEYS if key != STOP_WORDS)
+WORDS = (STOP_WORDS, CANDIDATES)
+THRESHOLDS: tuple[str, ...] = tuple(key for key in KEYS if key not in WORDS)
 
 
 def validated(values: Mapping[str, Any], spelled: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -109,7 +141,8 @@ def validated(values: Mapping[str, Any], spelled: Mapping[str, str]) -> tuple[di
         The values as the model holds them, and one line for each error; no values where there are errors.
     """
     try:
-        config = LanguageConfig.model_validate({**dict.fromkeys(THRESHOLDS), **values})
+        # A file may give candidates alone: its stop words are then those of another.
+        config = LanguageConfig.model_validate({**dict.fromkeys(THRESHOLDS), STOP_WORDS: (), **values})
     except ValidationError as error:
         return {}, list(describe(error, spelled))
     return {key: getattr(config, key) for key in KEYS if key in values}, []

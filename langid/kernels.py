@@ -17,10 +17,35 @@ from numpy.typing import NDArray
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+KERNELS: list[Any] = []
+"""Every kernel of the modules that are loaded."""
+
+
 def kernel(function: F) -> F:
     """Compiles a function at its first call and caches the machine code on disk; it runs without the GIL."""
-    compiled: F = numba.njit(function, cache=True, nogil=True)
-    return compiled
+    return _compiled(function)
+
+
+def borrowing_kernel(function: F) -> F:
+    """A kernel that makes no arrays but works on those it is given, without counting references to them.
+
+    Counting is what functions that hand arrays to one another millions of times spend most of their time on.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: F, **options: bool) -> F:
+    try:
+        made: F = numba.njit(function, cache=True, nogil=True, **options)
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        made = numba.njit(function, nogil=True, **options)
+    KERNELS.append(made)
+    return made
+
+
+def compiled() -> int:
+    """How many kernels this process had to compile, because no cache on disk had them."""
+    return sum(sum(function.stats.cache_misses.values()) for function in KERNELS)
 
 
 class Strings(NamedTuple):
@@ -49,6 +74,9 @@ class Words(NamedTuple):
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     offsets: NDArray[np.int64]
+
+
+Arrays = TypeVar("Arrays", Strings, Words)
 
 
 def from_arrow(array: pa.Array) -> Strings:
@@ -89,6 +117,27 @@ def words_from_lists(lists: list[list[str]]) -> Words:
     flat = from_arrow(pa.array([word for words in lists for word in words], pa.large_string()))
     counts = np.fromiter(map(len, lists), np.int64, len(lists))
     return Words(flat.data, flat.offsets[:-1], flat.offsets[1:], np.concatenate([[0], np.cumsum(counts)]))
+
+
+def select(words: Words, texts: NDArray[np.int64]) -> Words:
+    """The words of some texts, by number.
+
+    >>> words = words_from_lists([["olá", "!"], ["a"], ["né"]])
+    >>> select(words, np.array([0, 2])).starts
+    array([0, 3, 5])
+    """
+    counts = np.diff(words.offsets)[texts]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    rows = np.arange(offsets[-1]) + np.repeat(words.offsets[:-1][texts] - offsets[:-1], counts)
+    return Words(words.data, words.starts[rows], words.ends[rows], offsets)
+
+
+def read_only(arrays: Arrays) -> Arrays:
+    """Views of texts or words that cannot be written to: numba compiles a kernel anew for each kind of array."""
+    views: list[Any] = [np.ascontiguousarray(array).view() for array in arrays]
+    for view in views:
+        view.flags.writeable = False
+    return type(arrays)(*views)
 
 
 @kernel

@@ -19,12 +19,13 @@ from .annotator import Annotator, schema
 from .config import flat
 from .corpus import PartWriter
 from .manifest import FORMAT, Json, Unit
+from .overlap import ahead
 from .readers.quarantine import Quarantined
 from .readers.read import read
 from .readers.schema import Declared
 from .readers.slices import Piece
 from .scan import Slice, declared_of, read_options, slices
-from .settings import language_configs, minhash_options, wanted
+from .settings import held_bytes, language_configs, minhash_options, wanted
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -56,17 +57,18 @@ class AnnotateStage:
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         pieces, declared = unit.payload
-        quarantine = Quarantine()
+        unread, quarantine = Quarantine(), Quarantine()  # of the reader's thread, and of this one
         annotator = Annotator(run, declared, quarantine)
         file = f"annotations/{unit.name}.arrow"
         full = schema(declared, minhash_options(run))
-        with run.work.create(file) as sink, PartWriter(sink, full) as writer:
-            for batch in _read(run, pieces, declared, quarantine):
+        with run.work.create(file) as sink, PartWriter(sink, full, held_bytes(run)) as writer:
+            for batch in ahead(_read(run, pieces, declared, unread)):
                 table = annotator(batch)
                 writer.add(table)
                 progress(table.num_rows, pc.sum(table.column("n_bytes")).as_py() or 0)
             languages = writer.finish()
-        files = [file, *quarantine.save(run, unit.name)]
+        unread.records += quarantine.records
+        files = [file, *unread.save(run, unit.name)]
         return {
             # Known only now that the part's languages are.
             "fingerprint": {**unit.fingerprint, **_of_languages(run, languages)},
@@ -74,15 +76,15 @@ class AnnotateStage:
             "digest": file_digest(run.work, file),
             "documents": sum(counts["documents"] for counts in languages.values()),
             "languages": languages,
-            "quarantined": quarantine.rows,
-            "quarantine_causes": dict(quarantine.causes),
+            "quarantined": unread.rows,
+            "quarantine_causes": unread.causes,
         }
 
 
 def _common_fingerprint(run: Run) -> dict[str, Json]:
     config = run.config
     dedup = flat(config.dedup, "dedup.")
-    keys = ("dedup.ngram", "dedup.bands", "dedup.rows", "dedup.seed")
+    keys = ("dedup.ngram", "dedup.bands", "dedup.rows", "dedup.seed", "dedup.normalise")
     model = config.language_id.model
     return {
         "format": FORMAT,
@@ -108,7 +110,12 @@ def _of_languages(run: Run, labels: Iterable[str]) -> dict[str, Json]:
     measured = [label for label in labels if wanted(run, label)]
     return {
         "stop words": {
-            label: digest("\n".join(configs.resolve(label).config.stop_words)) for label in measured
+            label: digest("\n".join(configs.resolve(label).config.masked_words)) for label in measured
+        },
+        "precision lists": {
+            label: digest("\n".join((*found.words, "", *found.url_terms)))
+            for label in measured
+            if (found := configs.precision_list(label))
         },
         "languages left out": sorted({*labels} - {*measured}),
     }
@@ -143,15 +150,21 @@ class Quarantine:
 
     def __init__(self) -> None:
         self.records: list[Quarantined] = []
-        self.causes: Counter[str] = Counter()
 
     def __call__(self, record: Quarantined) -> None:
         self.records.append(record)
-        self.causes[record.cause] += record.rows
 
     @property
     def rows(self) -> int:
         return sum(record.rows for record in self.records)
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """Rows lost to each cause."""
+        found: Counter[str] = Counter()
+        for record in self.records:
+            found[record.cause] += record.rows
+        return dict(found)
 
     def save(self, run: Run, name: str) -> list[str]:
         if not self.records:

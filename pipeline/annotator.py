@@ -1,32 +1,41 @@
-"""Language, measures and signature of documents, batch by batch (reference: a loop over documents)."""
+"""Language, measures and signature of documents: a batch of Arrow columns in, the columns of a part out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import xxhash
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from ..filters.measures import MEASURES, measure
-from ..filters.words import Segmenter, segmenter
+from ..filters.measure_kernel import columns, measure_batch
+from ..filters.measures import MEASURES
+from ..filters.precision import list_hashes, list_word_counts, url_term_counts
+from ..filters.simplify_kernel import simplify
+from ..filters.stop_word_kernel import StopWords, stop_words_of
+from ..filters.words import segment, segmenter, style_numbers
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model
+from ..langid.kernels import Strings, Words, from_arrow, select, to_arrow, words_from_lists
 from ..langid.labels import Label, canonical
-from .dedup.minhash import MinHash, sign, simplify_text
+from .dedup.minhash import MinHash
+from .dedup.minhash_kernel import sign_batch
+from .dedup.xxhash_kernel import hash64, hash128
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
-from .schema import HASHES, ID_HASH, LANGUAGE, MEASURED, signature
+from .schema import HASHES, ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
 from .settings import language_configs, minhash_options, wanted
 from .stage import Run
 
 
 def schema(declared: Declared, options: MinHash) -> pa.Schema:
     """Schema of a part: the input's declared columns, then what annotate adds."""
-    added = [*LANGUAGE, ID_HASH, *MEASURED, *HASHES, *signature(options.bands, options.rows)]
+    measured = (*MEASURED, *PRECISION, *HASHES)
+    added = [*LANGUAGE, ID_HASH, *measured, *signature(options.bands, options.rows)]
     return pa.schema([*declared.schema, *added])
 
 
@@ -37,85 +46,170 @@ class Annotator:
     run: Run
     declared: Declared
     quarantine: Callable[[Quarantined], None]
+    # Of the languages met so far, by name.
+    asked: dict[str, bool] = field(default_factory=dict)
+    precision_lists: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.options = minhash_options(self.run)
-        self.configs = language_configs(self.run)
-        self.languages: dict[str, tuple[Segmenter, tuple[str, ...]] | None] = {}
+        self.schema = schema(self.declared, self.options)
 
     @cached_property
     def model(self) -> Any:
         return load_model(self.run.config.language_id.model)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.Table:
-        batch, identified = self._identify(batch)
-        texts = batch.column("text").to_pylist()
-        rows = [self._measure(text, label) for text, label in zip(texts, identified.labels, strict=True)]
-        labels = [Label.parse(label) for label in identified.labels]
-        added: list[Any] = [
-            [label.code for label in labels],
-            [label.script for label in labels],
-            identified.scores,
-            identified.top,
-            [xxhash.xxh3_64_intdigest(id) for id in batch.column("id").to_pylist()],
-            *(zip(*rows, strict=True) if rows else [[]] * (len(MEASURES) + 4)),
+        batch, found = self._identify(batch)
+        texts = from_arrow(batch.column("text"))
+        columns = [
+            *batch.columns,
+            *_language(found),
+            pa.array(hash64(from_arrow(batch.column("id")))),
+            *self._measured(batch.column("text"), batch.column("url"), texts, found),
         ]
-        full = schema(self.declared, self.options)
-        fields = [full.field(i) for i in range(batch.num_columns, len(full))]
-        arrays = [pa.array(values, field.type) for values, field in zip(added, fields, strict=True)]
-        return pa.Table.from_arrays([*batch.columns, *arrays], schema=full)
+        return pa.Table.from_arrays(columns, schema=self.schema)
 
     def _identify(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Identified]:
         settings = self.run.config.language_id
         if settings.column is None:
-            return batch, self.model.identify(batch.column("text").to_pylist())
-        given = batch.column(self.declared.output_name(settings.column)).to_pylist()
-        labels = [_label_or_none(value) for value in given]
+            return batch, self.model.identify(batch.column("text"))
+        given = batch.column(self.declared.output_name(settings.column))
+        names, labels = _labels(given)
         scores = np.ones(batch.num_rows)
         if settings.score_column is not None:
-            values = batch.column(self.declared.output_name(settings.score_column)).to_pylist()
-            scores = np.array([_score(value) for value in values])
-        good = np.array([label is not None for label in labels], dtype=bool) & ~np.isnan(scores)
+            scores = _scores(batch.column(self.declared.output_name(settings.score_column)))
+        good = (labels >= 0) & ~np.isnan(scores)
         for row in np.flatnonzero(~good).tolist():
-            self.quarantine(_unlabelled(batch, row, given[row], settings.column))
-        kept = [label for label, ok in zip(labels, good, strict=True) if ok and label is not None]
-        return batch.filter(pa.array(good)), Identified(kept, scores[good], ["{}"] * len(kept))
+            self.quarantine(_unlabelled(batch, row, given[row].as_py(), settings.column))
+        top = pa.array(["{}"], pa.string()).take(pa.array(np.zeros(int(good.sum()), np.int32)))
+        return batch.filter(pa.array(good)), Identified(names, labels[good], scores[good], top)
 
-    def _language(self, label: str) -> tuple[Segmenter, tuple[str, ...]] | None:
-        if label not in self.languages:
-            stop_words = self.configs.resolve(label).config.stop_words
-            known = (segmenter(self.run.config.words, label), stop_words) if wanted(self.run, label) else None
-            self.languages[label] = known
-        return self.languages[label]
+    def _measured(self, text: pa.Array, urls: pa.Array, texts: Strings, found: Identified) -> list[pa.Array]:
+        """The columns of measures and signature; but for n_bytes null in a language that nobody asked for."""
+        asked = np.array([self._asked(name) for name in found.names], bool)[found.labels]
+        if asked.all():
+            return self._columns(texts, urls, found)
+        rows = np.flatnonzero(asked)
+        some = found._replace(labels=found.labels[rows])
+        place = pa.array(np.cumsum(asked) - 1, mask=~asked)
+        measured = self._columns(from_arrow(text.take(rows)), urls.take(rows), some)
+        spread = [column.take(place) for column in measured]
+        spread[MEASURES.index("n_bytes")] = pa.array(np.diff(texts.offsets))
+        return spread
 
-    def _measure(self, text: str, label: str) -> tuple[Any, ...]:
-        language = self._language(label)
-        if language is None:
-            return (len(text.encode()), *[None] * (len(MEASURES) + 3))
-        split, stop_words = language
-        simplified = simplify_text(text)
-        hashes = (_hash(text), _hash(simplified))
-        signed = sign(split(simplified), self.options)
-        return (*measure(text, split(text), stop_words), *hashes, *(signed or (None, None)))
+    def _asked(self, name: str) -> bool:
+        if name not in self.asked:
+            self.asked[name] = wanted(self.run, name)
+        return self.asked[name]
+
+    def _columns(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        return [*self._measures(texts, urls, found), *self._signature(texts, found)]
+
+    def _measures(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        """The columns of MEASURED and PRECISION."""
+        words = self._words(texts, found)
+        measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
+        named = [pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES]
+        return [*named, *self._evidence(words, urls, found)]
+
+    def _signature(self, texts: Strings, found: Identified) -> list[pa.Array]:
+        """The columns of HASHES and signatures."""
+        simplified = simplify(texts, self.run.config.dedup.normalise)
+        signed = sign_batch(self._words(simplified, found), self.options)
+        everywhere = np.ones(len(found.labels), bool)
+        return [
+            _fixed(hash128(texts), everywhere),
+            _fixed(hash128(simplified), everywhere),
+            _fixed(signed.bands, signed.signed),
+            _fixed(signed.sketch, signed.signed),
+        ]
+
+    def _evidence(self, words: Words, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        """The columns of the precision rule: null in a language that has no precision list."""
+        counts = np.zeros((len(PRECISION), len(found.labels)), np.int64)
+        known = np.zeros(len(found.labels), bool)
+        for number, name in enumerate(found.names):
+            rows = np.flatnonzero(found.labels == number)
+            listed = self._precision_list(name) if len(rows) else None
+            if listed is not None:
+                hashes, url_terms = listed
+                counts[:, rows] = (
+                    list_word_counts(select(words, rows), hashes),
+                    url_term_counts(urls.take(pa.array(rows)), url_terms),
+                )
+                known[rows] = True
+        return [pa.array(column, mask=~known) for column in counts]
+
+    def _precision_list(self, name: str) -> tuple[NDArray[np.uint64], Sequence[str]] | None:
+        if name not in self.precision_lists:
+            found = language_configs(self.run).precision_list(name)
+            self.precision_lists[name] = found and (list_hashes(found.words), found.url_terms)
+        return self.precision_lists[name]
+
+    def _words(self, texts: Strings, found: Identified) -> Words:
+        if self.run.config.words == "unicode":
+            return segment(texts, style_numbers(found.names)[found.labels])
+        split = [
+            segmenter(self.run.config.words, name) if self._asked(name) else None for name in found.names
+        ]
+        listed = zip(to_arrow(texts).to_pylist(), found.labels.tolist(), strict=True)
+        return words_from_lists([split[label](text) for text, label in listed])  # type: ignore[misc]
+
+    def _stop_words(self, found: Identified) -> StopWords:
+        configs = language_configs(self.run)
+        return stop_words_of([configs.resolve(name).config.masked_words for name in found.names])
 
 
-def _hash(text: str) -> bytes:
-    return xxhash.xxh3_128_digest(text.encode("utf-8", "surrogatepass"))
+def _language(found: Identified) -> list[pa.Array]:
+    """The columns language, language_script, language_score and top_langs."""
+    names = [Label.parse(name) for name in found.names]
+    numbers = pa.array(found.labels)
+    return [
+        pa.array([name.code for name in names], pa.string()).take(numbers),
+        pa.array([name.script for name in names], pa.string()).take(numbers),
+        pa.array(found.scores, pa.float64()),
+        found.top,
+    ]
 
 
-def _label_or_none(value: object) -> str | None:
+def _labels(given: pa.Array) -> tuple[list[str], NDArray[np.int32]]:
+    """Canonical labels of a column of the input, and each row's number among them; -1 for what is no label."""
+    strings = given if pa.types.is_string(given.type) else pa.nulls(len(given), pa.string())
+    encoded = strings.dictionary_encode()
+    canonicals = [_label_or_none(value) for value in encoded.dictionary.to_pylist()]
+    names = sorted({name for name in canonicals if name is not None})
+    numbers = np.array([names.index(name) if name else -1 for name in canonicals] + [-1], np.int32)
+    return names, numbers[pc.fill_null(encoded.indices, len(canonicals)).to_numpy()]
+
+
+def _label_or_none(value: str) -> str | None:
     try:
-        return canonical(value) if isinstance(value, str) else None
+        return canonical(value)
     except PolysiftError:
         return None
 
 
+def _scores(column: pa.Array) -> NDArray[np.float64]:
+    """Scores as numbers, also ones that the input writes as text, as CSV does; NaN for what is none."""
+    if pa.types.is_string(column.type):
+        return np.array([_score(value) for value in column.to_pylist()])
+    return pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy()  # type: ignore[no-any-return]
+
+
 def _score(value: Any) -> float:
-    """A score as a number, also one that the input writes as text, as CSV does; NaN for what is none."""
     try:
         return float(value)
     except (TypeError, ValueError):
         return float("nan")
+
+
+def _fixed(rows: NDArray[Any], valid: NDArray[np.bool_]) -> pa.Array:
+    """A 2-D array as fixed-size binary values, null where not valid."""
+    width = rows.shape[1] * rows.itemsize
+    mask = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(
+        pa.binary(width), len(rows), [mask, pa.py_buffer(np.ascontiguousarray(rows))]
+    )
 
 
 def _unlabelled(batch: pa.RecordBatch, row: int, label: object, column: str) -> Quarantined:

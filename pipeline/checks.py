@@ -5,21 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from ..filters.language_config import LanguageConfigs
 from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.identify import model_digest
 from ..langid.labels import Label, canonical
 from ..langid.unicode_data import script_table
 from .config import Config
+from .settings import configs_of
 from .storage import Folder
 
-DATASET = (
-    "data",
-    "removed",
-    "matches",
-    "README.md",
-    "summary.json",
-)  # what a run writes into the output folder
+# What a run writes into the output folder.
+DATASET = ("data", "removed", "matches", "rebalanced", "README.md", "summary.json", "mixture.json")
 MIXED_SCRIPTS = (
     "Jpan",
     "Hans",
@@ -83,7 +78,7 @@ def _model(config: Config) -> Iterator[str]:
 
 def _languages(config: Config) -> Iterator[str]:
     def read() -> None:
-        configs = LanguageConfigs(config.languages.configs, config.overrides)
+        configs = configs_of(config)
         configs.check()
         configs.resolve("eng_Latn")  # the defaults: what contradicts them contradicts nearly every language
 

@@ -7,7 +7,7 @@ quarantined than input.max_quarantined_fraction allows; 4 the books do not balan
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from ..langid.errors import PolysiftError
+from . import langid_commands
 
 app = typer.Typer(
     help="Raw multilingual web documents in, a per-language, deduplicated, filtered dataset with its card out.",
@@ -24,10 +25,16 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(langid_commands.app, name="langid")
+
 FAILED, USAGE, QUARANTINED, UNBALANCED, INTERRUPTED = 1, 2, 3, 4, 130
 
 ConfigFile = Annotated[
     Path, typer.Argument(metavar="CONFIG", help="The run's YAML file.", show_default=False)
+]
+Annotations = Annotated[
+    Path,
+    typer.Argument(metavar="CONFIG", help="Config of a crawl's run that is annotated.", show_default=False),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -83,6 +90,34 @@ _stage_command("card", "Write the dataset's card and summary.")
 
 
 @app.command()
+def weights(
+    config: Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help="The run's YAML file.")] = None,
+    distribution: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Removal rates as FineWeb2 publishes them, instead of a run."),
+    ] = None,
+    max_repeats: Annotated[int | None, typer.Option(min=1, help="Instead of rebalance.max_repeats.")] = None,
+    smoothing: Annotated[
+        bool | None, typer.Option(help="Instead of rebalance.smoothing; off with --distribution.")
+    ] = None,
+    workers: Workers = None,
+    settings: Settings = None,
+    restart: Restart = False,
+) -> None:
+    """Print learned upsampling weights as JSON: of each language of a run, or of one file of removal rates."""
+    from .rebalance.show import print_learned, print_of_distribution
+
+    if distribution is not None and config is None:
+        print_of_distribution(distribution, max_repeats, bool(smoothing))
+        return
+    if config is None or distribution is not None:
+        raise typer.BadParameter("give either CONFIG or --distribution FILE")
+    given = {"rebalance.max_repeats": max_repeats, "rebalance.smoothing": smoothing}
+    changed = [f"{key}={str(value).lower()}" for key, value in given.items() if value is not None]
+    print_learned(_load(config, [*(settings or ()), *changed], workers), _progress(), restart)
+
+
+@app.command()
 def plan(config: ConfigFile, workers: Workers = None, settings: Settings = None) -> None:
     """Show stages, tasks, input bytes, estimated time, memory and disk; runs nothing."""
     from . import show
@@ -94,24 +129,26 @@ def plan(config: ConfigFile, workers: Workers = None, settings: Settings = None)
 @app.command()
 def identify(
     texts: Annotated[
-        Path, typer.Argument(metavar="FILE", help="One text per line; - for standard input.")
-    ] = Path("-"),
-    model: Annotated[str, typer.Option(help="lid176 or a fastText model file.")] = "lid176",
-    tsv: Annotated[bool, typer.Option("--tsv", help="Only label<TAB>score, also in a terminal.")] = False,
+        list[str] | None,
+        typer.Argument(
+            metavar="TEXT|FILE", help="Texts, files of one text per line, or - for standard input."
+        ),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="lid176, polysift, glotlid, openlid, or a model file.")
+    ] = "lid176",
+    tsv: Annotated[bool, typer.Option("--tsv", help="Label and score parted by a tabulator.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="Labels to show of each text that score above 0.01.")] = 1,
+    scripts: Annotated[bool, typer.Option("--scripts", help="Also the scripts with their shares.")] = False,
 ) -> None:
-    """Identify the language of each line of text."""
-    from ..langid.identify import load_model
+    """Identify the language of each line of text: a table in a terminal, else tab-separated values."""
+    from .identify_command import identify
 
-    loaded = load_model(model)
-    out = Console()
-    for lines in _batches(texts):
-        found = loaded.identify(lines)
-        for label, score, line in zip(found.labels, found.scores, lines, strict=True):
-            if tsv or not out.is_terminal:
-                sys.stdout.write(f"{label}\t{score:.4f}\n")
-            else:
-                out.print(f"[bold]{label}[/]  {score:.4f}  ", end="")
-                out.out(line[: max(0, out.width - 20)], highlight=False)
+    if tsv and jsonl:
+        raise typer.BadParameter("goes not with --tsv", param_hint="--jsonl")
+    form = "jsonl" if jsonl else "tsv" if tsv or not sys.stdout.isatty() else "table"
+    identify(texts or [], model, form, top, scripts)
 
 
 @app.command()
@@ -175,15 +212,70 @@ def languages(
     """Show a language's config in force and where each value comes from; without LABEL, list the known languages."""
     from ..filters.language_config import LanguageConfigs
     from . import show
+    from .adapt import decided_thresholds
     from .settings import language_configs
 
     if config is None and settings:
         raise typer.BadParameter("goes with --config", param_hint="--set")
-    configs = LanguageConfigs((), {}) if config is None else language_configs(_load(config, settings))
+    run = None if config is None else _load(config, settings)
+    configs = LanguageConfigs((), {}) if run is None else language_configs(run)
     if label is None:
         show.languages(Console())
     else:
-        show.language(Console(), label, configs)
+        show.language(Console(), label, configs, {} if run is None else decided_thresholds(run, label))
+
+
+@app.command()
+def tune(  # noqa: PLR0917 - options of a command
+    crawl: Annotations,
+    reference: Annotated[
+        Path | None, typer.Option(help="Config of a run over clean text, such as a Wikipedia; annotated too.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for <label>.yml files; a run takes them by languages.configs.")
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="Language to tune, such as por_Latn; all by default.")
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE=METHOD",
+            help="English, MeanStd, Quantile, 10Tail, MedianRatio; @reference or @crawl.",
+        ),
+    ] = None,
+    clip: Annotated[
+        bool, typer.Option("--clip/--no-clip", help="Move thresholds back to the guard rails.")
+    ] = True,
+    words: Annotated[
+        bool, typer.Option("--words/--no-words", help="Read text for stop words and precision lists.")
+    ] = True,
+    target_precision: Annotated[
+        float | None, typer.Option(min=0, max=1, help="language_score for this share of right labels.")
+    ] = None,
+    gold: Annotated[
+        str | None, typer.Option(help="Column with the true label, for --target-precision.")
+    ] = None,
+    transfer_from: Annotated[
+        Path | None, typer.Option(help="Config of a run over the same documents with other `words`.")
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="A B", help="Decide under two config folders; show what differs."),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Folder for one HTML page per language: distributions, thresholds, samples."),
+    ] = None,
+) -> None:
+    """Fit language configs to annotated text: thresholds, stop words, precision lists, each with its source."""
+    from .tune import command
+
+    asked = command.Asked(
+        crawl, reference, output, tuple(label or ()) or None, tuple(method or ()), clip, words, target_precision, gold,
+        transfer_from, compare, report,
+    )  # fmt: skip
+    command.run(asked, Console(), _progress())
 
 
 def _load(config: Path, settings: Sequence[str] | None, workers: int | None = None) -> Any:
@@ -203,25 +295,6 @@ def _load(config: Path, settings: Sequence[str] | None, workers: int | None = No
 
 def _progress() -> Console:
     return Console(stderr=True)
-
-
-def _batches(path: Path, rows: int = 1000) -> Iterator[list[str]]:
-    """Lines of a file or of standard input, without their ends, a thousand at a time."""
-    try:
-        stream = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise PolysiftError(
-            f"{path}: cannot be read ({error.strerror}); give a file of one text per line, or -"
-        ) from None
-    with stream:
-        lines: list[str] = []
-        for line in stream:
-            lines.append(line.rstrip(b"\r\n").decode("utf-8", "replace"))
-            if len(lines) == rows:
-                yield lines
-                lines = []
-        if lines:
-            yield lines
 
 
 def _judge_quarantine(run: Any, total: Any) -> None:

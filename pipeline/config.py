@@ -81,7 +81,7 @@ class Input(Section):
         "trafilatura", description="text of WARC pages: trafilatura (as published) or resiliparse (faster)"
     )
     slice_bytes: Bytes = Field(
-        256_000_000, description="input of one annotate task; decides the number of tasks"
+        64_000_000, description="input of one annotate task; decides the number of tasks"
     )
     max_quarantined_fraction: float = Field(
         0.05,
@@ -96,8 +96,9 @@ class LanguageId(Section):
     score_column: str | None = Field(
         None, description="with column:NAME, the column of its scores; null: 1.0"
     )
-    threshold: float | None = Field(
-        None, ge=0, le=1, description="language_score_min of every language; null: each language's own"
+    threshold: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] | None = Field(
+        None,
+        description="language_score_min of every language; auto: from the run's own scores; null: each language's own",
     )
 
     @field_validator("model")
@@ -118,6 +119,9 @@ class Languages(Section):
     include: Strings | None = Field(None, description="labels to keep, such as [por_Latn]; null: all")
     exclude: Strings = Field((), description="labels to remove, also of the included ones")
     configs: Strings = Field((), description="folders of <label>.yml files that win over the shipped ones")
+    adapt: bool = Field(
+        True, description="fit thresholds of labels without a config file on the run's own text"
+    )
 
 
 class Keep(Section):
@@ -168,6 +172,11 @@ class Dedup(Section):
     bands: int = Field(14, ge=1, le=255, description="bands of the signature")
     rows: int = Field(8, ge=1, le=255, description="hashes of a band")
     seed: int = Field(1, ge=0, lt=2**32, description="seed of the hash functions")
+    normalise: Literal["recipe", "unicode"] = Field(
+        "recipe",
+        description="text as compared; recipe: as published, without vowel signs of Thai and Indic scripts; "
+        "unicode: with them",
+    )
     verify: Annotated[float | None, BeforeValidator(lambda v: None if v is False or v == "off" else v)] = (
         Field(
             0.7,
@@ -210,17 +219,83 @@ class Formatting(Section):
     table_lines: bool = Field(True, description="replace runs of lines made only of | by a line break")
 
 
-class Rebalance(Section):
-    weights: dict[int, int] = Field(
-        README_WEIGHTS, description="minhash_cluster_size from which on -> upsample_weight"
+class Splits(Section):
+    test_fraction: float = Field(
+        0.01, ge=0, lt=1, description="share of a language's kept documents; 0: no test split"
     )
+    test_max: int = Field(100_000, ge=0, description="documents of a language's test split at most")
+
+
+class Mixture(Section):
+    budget: float | None = Field(
+        None,
+        gt=0,
+        description="size of the training mix; null: each document as often as its upsample_weight",
+    )
+    unit: Literal["documents", "words", "bytes", "tokens"] = Field(
+        "words", description="what the budget counts"
+    )
+    tokenizer: str | None = Field(None, description="Hugging Face tokenizer.json, with unit: tokens")
+    sampling: Literal["proportional", "temperature", "unimax", "shares"] = Field(
+        "proportional", description="how the budget is divided among languages"
+    )
+    temperature: float = Field(
+        3.3, gt=0, description="with sampling: temperature; 1: proportional, larger: flatter"
+    )
+    max_epochs: float = Field(
+        4, gt=0, description="with sampling: unimax, how often a text is seen on average at most"
+    )
+    shares: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {}, description="with sampling: shares, label -> part of the budget; they add up to 1"
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Mixture:
+        if (self.unit == "tokens") != (self.tokenizer is not None):
+            raise ValueError("unit: tokens and tokenizer: FILE go together; give both or neither")
+        if (self.sampling == "shares") != bool(self.shares):
+            raise ValueError("sampling: shares and shares: {label: part} go together; give both or neither")
+        if self.shares and abs(sum(self.shares.values()) - 1) > 1e-6:
+            raise ValueError(f"shares add up to {sum(self.shares.values()):.6g}; they must add up to 1")
+        if self.budget is None and self.sampling != "proportional":
+            raise ValueError(f"sampling: {self.sampling} needs a budget")
+        return self
+
+
+class Rebalance(Section):
+    weights: Literal["learned", "fineweb2"] | dict[int, int] = Field(
+        "fineweb2",
+        description="learned: from this run's removal rates; fineweb2: its README's table; or cluster size from which "
+        "on -> upsample_weight",
+    )
+    max_repeats: int = Field(
+        10, ge=1, description="learned: weight of the cluster size the rules remove least of"
+    )
+    smoothing: bool = Field(
+        True, description="learned: shrink sizes with few documents, monotone tails; false: as published"
+    )
+    min_documents: int = Field(
+        1000, ge=0, description="learned: documents below which a language takes its family's curve"
+    )
+    mixture: Mixture = Field(Mixture(), description="how much of each language makes the training mix")
+    materialize: bool = Field(False, description="write the mix itself: rebalanced/<label>/, shuffled")
+    seed: int = Field(1, ge=0, lt=2**32, description="of the mix's order and of its rounding of repeats")
 
     @field_validator("weights")
     @classmethod
-    def _from_one(cls, value: dict[int, int]) -> dict[int, int]:
+    def _from_one(cls, value: str | dict[int, int]) -> str | dict[int, int]:
+        if isinstance(value, str):
+            return value
         if 1 not in value or min(value) < 1 or min(value.values()) < 0:
             raise ValueError("must start at cluster size 1 and hold no negative weight")
         return dict(sorted(value.items()))
+
+    @property
+    def table(self) -> dict[int, int] | None:
+        """The weights given for all languages; None where they are learned."""
+        if isinstance(self.weights, dict):
+            return self.weights
+        return README_WEIGHTS if self.weights == "fineweb2" else None
 
 
 class Export(Section):
@@ -259,6 +334,9 @@ class Executor(Section):
     workers: int | None = Field(
         None, ge=1, description="tasks at a time; null: all cores (local) or no limit"
     )
+    memory: Bytes = Field(
+        1_000_000_000, ge=200_000_000, description="memory of a worker, about: bounds what it holds at a time"
+    )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")
     ray: Ray = Field(Ray(), description="with kind: ray")
 
@@ -279,10 +357,17 @@ class Config(Section):
         "unicode",
         description="unicode: ICU's word boundaries; datatrove: the tokenizers of the published recipe",
     )
+    presets: Literal["polysift", "fineweb2"] | None = Field(
+        None,
+        description="shipped thresholds: polysift (for words: unicode), fineweb2 (as published); null: by words",
+    )
     dedup: Dedup = Field(Dedup(), description="MinHash deduplication, per language")
     rules: dict[str, Any] = Field({}, description="thresholds that win in every language; null: off")
     formatting: Formatting = Field(Formatting(), description="changes to the text of kept documents")
-    rebalance: Rebalance = Field(Rebalance(), description="upsample_weight by cluster size")
+    splits: Splits = Field(Splits(), description="test split, decided by content; clusters are never divided")
+    rebalance: Rebalance = Field(
+        Rebalance(), description="upsample_weight by cluster size, and the training mix"
+    )
     export: Export = Field(Export(), description="the dataset's files")
     card: Card = Field(Card(), description="the dataset's card")
     executor: Executor = Field(Executor(), description="where tasks run")
@@ -312,7 +397,12 @@ class Config(Section):
     def overrides(self) -> dict[str, float | None]:
         """Thresholds that hold in every language."""
         threshold = self.language_id.threshold
-        return {**self.rules, **({} if threshold is None else {"language_score_min": threshold})}
+        return {**self.rules, **({"language_score_min": threshold} if isinstance(threshold, float) else {})}
+
+    @property
+    def shipped_presets(self) -> str:
+        """The shipped thresholds that go with the run's words, where it does not name others."""
+        return self.presets or ("fineweb2" if self.words == "datatrove" else "polysift")
 
 
 def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> Config:
@@ -378,6 +468,9 @@ def _resolve_paths(config: Config, base: Path) -> Config:
     model = config.language_id.model
     if model not in MODELS and config.language_id.column is None:
         model = absolute(model)
+    mixture = config.rebalance.mixture
+    if mixture.tokenizer is not None:
+        mixture = mixture.model_copy(update={"tokenizer": absolute(mixture.tokenizer)})
     resolved = config.model_copy(
         update={
             "output": absolute(config.output),
@@ -396,6 +489,7 @@ def _resolve_paths(config: Config, base: Path) -> Config:
             "languages": config.languages.model_copy(
                 update={"configs": tuple(map(absolute, config.languages.configs))}
             ),
+            "rebalance": config.rebalance.model_copy(update={"mixture": mixture}),
         }
     )
     resolved._base = str(base)

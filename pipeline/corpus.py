@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from .overlap import Behind
 from .storage import Folder
 
-BUFFER_BYTES = (
-    128_000_000  # rows held before they are grouped by language and written: bounds a worker's memory
-)
 SLICE_ROWS = 1024  # documents of an export step: bounds its memory
 
 
@@ -130,10 +129,15 @@ def _located(parts: Parts) -> Iterator[tuple[LanguagePart, int, int, int]]:
 
 
 class PartWriter:
-    """Writes tables grouped by language: rows are held up to BUFFER_BYTES, then one record batch per language."""
+    """Writes tables grouped by language: rows are held up to `most` bytes, then one record batch per language.
 
-    def __init__(self, sink: Any, schema: pa.Schema) -> None:
+    Compression and writing of what was held go on in a thread while more is added.
+    """
+
+    def __init__(self, sink: Any, schema: pa.Schema, most: int) -> None:
+        self.most = most
         self.writer = pa.ipc.new_file(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd"))
+        self.behind = Behind()
         self.held: list[pa.Table] = []
         self.bytes = 0
         self.batches = 0
@@ -143,40 +147,46 @@ class PartWriter:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.behind.close()
         self.writer.close()
 
     def add(self, table: pa.Table) -> None:
         self.held.append(table)
         self.bytes += table.nbytes
-        if self.bytes >= BUFFER_BYTES:
+        if self.bytes >= self.most:
             self._flush()
 
     def finish(self) -> dict[str, dict[str, Any]]:
         """Writes what is left and returns, per language, record batches and counts."""
         self._flush()
+        self.behind.wait()
         return dict(sorted(self.languages.items()))
 
     def _flush(self) -> None:
-        if not self.held:
-            return
-        table = pa.concat_tables(self.held)
-        self.held, self.bytes = [], 0
-        codes, scripts = (table.column(name).to_pylist() for name in ("language", "language_script"))
-        labels = np.array([f"{code}_{script}" for code, script in zip(codes, scripts, strict=True)])
-        for label in np.unique(labels).tolist():
-            self._write(label, table.take(np.flatnonzero(labels == label)))
+        if self.held:
+            table, self.held, self.bytes = pa.concat_tables(self.held), [], 0
+            self.behind.do(self._write, table)
 
-    def _write(self, label: str, table: pa.Table) -> None:
-        (batch,) = table.combine_chunks().to_batches()
+    def _write(self, table: pa.Table) -> None:
+        for batch in table.combine_chunks().to_batches():  # one, unless its strings exceed 2 GB
+            labels = pc.binary_join_element_wise(*map(batch.column, ("language", "language_script")), "_")
+            encoded = labels.dictionary_encode()
+            names = encoded.dictionary.to_pylist()
+            order = np.argsort(encoded.indices.to_numpy(), kind="stable")
+            bounds = np.searchsorted(encoded.indices.to_numpy()[order], np.arange(len(names) + 1))
+            grouped = batch.take(order)
+            for number in sorted(range(len(names)), key=names.__getitem__):
+                start, stop = bounds[number : number + 2].tolist()
+                self._write_language(names[number], grouped.slice(start, stop - start))
+
+    def _write_language(self, label: str, batch: pa.RecordBatch) -> None:
         self.writer.write_batch(batch)
         zero = {"documents": 0, "batches": [], "text_bytes": 0, "other_bytes": 0}
         counts = self.languages.setdefault(label, zero)
-        text_bytes = table.column("text").nbytes
-        others = [
-            name for name in table.column_names[: table.column_names.index("language")] if name != "text"
-        ]
-        counts["documents"] += table.num_rows
-        counts["batches"].append([self.batches, table.num_rows])
+        own = batch.schema.names[: batch.schema.names.index("language")]
+        text_bytes = batch.column("text").nbytes
+        counts["documents"] += batch.num_rows
+        counts["batches"].append([self.batches, batch.num_rows])
         counts["text_bytes"] += text_bytes
-        counts["other_bytes"] += table.select(others).nbytes
+        counts["other_bytes"] += batch.select(own).nbytes - text_bytes
         self.batches += 1

@@ -1,7 +1,7 @@
 """decide: one outcome and one reason per document, from narrow columns alone; no text is read.
 
 Order, as published: language, language_score, duplicates, rules (filters/rules.py). The decision file also holds
-what export needs: cluster, weight, and where shards begin.
+what export needs: cluster, split, and where shards begin; its manifest, what weights are learned from.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from ..filters.language_config import LanguageConfig
 from ..filters.measures import MEASURES
 from ..filters.rules import DUPLICATE, LANGUAGE_SCORE, first_reason
 from ..filters.rules import REASONS as RULE_REASONS
-from . import corpus
+from . import adapt, corpus
+from .config import flat
 from .corpus import Parts
 from .dedup.results import SCHEMA as CLUSTERS
 from .dedup.results import Found, alone, clusters_of, found_by_language
 from .manifest import FORMAT, Json, Unit
-from .rebalance import upsample_weights
-from .schema import WEIGHT
+from .schema import PRECISION
 from .settings import language_configs, wanted
+from .splits import content_hashes, held_out
 from .stage import Done, Progress, Run
 from .storage import file_digest
 
@@ -36,7 +37,7 @@ SCHEMA = pa.schema(
     [
         pa.field("reason", pa.dictionary(pa.int8(), pa.string())),  # null: kept
         *CLUSTERS,
-        WEIGHT,
+        pa.field("test", pa.bool_(), nullable=False),  # kept, and of the test split
     ]
 )
 
@@ -60,7 +61,8 @@ class DecideStage:
                 "format": FORMAT,
                 "languages": "included" if asked else "excluded",
                 **{key: value for key, value in resolved.config.model_dump(mode="json").items() if asked},
-                "rebalance.weights": {str(k): v for k, v in run.config.rebalance.weights.items()},
+                **flat(run.config.splits, "splits."),
+                **(adapt.fingerprint(run, label) if asked else {}),
                 "export.shard_bytes": run.config.export.shard_bytes,
                 "annotations": corpus.fingerprint(of),
                 "clusters": list(clusters[label].digests) if asked else None,
@@ -73,17 +75,24 @@ class DecideStage:
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         parts, config, found = unit.payload
-        columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES])
-        clusters = _clusters(run, corpus.documents(parts), found)
+        columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names])
+        thresholds: dict[str, Json] = {}
+        if config is not None:
+            base = language_configs(run).resolve(unit.name)
+            resolved = adapt.adapted(run, unit.name, columns)
+            config, thresholds = resolved.config, adapt.recorded(resolved, base)
+        count = corpus.documents(parts)
+        clusters = _clusters(run, count, found)
         keeper = clusters.column("keeper").to_numpy() - (found.start if found else 0)
         reasons = decide(columns, {"keeper": keeper}, config)
-        sizes = clusters.column("minhash_cluster_size").to_numpy()
-        weights = upsample_weights(sizes, run.config.rebalance.weights)
+        splits = run.config.splits
+        hashes, sizes = content_hashes(run.work, parts), clusters.column("minhash_cluster_size").to_numpy()
+        test = held_out(hashes, np.arange(count), reasons < 0, splits.test_fraction, splits.test_max)
         file = f"decisions/{unit.name}.parquet"
         reason = pa.DictionaryArray.from_arrays(
             pa.array(reasons, pa.int8(), mask=reasons < 0), pa.array(REASONS, pa.string())
         )
-        table = pa.table([reason, *clusters.columns, weights], schema=SCHEMA)
+        table = pa.table([reason, *clusters.columns, test], schema=SCHEMA)
         with run.work.create(file) as sink:
             pq.write_table(table, sink, compression="zstd")
         progress(len(table), unit.cost)
@@ -91,7 +100,10 @@ class DecideStage:
             "files": [file],
             "digest": file_digest(run.work, file),
             **counts(reasons, columns["id_hash"]),
-            "shards": _shards(run, parts, columns["n_bytes"], reasons),
+            "test_documents": int(test.sum()),
+            "cluster_sizes": by_cluster_size(columns, sizes, reasons, test),
+            "shards": _shards(run, parts, columns["n_bytes"], reasons, test),
+            "thresholds": thresholds,
         }
 
 
@@ -140,13 +152,45 @@ def counts(reasons: NDArray[np.int8], id_hashes: NDArray[np.uint64]) -> dict[str
     }
 
 
+def by_cluster_size(
+    columns: Columns, sizes: NDArray[np.int64], reasons: NDArray[np.int8], test: NDArray[np.bool_]
+) -> dict[str, list[int]]:
+    """What weights and mixture are made of, a row per cluster size.
+
+    Returns:
+        `size`; `judged`, documents that the rules judged, one per cluster; `kept` of them; `documents`, `words` and
+        `bytes` of the train split.
+    """
+    judged = (reasons < 0) | (reasons > REASONS.index(DUPLICATE))
+    distinct, of = np.unique(sizes[judged], return_inverse=True)
+    train = ((reasons < 0) & ~test)[judged]
+
+    def sums(values: NDArray[np.int64] | NDArray[np.bool_]) -> list[int]:
+        total = np.zeros(len(distinct), np.int64)
+        np.add.at(total, of, values)
+        return total.tolist()
+
+    return {
+        "size": distinct.tolist(),
+        "judged": sums(np.ones(len(of), np.int64)),
+        "kept": sums(reasons[judged] < 0),
+        "documents": sums(train),
+        "words": sums(columns["n_words"][judged] * train),
+        "bytes": sums(columns["n_bytes"][judged] * train),
+    }
+
+
 def _shards(
-    run: Run, parts: Parts, text_bytes: NDArray[np.int64], reasons: NDArray[np.int8]
+    run: Run,
+    parts: Parts,
+    text_bytes: NDArray[np.int64],
+    reasons: NDArray[np.int8],
+    test: NDArray[np.bool_],
 ) -> dict[str, Json]:
     """Where shards begin and end, as document numbers, by their share of uncompressed bytes."""
     other = np.concatenate([np.full(p.documents, p.other_bytes / max(1, p.documents)) for p in parts])
     sizes = text_bytes + other + 256  # 256: language, measures, cluster and weight of a document
-    kinds = {"data": reasons < 0, "removed": reasons >= 0}
+    kinds = {"data": (reasons < 0) & ~test, "test": test, "removed": reasons >= 0}
     return {
         kind: split_evenly(sizes * chosen, run.config.export.shard_bytes) for kind, chosen in kinds.items()
     }

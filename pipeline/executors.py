@@ -1,21 +1,16 @@
-"""Executors by name: datatrove's, each imported when used; the local one shows progress and notices killed workers."""
+"""Executors by name: datatrove's, each imported when used."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import queue
-import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from datatrove.executor.local import LocalPipelineExecutor
 from loguru import logger
@@ -23,14 +18,19 @@ from loguru import logger
 from ..langid.errors import PolysiftError
 from .config import Executor
 from .manifest import Unit, manifest_name
+from .pool import WorkerPool
 from .stage import Progress, Run, Stage, StageStep, silent
 
 SQUEUE_FAILURES = 30  # in a row: a minute without the controller
-_inbox: Any = None  # in a worker: where its progress goes
 
 
-def execute(run: Run, stage: Stage, tasks: Sequence[Sequence[Unit]], progress: Progress = silent) -> None:
+def execute(
+    run: Run, stage: Stage, tasks: Sequence[Sequence[Unit]], pool: WorkerPool, progress: Progress = silent
+) -> None:
     """Runs a stage's tasks on the configured executor and returns when none is under way any more.
+
+    Args:
+        pool: processes of this machine, for `executor.kind: local`.
 
     Raises:
         PolysiftError: what the first failing unit said; units done by then stay done.
@@ -39,7 +39,7 @@ def execute(run: Run, stage: Stage, tasks: Sequence[Sequence[Unit]], progress: P
     step = StageStep(run, stage, tasks)
     logs = f"{run.work.url}/logs/{stage.name}"
     if settings.kind == "local":
-        LocalExecutor(step, workers(settings), logs, progress).run()
+        LocalExecutor(step, pool, logs, progress).run()
         return
     logger.disable("datatrove")  # its launch messages; those of its tasks are in the log folder
     with reporting_manifests(run, stage, tasks, progress):
@@ -52,79 +52,23 @@ def workers(settings: Executor) -> int:
 
 
 class LocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
-    """datatrove's local executor on a process pool that notices killed workers, with progress.
+    """datatrove's local executor on the run's own processes, with progress.
 
     Completeness is the manifests' business: no completion files, and errors reach the caller as they are.
     """
 
-    def __init__(self, step: StageStep, workers: int, logging_dir: str, progress: Progress):
-        super().__init__([step], len(step.tasks), workers, logging_dir, skip_completed=False)
+    def __init__(self, step: StageStep, pool: WorkerPool, logging_dir: str, progress: Progress):
+        super().__init__([step], len(step.tasks), pool.workers, logging_dir, skip_completed=False)
+        self.pool = pool
         self.progress = progress
 
     def run(self) -> None:
         step = self.pipeline[0]
-        if min(self.workers, self.tasks) == 1:
-            for rank in range(self.tasks):
-                step.run(None, rank, self.tasks, self.progress)
-            return
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["polysift.pipeline.stages"])
-        inbox = context.Queue()
-        with ProcessPoolExecutor(
-            min(self.workers, self.tasks), context, initializer=_start_worker, initargs=(inbox,)
-        ) as pool:
-            futures = [pool.submit(_run_rank, step, rank, self.tasks) for rank in range(self.tasks)]
-            self._watch(futures, inbox, pool)
-
-    def _watch(self, futures: Sequence[Future[None]], inbox: Any, pool: ProcessPoolExecutor) -> None:
-        pending = set(futures)
-        while pending:
-            done, pending = wait(pending, timeout=0.1, return_when=FIRST_EXCEPTION)
-            _drain(inbox, self.progress)
-            for future in done:
-                try:
-                    future.result()
-                except BrokenProcessPool:
-                    raise PolysiftError(
-                        f"a worker of stage {self.pipeline[0].name} was killed (by a signal, or for lack of memory); "
-                        f"run the same command again: what is finished is kept; fewer --workers need less memory"
-                    ) from None
-                except Exception:
-                    # Waits: a task still under way would go on writing into what the next run clears.
-                    pool.shutdown(wait=True, cancel_futures=True)
-                    raise
-        _drain(inbox, self.progress)
+        self.pool.run(partial(_run_task, step), self.tasks, step.name, self.progress)
 
 
-def _drain(inbox: Any, progress: Progress) -> None:
-    while True:
-        try:
-            progress(*inbox.get_nowait())
-        except queue.Empty:
-            return
-
-
-def _start_worker(inbox: Any) -> None:
-    global _inbox  # noqa: PLW0603 - a worker has one planner to report to
-    _inbox = inbox
-    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # an interrupted run's workers end without a word
-    threading.Thread(target=_end_with_planner, daemon=True).start()
-
-
-def _end_with_planner() -> None:
-    """Ends this worker when the planning process is gone: killed, it could not tell its workers."""
-    planner = multiprocessing.parent_process()
-    if planner is not None:
-        planner.join()
-        os._exit(1)
-
-
-def _report(documents: int, size: int) -> None:
-    _inbox.put((documents, size))
-
-
-def _run_rank(step: StageStep, rank: int, world_size: int) -> None:
-    step.run(None, rank, world_size, _report)
+def _run_task(step: StageStep, rank: int, progress: Progress) -> None:
+    step.run(None, rank, len(step.tasks), progress)
 
 
 @contextmanager

@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
-import xxhash
 
 from ..filters.language_config import Resolved
 from ..filters.measures import MEASURES
 from ..filters.rules import LANGUAGE_SCORE, Verdict, verdicts
 from ..langid.errors import PolysiftError
+from ..langid.kernels import from_arrow
 from . import corpus
+from .adapt import in_force
 from .corpus import Parts
 from .dedup.results import Found, found_by_language
+from .dedup.xxhash_kernel import hash64
+from .rebalance.repeats import Weights, upsample_weights
+from .rebalance.weights import counts_of
+from .rebalance.weights import in_force as weights_in_force
+from .schema import PRECISION
 from .settings import language_configs, wanted
 from .stage import Run, completed
 from .stages import up_to
@@ -63,9 +70,18 @@ def explain(run: Run, id: str) -> list[Explanation]:
     """
     done = completed(run, up_to("decide"))
     languages = corpus.by_language(done["annotate"])
+    weights = weights_in_force(run, counts_of(done["decide"]))
     clusters = found_by_language(run, done)
     found = [
-        _explain(run, label, parts, n, clusters.get(label))
+        _explain(
+            run,
+            label,
+            parts,
+            n,
+            clusters.get(label),
+            done["decide"][label]["thresholds"],
+            weights[label].weights,
+        )
         for label, parts in languages.items()
         for n in _find(run, parts, id)
     ]
@@ -80,18 +96,27 @@ def explain(run: Run, id: str) -> list[Explanation]:
 def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
     """Numbers of a language's documents with this id: by hash first, which reads 8 bytes a document."""
     hashes = corpus.read(run.work, parts, ["id_hash"]).column("id_hash").to_numpy()
-    numbers = np.flatnonzero(hashes == np.uint64(xxhash.xxh3_64_intdigest(id)))
+    (id_hash,) = hash64(from_arrow(pa.array([id])))
+    numbers = np.flatnonzero(hashes == id_hash)
     ids = corpus.take(run.work, parts, "id", numbers)
     return (number for number in numbers.tolist() if ids[number] == id)
 
 
-def _explain(run: Run, label: str, parts: Parts, number: int, found: Found | None) -> Explanation:
+def _explain(
+    run: Run,
+    label: str,
+    parts: Parts,
+    number: int,
+    found: Found | None,
+    thresholds: dict[str, Any],
+    weights: Weights,
+) -> Explanation:
     (_, row), *_ = corpus.slices(run.work, parts, number, number + 1)
     document = row.to_pylist()[0]
     with run.work.parquet(f"decisions/{label}.parquet") as file:
         decisions = file.read()
     decided = decisions.slice(number, 1).to_pylist()[0]
-    config = language_configs(run).resolve(label) if wanted(run, label) else None
+    config = in_force(language_configs(run).resolve(label), thresholds) if wanted(run, label) else None
     members = np.flatnonzero(
         pc.equal(decisions.column("minhash_cluster_id"), decided["minhash_cluster_id"]).to_numpy()
     )
@@ -108,7 +133,7 @@ def _explain(run: Run, label: str, parts: Parts, number: int, found: Found | Non
         reason=decided["reason"],
         cluster=(first, *(ids[member] for member in others)),
         cluster_size=decided["minhash_cluster_size"],
-        weight=decided["upsample_weight"],
+        weight=int(upsample_weights(np.array([decided["minhash_cluster_size"]]), weights)[0]),
     )
 
 
@@ -120,7 +145,7 @@ def _keeper(run: Run, parts: Parts, found: Found | None, number: int) -> str:
 
 def _verdicts(document: dict[str, Any], resolved: Resolved) -> tuple[Verdict, ...]:
     score, least = document["language_score"], resolved.config.language_score_min
-    columns = {name: np.array([document[name]]) for name in MEASURES}
+    columns = {name: np.array([document[name] or 0]) for name in (*MEASURES, *PRECISION.names)}
     columns["stop_word_mask"] = columns["stop_word_mask"].astype(np.uint64)
     first = Verdict(LANGUAGE_SCORE, score, least, least is not None and score < least)
     return (first, *verdicts(columns, 0, resolved.config))

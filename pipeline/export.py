@@ -4,47 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from ..filters.formatting import FormattingOptions, format_text
+from ..filters.format_kernel import format_batch
+from ..filters.formatting import FormattingOptions
 from . import corpus
 from .config import flat
 from .corpus import Parts
 from .dedup.lines_stage import Boilerplate
 from .dedup.results import Found, found_by_language
 from .manifest import FORMAT, Json, Unit
+from .overlap import Behind, ahead
+from .rebalance.repeats import Weights, upsample_weights
+from .rebalance.weights import weights_by_language
 from .scan import declared_of
-from .schema import BOILERPLATE, CLUSTER, INPUT, LANGUAGE, MEASURED, REMOVAL, WEIGHT
+from .schema import BOILERPLATE, CLUSTER, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
+
+KINDS = ("data", "test", "removed")
 
 UNIQUE = ("text", "id", "url", "top_langs")  # values that hardly repeat: a dictionary of them only costs
 LONG = ("text", "top_langs")  # least and greatest values of them would be whole documents in every footer
 
 
 class Shard(NamedTuple):
-    """One file of the dataset: the documents of `kind` among [start, stop) of a language."""
+    """One file of the dataset: the documents of `kind` among [start, stop) of a language, and what weighs them."""
 
     label: str
-    kind: str  # data | removed
+    kind: str  # data (its train split) | test | removed
     file: str
     start: int
     stop: int
     parts: Parts
+    weights: Weights
     pool: Found | None  # where keepers are; None for an excluded language
-    boilerplate: (
-        tuple[str, ...] | None
-    )  # files of lines that sites repeat; None where they are not looked for
+    boilerplate: tuple[str, ...] | None  # files of lines that sites repeat; None where they do not matter
+
+
+def file_name(kind: str, label: str, index: int, count: int) -> str:
+    """Where a shard stands in the dataset: the test split beside the train split, in data/.
+
+    >>> file_name("test", "por_Latn", 0, 2)
+    'data/por_Latn/test-00000-of-00002.parquet'
+    """
+    folder, split = ("data", "test") if kind == "test" else (kind, "train")
+    return f"{folder}/{label}/{split}-{index:05d}-of-{count:05d}.parquet"
 
 
 def dataset_schema(others: pa.Schema, kind: str, lines: bool = False) -> pa.Schema:
     """FineWeb2's columns, polysift's, then the input's own; in removed/ also reason and measures."""
     columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT, *(BOILERPLATE if lines else ())]
-    removed = [*REMOVAL, *MEASURED] if kind == "removed" else []
+    removed = [*REMOVAL, *MEASURED, *PRECISION] if kind == "removed" else []
     return pa.schema([*columns, *removed, *others])
 
 
@@ -56,29 +74,43 @@ class ExportStage:
         """One unit per shard."""
         parts = corpus.by_language(done["annotate"])
         others = _other_columns(run, done)
+        weights = weights_by_language(done["weights"])
         found = found_by_language(run, done)
         config = run.config
         lines = _lines(run, done)
         boilerplate = None if lines is None else tuple(of["files"][0] for of in lines)
         units = []
         for label, decided in done["decide"].items():
-            for kind in ("data", "removed") if config.export.removed else ("data",):
+            for kind in KINDS if config.export.removed else KINDS[:-1]:
                 ranges = decided["shards"][kind]
                 for index, (start, stop) in enumerate(ranges):
-                    file = f"{kind}/{label}/train-{index:05d}-of-{len(ranges):05d}.parquet"
+                    file = file_name(kind, label, index, len(ranges))
                     fingerprint = {
                         "format": FORMAT,
-                        **(flat(config.formatting, "formatting.") if kind == "data" else {}),
+                        **(flat(config.formatting, "formatting.") if kind != "removed" else {}),
                         "export.row_group_bytes": config.export.row_group_bytes,
                         "export.compression_level": config.export.compression_level,
                         "columns": digest(others.serialize().to_pybytes()),
                         "range": [start, stop],
                         "annotations": corpus.fingerprint(parts[label]),
                         "boilerplate": None if lines is None else [of["digest"] for of in lines],
-                        "dedup.lines.clean": config.dedup.lines.clean if lines and kind == "data" else None,
+                        "dedup.lines.clean": config.dedup.lines.clean
+                        if lines and kind != "removed"
+                        else None,
                         "decisions": decided["digest"],
+                        "rebalance.weights": {str(size): n for size, n in weights[label].items()},
                     }
-                    shard = Shard(label, kind, file, start, stop, parts[label], found.get(label), boilerplate)
+                    shard = Shard(
+                        label,
+                        kind,
+                        file,
+                        start,
+                        stop,
+                        parts[label],
+                        weights[label],
+                        found.get(label),
+                        boilerplate,
+                    )
                     cost = (
                         sum(p.text_bytes for p in parts[label])
                         * (stop - start)
@@ -96,7 +128,7 @@ class ExportStage:
         with run.output.create(shard.file) as sink, writer.open(sink):
             for table in _documents(run, shard, schema):
                 writer.add(table)
-                size = sum(len(text.as_buffer()) for text in table.column("text"))
+                size = pc.sum(pc.binary_length(table.column("text"))).as_py()
                 documents, text_bytes = documents + table.num_rows, text_bytes + size
                 progress(table.num_rows, size)
         return {
@@ -121,42 +153,56 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     """The shard's documents in order, in tables of the dataset's schema."""
     with run.work.parquet(f"decisions/{shard.label}.parquet") as file:
         decisions = file.read().slice(shard.start, shard.stop - shard.start)
-    kept = decisions.column("reason").is_null().to_numpy()
-    chosen = kept if shard.kind == "data" else ~kept
+    chosen = _chosen(decisions, shard.kind)
     twins = _twins(run, shard, decisions, chosen)
     first = shard.pool.start if shard.pool else 0
-    format = _formatter(run) if shard.kind == "data" else None
+    options = FormattingOptions(**run.config.formatting.model_dump()) if shard.kind != "removed" else None
     boilerplate = None if shard.boilerplate is None else Boilerplate(run.work, shard.boilerplate)
-    clean = run.config.dedup.lines.clean and shard.kind == "data"
-    for number, batch in corpus.slices(run.work, shard.parts, shard.start, shard.stop):
+    clean = run.config.dedup.lines.clean and shard.kind != "removed"
+    for number, batch in ahead(corpus.slices(run.work, shard.parts, shard.start, shard.stop)):
         here = number - shard.start
         rows = np.flatnonzero(chosen[here : here + batch.num_rows])
         if len(rows):
-            table = pa.Table.from_batches([batch]).take(rows)
-            table = _with_decisions(table, decisions.take(rows + here), twins, rows + number + first)
+            table = pa.Table.from_batches([batch.take(rows)])
+            decided, numbers = decisions.take(rows + here), rows + number + first
+            table = _with_decisions(table, decided, twins, numbers, shard.weights)
             table = table if boilerplate is None else _with_lines(table, boilerplate, clean)
-            yield _conform(_with_text(table, format), schema)
+            yield _conform(table if options is None else _formatted(table, options), schema)
 
 
-def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: Any) -> dict[int, str]:
-    """Ids of the documents kept in place of the shard's duplicates, by number in the pool; not of earlier ones."""
-    if shard.kind == "data" or shard.pool is None:
+def _chosen(decisions: pa.Table, kind: str) -> NDArray[np.bool_]:
+    """Which documents are of this kind: bool (documents,)."""
+    kept = decisions.column("reason").is_null().to_numpy()
+    test = decisions.column("test").to_numpy()
+    of_kind: dict[str, NDArray[np.bool_]] = {"data": kept & ~test, "test": test, "removed": ~kept}
+    return of_kind[kind]
+
+
+def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: NDArray[np.bool_]) -> dict[int, str]:
+    """Ids of the documents kept in place of the shard's duplicates, by number in the pool; none of the kept, nor
+    of those of earlier runs."""
+    if shard.kind != "removed" or shard.pool is None:
         return {}
     keepers = decisions.column("keeper").to_numpy()
     elsewhere = chosen & (keepers != np.arange(shard.start, shard.stop) + shard.pool.start)
     return corpus.take(run.work, shard.pool.parts, "id", np.unique(keepers[elsewhere]))
 
 
-def _with_decisions(table: pa.Table, decided: pa.Table, twins: dict[int, str], numbers: Any) -> pa.Table:
-    for name in (*CLUSTER.names, WEIGHT.name):
+def _with_decisions(
+    table: pa.Table, decided: pa.Table, twins: dict[int, str], numbers: NDArray[np.int64], weights: Weights
+) -> pa.Table:
+    for name in CLUSTER.names:
         table = table.append_column(name, decided.column(name))
-    keepers, earlier = (decided.column(name).to_pylist() for name in ("keeper", "earlier"))
-    of = [
-        id or twins.get(keeper) if keeper != number else None
-        for keeper, number, id in zip(keepers, numbers, earlier, strict=True)
-    ]
+    sizes = decided.column("minhash_cluster_size").to_numpy()
+    table = table.append_column(WEIGHT, pa.array(upsample_weights(sizes, weights)))
+    keepers = decided.column("keeper").to_numpy()
+    of = decided.column("earlier").combine_chunks()
+    elsewhere = (keepers != numbers) & of.is_null().to_numpy(zero_copy_only=False)
+    if elsewhere.any():
+        ids = pa.array([twins.get(keeper) for keeper in keepers[elsewhere].tolist()], pa.string())
+        of = pc.replace_with_mask(of, pa.array(elsewhere), ids)
     table = table.append_column("reason", decided.column("reason").cast(pa.string()))
-    table = table.append_column("duplicate_of", pa.array(of, pa.string()))
+    table = table.append_column("duplicate_of", of)
     return table.append_column("similarity", decided.column("similarity"))
 
 
@@ -182,17 +228,9 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _formatter(run: Run) -> Any:
-    settings = run.config.formatting
-    options = FormattingOptions(ftfy=settings.ftfy, pii=settings.pii, table_lines=settings.table_lines)
-    return lambda text: format_text(text, options)
-
-
-def _with_text(table: pa.Table, format: Any) -> pa.Table:
-    if format is None:
-        return table
-    texts = pa.array([format(text) for text in table.column("text").to_pylist()], pa.string())
-    return table.set_column(table.column_names.index("text"), "text", texts)
+def _formatted(table: pa.Table, options: FormattingOptions) -> pa.Table:
+    (text,) = table.column("text").chunks
+    return table.set_column(table.column_names.index("text"), "text", format_batch(text, options))
 
 
 def leaf_paths(schema: pa.Schema) -> list[str]:
@@ -214,6 +252,7 @@ class ShardWriter:
         self.schema = schema
         self.row_group_bytes = row_group_bytes
         self.level = level
+        self.behind = Behind()
         self.held: list[pa.Table] = []
         self.bytes = 0
 
@@ -231,8 +270,12 @@ class ShardWriter:
             write_page_index=True,
             use_content_defined_chunking=True,
         ) as self.writer:
-            yield
-            self._flush()
+            try:
+                yield
+                self._flush()
+                self.behind.wait()
+            finally:
+                self.behind.close()
 
     def add(self, table: pa.Table) -> None:
         self.held.append(table)
@@ -242,6 +285,5 @@ class ShardWriter:
 
     def _flush(self) -> None:
         if self.held:
-            table = pa.concat_tables(self.held)
-            self.writer.write_table(table, row_group_size=table.num_rows)
-        self.held, self.bytes = [], 0
+            table, self.held, self.bytes = pa.concat_tables(self.held), [], 0
+            self.behind.do(partial(self.writer.write_table, table, row_group_size=table.num_rows))

@@ -12,13 +12,15 @@ from .stage import Done, Run
 
 Counts = dict[str, Any]
 
+SUMMED = ("documents", "kept", "quarantined", "duplicate_ids", "test_documents")
+
 
 class BookkeepingError(PolysiftError):
     """Documents in are not documents kept, removed and quarantined."""
 
 
 def funnel(run: Run, done: Done) -> dict[str, Counts]:
-    """`{label: {documents, kept, removed: {reason: n}, quarantined, duplicate_ids}}`, languages sorted.
+    """`{label: {documents, kept, removed: {reason: n}, quarantined, duplicate_ids, test_documents}}`, languages sorted.
 
     What is quarantined has no language yet: it counts under `und_Zyyy`.
 
@@ -28,11 +30,11 @@ def funnel(run: Run, done: Done) -> dict[str, Counts]:
     read = done["annotate"]
     languages: dict[str, Counts] = {}
     for label, decided in done["decide"].items():
-        keys = ("documents", "kept", "removed", "duplicate_ids")
+        keys = ("documents", "kept", "removed", "duplicate_ids", "test_documents")
         languages[label] = {**{key: decided[key] for key in keys}, "quarantined": 0}
     quarantined = sum(manifest["quarantined"] for manifest in read.values())
     if quarantined:
-        nothing = {"documents": 0, "kept": 0, "removed": {}, "duplicate_ids": 0, "quarantined": 0}
+        nothing: Counts = {**dict.fromkeys(SUMMED, 0), "removed": {}}
         entry = languages.setdefault(UNDETERMINED, nothing)
         entry["documents"] += quarantined
         entry["quarantined"] += quarantined
@@ -53,7 +55,7 @@ def _check(
     written: Counter[tuple[str, str]] = Counter()
     for name, manifest in exported.items():
         kind, label, _ = name.split("-")
-        written[kind, label] += manifest["documents"]
+        written["removed" if kind == "removed" else "data", label] += manifest["documents"]
     for label, counts in languages.items():
         removed = sum(counts["removed"].values())
         expected = {
@@ -73,11 +75,31 @@ def _check(
                 )
 
 
+def mixed_documents(done: Done) -> Counter[str]:
+    """Documents of each language in the training mix, copies counted.
+
+    Raises:
+        BookkeepingError: when copies that were dealt out are not in the mix.
+    """
+    dealt: Counter[str] = Counter()
+    written: Counter[str] = Counter()
+    for name, manifest in done.get("scatter", {}).items():
+        dealt[name.split("-")[1]] += manifest["documents"]
+    for name, manifest in done.get("shuffle", {}).items():
+        written[name.split("-")[0]] += manifest["documents"]
+    for label, due in dealt.items():
+        if written[label] != due:
+            raise BookkeepingError(
+                f"the books of {label} do not balance: documents in rebalanced/: {written[label]:,}, expected {due:,}; "
+                f"this is a fault of polysift, please report it with the work folder's manifests"
+            )
+    return written
+
+
 def totals(languages: Mapping[str, Counts]) -> Counts:
     """The sum over all languages, in the shape of one language's counts."""
     removed: Counter[str] = Counter()
     for counts in languages.values():
         removed.update(counts["removed"])
-    keys = ("documents", "kept", "quarantined", "duplicate_ids")
-    sums = {key: sum(counts[key] for counts in languages.values()) for key in keys}
+    sums = {key: sum(counts[key] for counts in languages.values()) for key in SUMMED}
     return {**sums, "removed": dict(removed), "languages": len(languages)}

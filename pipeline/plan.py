@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .corpus import BUFFER_BYTES
 from .executors import workers
 from .manifest import Unit, pack
 from .readers.files import InputFile
 from .scan import listing, slices
+from .settings import held_bytes
 from .stage import Manifests, Run, Stage, status
-from .stages import STAGES
+from .stages import STAGES, asked_for
 
 # Rates of one worker in bytes of text per second and factors of text size, measured on the quickstart's sample
 # with the reference implementations (`stages` of its summary.json); orders of magnitude, for planning only.
@@ -25,13 +25,18 @@ BYTES_PER_SECOND = {
     "dedup": 10e6,
     "index": 50e6,
     "decide": 10e6,
+    "weights": 1e9,
     "export": 2e6,
+    "tokens": 2e6,
+    "mixture": 1e9,
+    "scatter": 50e6,
+    "shuffle": 50e6,
     "card": 1e9,
 }
 DISK_FACTOR = {
-    **dict.fromkeys(("scan", "components", "index", "card"), 0.0),
+    **dict.fromkeys(("scan", "components", "index", "weights", "tokens", "mixture", "card"), 0.0),
     **dict.fromkeys(("lines", "boilerplate", "bands", "groups"), 0.05),  # of what they have to do, if any
-    **dict.fromkeys(("annotate", "export"), 0.65),
+    **dict.fromkeys(("annotate", "export", "scatter", "shuffle"), 0.65),
     **dict.fromkeys(("dedup", "decide"), 0.01),
 }
 COMPRESSED_TEXT = 3.0  # bytes of text in a byte of a compressed file
@@ -66,7 +71,7 @@ def estimate(run: Run) -> list[StageEstimate]:
     done: dict[str, Manifests] = {}
     estimates: list[StageEstimate] = []
     known = True
-    for stage in STAGES:
+    for stage in [stage for stage in STAGES if asked_for(run, stage)]:
         found = _planned(run, stage, done) if known else None
         estimates.append(_estimate(run, stage, found))
         known = found is not None and not found[1]
@@ -89,9 +94,11 @@ def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> S
     parallel = min(at_a_time, tasks) if tasks else at_a_time
     settings = run.config.export
     buffers = {
-        "annotate": 3 * BUFFER_BYTES,
-        "export": 3 * settings.row_group_bytes,
+        "annotate": 4 * held_bytes(run),
         "dedup": min(total / 10, run.config.dedup.memory),
+        "export": 3 * settings.row_group_bytes,
+        "scatter": 3 * settings.shard_bytes,
+        "shuffle": 3 * settings.shard_bytes,
     }
     units = pending = None if found is None else found[0]
     if found is not None:

@@ -11,14 +11,17 @@ from rich.console import Console
 
 from ..langid.errors import PolysiftError
 from .checks import DATASET, check, claim
-from .executors import execute
+from .executors import execute, workers
 from .manifest import Status, pack, remove_obsolete
+from .pool import WorkerPool
 from .progress import shown
 from .stage import Done, Manifests, Run, Stage, errors_folder, failure, status
 from .stages import STAGES
 from .storage import naming_the_disk
+from .warm import warm_up
 
 REASONS_SHOWN = 5
+WITH_KERNELS = ("annotate", "export")  # stages that handle text
 # What --restart removes of the work folder; whatever else a user keeps there stays.
 WORK = (*(stage.name for stage in STAGES), "annotations", "quarantine", "decisions", "logs")
 
@@ -44,12 +47,23 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
         run.work.clean()
         run.output.clean()
         done: dict[str, Manifests] = {}
-        for stage in stages:
-            done[stage.name] = _complete(run, stage, done, console)
+        with WorkerPool(workers(run.config.executor)) as pool:
+            for stage in stages:
+                done[stage.name] = _complete(run, stage, done, pool, console)
     return done
 
 
-def _complete(run: Run, stage: Stage, done: Done, console: Console) -> Manifests:
+def _load_kernels(run: Run, console: Console) -> None:
+    """Loads or compiles the kernels before workers do, each for itself; says what a cold start took."""
+    took = run.once("kernels", warm_up)
+    if took.compiled:
+        console.print(
+            f"kernels   {took.seconds:6.1f} s  {took.compiled} compiled for this processor; kept for the next run",
+            highlight=False,
+        )
+
+
+def _complete(run: Run, stage: Stage, done: Done, pool: WorkerPool, console: Console) -> Manifests:
     found = status(run, stage, done)
     remove_obsolete(run.work, run.output, stage.name, found)
     _announce(stage, found, console)
@@ -57,8 +71,10 @@ def _complete(run: Run, stage: Stage, done: Done, console: Console) -> Manifests
         return found.done
     units = [pending.unit for pending in found.pending]
     run.work.remove(errors_folder(stage))
+    if stage.name in WITH_KERNELS:
+        _load_kernels(run, console)
     with shown(console, stage.name, sum(unit.cost for unit in units)) as progress:
-        execute(run, stage, pack(units, stage.units_per_task), progress)
+        execute(run, stage, pack(units, stage.units_per_task), pool, progress)
     found = status(run, stage, done)
     if found.pending:
         raise failure(run, stage, [pending.unit for pending in found.pending])

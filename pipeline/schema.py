@@ -36,6 +36,9 @@ MEASURED = pa.schema(
     [pa.field(name, pa.uint64() if name == "stop_word_mask" else pa.int64()) for name in MEASURES]
 )
 
+# What the precision rule needs; null where no word list of the language is known.
+PRECISION = pa.schema([pa.field("n_list_words", pa.int64()), pa.field("n_url_terms", pa.int64())])
+
 # Hash of the id, to find a document and to count repeated ids without reading strings.
 ID_HASH = pa.field("id_hash", pa.uint64(), nullable=False)
 
@@ -85,7 +88,7 @@ def signature(bands: int, rows: int) -> pa.Schema:
 def reserved_names() -> frozenset[str]:
     """Names that polysift writes: an input column of such a name travels as `input_<name>`."""
     schemas = (
-        *(INPUT, LANGUAGE, MEASURED, HASHES, CLUSTER, BOILERPLATE, REMOVAL),
+        *(INPUT, LANGUAGE, MEASURED, PRECISION, HASHES, CLUSTER, BOILERPLATE, REMOVAL),
         *(signature(1, 1), pa.schema([ID_HASH, WEIGHT])),
     )
     return frozenset(name for schema in schemas for name in schema.names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..filters.language_config import LanguageConfigs
 from ..langid.labels import canonical
+from .config import Config
 from .dedup.minhash import MinHash
 from .stage import Run
 
@@ -16,7 +17,12 @@ def minhash_options(run: Run) -> MinHash:
 
 def language_configs(run: Run) -> LanguageConfigs:
     """The thresholds of every language under the run's config."""
-    return run.once("languages", lambda: LanguageConfigs(run.config.languages.configs, run.config.overrides))
+    return run.once("languages", lambda: configs_of(run.config))
+
+
+def configs_of(config: Config) -> LanguageConfigs:
+    """The same for a config that no run has yet."""
+    return LanguageConfigs(config.languages.configs, config.overrides, config.shipped_presets)
 
 
 def wanted(run: Run, label: str) -> bool:
@@ -24,3 +30,13 @@ def wanted(run: Run, label: str) -> bool:
     languages = run.config.languages
     included = languages.include is None or label in map(canonical, languages.include)
     return included and label not in map(canonical, languages.exclude)
+
+
+def held_bytes(run: Run) -> int:
+    """Bytes that annotate holds before it groups them by language; as many may be grouped and written meanwhile."""
+    return run.config.executor.memory // 16
+
+
+def batch_bytes(run: Run) -> int:
+    """Bytes of a batch of documents: what the kernels work on at a time takes some ten times as much."""
+    return run.config.executor.memory // 128

@@ -13,6 +13,7 @@ from ..filters.language_config import LanguageConfigs
 from ..filters.rules import DUPLICATE, LANGUAGE_SCORE
 from ..langid.labels import UNDETERMINED, canonical
 from ..langid.languages import languages as known_languages
+from .adapt import in_force
 from .explain import Explanation
 from .funnel import Counts, totals
 from .plan import StageEstimate
@@ -66,8 +67,8 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
         )
         more = ", ..." if len(borrowed) > 8 else ""
         console.print(
-            f"note: languages without a config of their own, which take another's or the defaults: {len(borrowed)}: "
-            f"{some}{more}",
+            f"note: languages without a config of their own, whose thresholds come from their own text and, "
+            f"where that is little, from a relative's or the defaults: {len(borrowed)}: {some}{more}",
             soft_wrap=True,
             highlight=False,
         )
@@ -209,17 +210,20 @@ def languages(console: Console) -> None:
     table(console, ["language", "name", "family"], rows, left=3)
 
 
-def language(console: Console, label: str, configs: LanguageConfigs) -> None:
-    """One language's thresholds and stop words, each with where it comes from."""
+def language(
+    console: Console, label: str, configs: LanguageConfigs, decided: Mapping[str, Any] | None = None
+) -> None:
+    """One language's thresholds and stop words, each with where it comes from; `decided` are those a run found."""
     name = canonical(label)
-    resolved = configs.resolve(name)
+    resolved = in_force(configs.resolve(name), decided or {})
     known = known_languages().get(name)
     title = f"{name}  {known.name}, {known.family}" if known else name
     console.print(f"{title}{f'  (no config of its own: {resolved.proxy})' if resolved.proxy else ''}\n",
                   markup=False, highlight=False, soft_wrap=True)  # fmt: skip
     values = resolved.config.model_dump()
-    words = values.pop("stop_words")
+    words, candidates = values.pop("stop_words"), values.pop("stop_word_candidates")
     rows = [[key, value(number), resolved.sources[key]] for key, number in values.items()]
     table(console, ["threshold", "value", "from"], rows)
-    console.print(f"\nstop_words ({resolved.sources['stop_words']}): {' '.join(words)}",
+    more = f", of {len(candidates)} candidates" if candidates else ""
+    console.print(f"\nstop_words ({resolved.sources['stop_words']}{more}): {' '.join(words)}",
                   markup=False, highlight=False, soft_wrap=True)  # fmt: skip

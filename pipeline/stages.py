@@ -9,8 +9,11 @@ from .dedup.index_stage import IndexStage
 from .dedup.lines_stage import BoilerplateStage, LinesStage
 from .dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
 from .export import ExportStage
+from .rebalance.materialize import ScatterStage, ShuffleStage
+from .rebalance.plan import MixtureStage, TokensStage, optional_stages
+from .rebalance.weights import WeightsStage
 from .scan import ScanStage
-from .stage import Stage
+from .stage import Run, Stage
 
 STAGES: tuple[Stage, ...] = (
     ScanStage(),
@@ -23,7 +26,12 @@ STAGES: tuple[Stage, ...] = (
     DedupStage(),
     IndexStage(),
     DecideStage(),
+    WeightsStage(),
     ExportStage(),
+    TokensStage(),
+    MixtureStage(),
+    ScatterStage(),
+    ShuffleStage(),
     CardStage(),
 )
 
@@ -32,3 +40,8 @@ def up_to(name: str) -> tuple[Stage, ...]:
     """The stages up to and including `name`."""
     names = [stage.name for stage in STAGES]
     return STAGES[: names.index(name) + 1]
+
+
+def asked_for(run: Run, stage: Stage) -> bool:
+    """Whether the config wants this stage; one that it does not want has no units."""
+    return optional_stages(run).get(stage.name, True)

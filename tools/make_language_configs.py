@@ -15,13 +15,14 @@ from typing import Any
 
 import yaml
 from polysift.filters.language_files import PROVENANCE, read_language_file
+from polysift.filters.precision import shipped_list
 from polysift.filters.rules import RULES
 from polysift.filters.thresholds import KEYS, LanguageConfig
 
 TARGET = Path(__file__).resolve().parent.parent / "configs" / "languages"
 FINEWEB2 = "github.com/huggingface/fineweb-2"
 COMMIT = "d0defb2"
-FIXED = {rule.threshold for rule in RULES if rule.fineweb2_key is None}
+LEFT_OUT = {*(rule.threshold for rule in RULES if rule.fineweb2_key is None), "stop_word_candidates"}
 
 FITTED = {
     "license": "Apache-2.0",
@@ -42,8 +43,9 @@ def main(source: Path, target: Path = TARGET) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for path in published:
         origin = {"source": f"{FINEWEB2} {COMMIT}, configs/{path.name}"}
-        _write(target / path.name, {**origin, **FITTED}, read_language_file(path))
-    english = {key: value for key, value in LanguageConfig().model_dump().items() if key not in FIXED}
+        precision = {"precision": 1} if shipped_list(path.stem) else {}
+        _write(target / path.name, {**origin, **FITTED}, {**read_language_file(path), **precision})
+    english = {key: value for key, value in LanguageConfig().model_dump().items() if key not in LEFT_OUT}
     _write(target / "eng_Latn.yml", ENGLISH, english)
     print(f"{len(published) + 1} configs in {target}")
 

@@ -45,10 +45,13 @@ def render(card: Card, languages: Mapping[str, Counts], text_bytes: Mapping[str,
 
 def _front_matter(card: Card, languages: Mapping[str, Counts], removed: bool) -> str:
     kept = [label for label, counts in languages.items() if counts["kept"]]
-    configs = [_config(label, label, "data") for label in kept]
+    configs = [_config(label, label, "data", languages[label]["test_documents"] > 0) for label in kept]
     if removed:
         dropped = [label for label, counts in languages.items() if counts["removed"]]
         configs += [_config(f"{label}_removed", label, "removed") for label in dropped]
+    mixed = [label for label, counts in languages.items() if counts.get("rebalanced_documents")]
+    configs += [_config(f"{label}_rebalanced", label, "rebalanced") for label in mixed]
+    configs += [_config("rebalanced", "*", "rebalanced")] if mixed else []
     documents = sum(languages[label]["kept"] for label in kept)
     head: dict[str, Any] = {
         "pretty_name": card.name,
@@ -65,10 +68,11 @@ def _front_matter(card: Card, languages: Mapping[str, Counts], removed: bool) ->
     )
 
 
-def _config(name: str, label: str, kind: str) -> dict[str, Any]:
+def _config(name: str, label: str, kind: str, test: bool = False) -> dict[str, Any]:
+    splits = ("train", "test") if test else ("train",)
     return {
         "config_name": name,
-        "data_files": [{"split": "train", "path": f"{kind}/{label}/train-*.parquet"}],
+        "data_files": [{"split": split, "path": f"{kind}/{label}/{split}-*.parquet"} for split in splits],
     }
 
 

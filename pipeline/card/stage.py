@@ -9,8 +9,9 @@ from typing import Any
 
 from ...filters.language_config import Resolved
 from ..config import flat
-from ..funnel import funnel, totals
+from ..funnel import funnel, mixed_documents, totals
 from ..manifest import FORMAT, Json, Unit
+from ..rebalance.plan import optional_stages
 from ..scan import declared_of
 from ..settings import language_configs, wanted
 from ..stage import Done, Manifests, Progress, Run
@@ -56,19 +57,26 @@ def summary(run: Run, done: Done) -> dict[str, Any]:
     text_bytes: Counter[str] = Counter()
     for name, manifest in done["export"].items():
         kind, label, _ = name.split("-")
-        text_bytes[label] += manifest["text_bytes"] if kind == "data" else 0
+        text_bytes[label] += manifest["text_bytes"] if kind != "removed" else 0
     causes: Counter[str] = Counter()
     for manifest in done["annotate"].values():
         causes.update(manifest["quarantine_causes"])
+    rebalanced = mixed_documents(done)
     for label, counts in languages.items():
         counts["text_bytes"] = text_bytes[label]
+        counts["rebalanced_documents"] = rebalanced[label]
+        counts["thresholds"] = done["decide"].get(label, {}).get("thresholds", {})
         counts["thresholds_of"] = thresholds_of(label, configs.resolve(label)) if wanted(run, label) else None
     return {
         "languages": languages,
         "totals": {**totals(languages), "text_bytes": text_bytes.total()},
         "quarantine_causes": dict(causes.most_common(20)),
         "column_conflicts": [str(conflict) for conflict in declared_of(run, done).conflicts],
-        "stages": {name: _stage_summary(stage) for name, stage in done.items()},
+        "stages": {
+            name: _stage_summary(stage)
+            for name, stage in done.items()
+            if optional_stages(run).get(name, True)
+        },
     }
 
 

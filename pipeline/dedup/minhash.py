@@ -6,25 +6,16 @@ of `ngram` words, 64-bit xxhash, `bands * rows` hashes `(s * a + b mod 2**64) mo
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import regex
 import xxhash
 from numpy.typing import NDArray
 
-from ...filters.punctuation import SEPARATOR_PUNCTUATION
-
 PRIME = np.uint64(2**61 - 1)
 CHUNK = 4096  # shingles hashed at a time: bounds the work array of a huge document to 4 MB per 112 hashes
-
-NUMBERS = regex.compile(r"\p{Nd}+(?:[.,،٫⎖⎗⎘]\p{Nd}+)?")
-SPACES = re.compile(r"\s+")
-PUNCTUATION_TO_SPACE = str.maketrans(dict.fromkeys(SEPARATOR_PUNCTUATION, " "))
 
 
 class Signature(NamedTuple):
@@ -47,21 +38,6 @@ class MinHash(NamedTuple):
     bands: int = 14
     rows: int = 8
     seed: int = 1
-
-
-def simplify_text(text: str) -> str:
-    """Text as the recipe compares it: lower case, numbers `0`, no punctuation, no marks, single spaces.
-
-    The order of the steps is the recipe's (datatrove `utils/text.py`, `simplify_text`); it turns Thai vowels,
-    Indic vowel signs and Hangul into other text, as published.
-
-    >>> simplify_text("Ação, 3,14 — Ça va ?")
-    'acao 0 ca va'
-    """
-    text = NUMBERS.sub("0", text.lower()).translate(PUNCTUATION_TO_SPACE)
-    text = SPACES.sub(" ", text.strip())
-    decomposed = unicodedata.normalize("NFD", text)
-    return "".join(c for c in decomposed if unicodedata.category(c) != "Mn").strip()
 
 
 def shingles(words: Sequence[str], ngram: int) -> NDArray[np.uint64]:

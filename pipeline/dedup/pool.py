@@ -13,21 +13,24 @@ from numpy.typing import NDArray
 from ...filters.language_config import LanguageConfig
 from ...filters.measures import MEASURES
 from ...filters.rules import first_reason
-from ...filters.words import segmenter
+from ...filters.words import segmenter_batch
 from ...langid.errors import PolysiftError
-from .. import corpus
+from ...langid.kernels import from_arrow
+from .. import adapt, corpus
 from ..annotate import check_column
 from ..corpus import Parts
 from ..manifest import Json
 from ..scan import declared_of
+from ..schema import PRECISION
 from ..settings import language_configs, minhash_options, wanted
 from ..stage import Done, Run
 from .clusters import Signatures, exact_hashes
 from .index import Earlier, earlier_indexes, fixed_binary
-from .jaccard import Split
+from .jaccard import Sets, shingle_sets
 from .keepers import LENGTH, PASSES, SCORE, VALUE, preference
 
 GLOBAL = "all"  # name of the pool of all languages, with scope: global
+RULED = (*MEASURES, *PRECISION.names)  # columns that rules look at
 NARROW = ["language_score", "n_chars", "text_hash", "simplified_hash", "minhash_bands", "minhash_sketch"]
 
 
@@ -113,6 +116,9 @@ def fingerprint(run: Run, pool: Pool) -> dict[str, Json]:
     keep = run.config.dedup.keep
     resolved = {label: configs.resolve(label).config for label in pool.labels}
     scores = {label: config.language_score_min for label, config in resolved.items()}
+    fitted = {
+        label: adapt.fingerprint(run, label) for label in pool.labels if adapt.scores_itself(run, label)
+    }
     return {
         "dedup.verify": run.config.dedup.verify,
         "dedup.verify_exactly": run.config.dedup.verify_exactly,
@@ -122,6 +128,7 @@ def fingerprint(run: Run, pool: Pool) -> dict[str, Json]:
         "rules": {label: config.model_dump(mode="json") for label, config in resolved.items()}
         if keep.policy == "best"
         else None,
+        "fitted thresholds": fitted or None,
         "annotations": [corpus.fingerprint(parts) for parts in pool.parts],
         "dedup.index.drop": run.config.dedup.index.drop if pool.earlier else None,
         "earlier indexes": [one.digest for one in pool.earlier],
@@ -148,8 +155,11 @@ def load(run: Run, pool: Pool, numbers: NDArray[np.int64] | None = None) -> Load
     """Signatures and preference of some documents of a pool, or of all: 300 to 400 bytes a document."""
     numbers = np.arange(pool.rows) if numbers is None else numbers
     rows = Rows.empty(len(numbers), run)
+    configs = {
+        label: _config(run, label, parts) for label, parts in zip(pool.labels, pool.parts, strict=True)
+    }
     for label, start, batch in _batches(run, pool, numbers, _columns(run, pool)):
-        rows.fill(run, label, start, batch, pool.value_column)
+        rows.fill(run, configs[label], start, batch, pool.value_column)
     before = int(np.searchsorted(numbers, pool.documents))
     first = pool.documents
     for one in pool.earlier:
@@ -161,13 +171,19 @@ def load(run: Run, pool: Pool, numbers: NDArray[np.int64] | None = None) -> Load
     return Loaded(numbers, signatures, _order(run, rows, before), rows.sizes)
 
 
+def _config(run: Run, label: str, parts: Parts) -> LanguageConfig:
+    """A language's config, with the least score that holds in this run."""
+    config = language_configs(run).resolve(label).config
+    return config.model_copy(update={"language_score_min": adapt.score_min(run, label, parts)})
+
+
 def _columns(run: Run, pool: Pool) -> list[str]:
     dedup = run.config.dedup
     return [
         *NARROW,
         *(["dump"] if dedup.scope == "dump" else []),
         *([pool.value_column] if pool.value_column and pool.value_column != "dump" else []),
-        *([name for name in MEASURES if name not in NARROW] if dedup.keep.policy == "best" else []),
+        *([name for name in RULED if name not in NARROW] if dedup.keep.policy == "best" else []),
     ]
 
 
@@ -213,10 +229,11 @@ class Rows(NamedTuple):
             [],
         )
 
-    def fill(self, run: Run, label: str, start: int, batch: pa.RecordBatch, value_column: str | None) -> None:
+    def fill(
+        self, run: Run, config: LanguageConfig, start: int, batch: pa.RecordBatch, value_column: str | None
+    ) -> None:
         """Writes the rows of a batch of one language, from row `start` on."""
         rows = slice(start, start + batch.num_rows)
-        config = language_configs(run).resolve(label).config
         self.score[rows] = batch.column("language_score").to_numpy()
         self.n_chars[rows] = batch.column("n_chars").fill_null(0).to_numpy()
         least = config.language_score_min
@@ -261,7 +278,7 @@ class Rows(NamedTuple):
 
 def passes_rules(batch: pa.RecordBatch, config: LanguageConfig) -> NDArray[np.bool_]:
     """Which documents no rule removes."""
-    columns = {name: batch.column(name).fill_null(0).to_numpy() for name in MEASURES}
+    columns = {name: batch.column(name).fill_null(0).to_numpy() for name in RULED}
     return np.asarray(first_reason(columns, config) < 0)
 
 
@@ -288,12 +305,14 @@ def _one_array(values: list[pa.Array]) -> pa.Array:
     return pa.chunked_array([one.cast(typed) for one in values], typed).combine_chunks()
 
 
-class PoolTexts:
-    """Texts of a pool's documents, a record batch at a time, with their language's word segmenter."""
+class PoolShingles:
+    """Sets of shingles of a pool's documents, a record batch at a time, with their language's word segmenter."""
 
     def __init__(self, run: Run, pool: Pool) -> None:
         self.run, self.pool = run, pool
 
-    def __call__(self, numbers: NDArray[np.int64]) -> Iterator[tuple[list[str], Split]]:
+    def __call__(self, numbers: NDArray[np.int64]) -> Iterator[Sets]:
+        dedup = self.run.config.dedup
         for label, _, batch in _batches(self.run, self.pool, numbers, ["text"]):
-            yield batch.column("text").to_pylist(), segmenter(self.run.config.words, label)
+            split = segmenter_batch(self.run.config.words, label)
+            yield shingle_sets(from_arrow(batch.column("text")), split, dedup.ngram, dedup.normalise)

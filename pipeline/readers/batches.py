@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
+from numpy.typing import NDArray
 
 from ..schema import INPUT
 from .declared import Declared
@@ -64,7 +66,7 @@ class Assembler:
         """
         names = unique_names(batch.schema.names)
         for start, part in _parts(batch, self.options):
-            places = [f"row {first_row + start + i}" for i in range(part.num_rows)]
+            places = RowPlaces(np.arange(first_row + start, first_row + start + part.num_rows))
             columns = dict(zip(names, part.columns, strict=True))
             arrays: dict[str, Any] = {}
             for name in self.declared.schema.names:
@@ -95,8 +97,8 @@ class Assembler:
         return False
 
     def _valid(
-        self, arrays: dict[str, pa.Array[Any]], places: list[str]
-    ) -> tuple[dict[str, pa.Array[Any]], list[str]]:
+        self, arrays: dict[str, pa.Array[Any]], places: RowPlaces
+    ) -> tuple[dict[str, pa.Array[Any]], Sequence[str]]:
         """The rows that are valid UTF-8 in every column and have a text."""
         bad: dict[int, str] = {}
         for name, array in arrays.items():
@@ -110,13 +112,13 @@ class Assembler:
 
     def _without(
         self, bad: Mapping[int, str], arrays: Mapping[str, Any], places: Sequence[str]
-    ) -> tuple[dict[str, Any], list[str]]:
+    ) -> tuple[dict[str, Any], Sequence[str]]:
         """Quarantines rows and returns the others."""
         for row, cause in sorted(bad.items()):
             text = arrays["text"][row]
             self.lose(places[row], cause, found=_found(text))
         kept = [row for row in range(len(places)) if row not in bad]
-        return {name: _taken(values, kept) for name, values in arrays.items()}, [places[row] for row in kept]
+        return {name: _taken(values, kept) for name, values in arrays.items()}, _taken(places, kept)
 
     def _batch(
         self, columns: Mapping[str, Any], places: Sequence[str], convert: Convert
@@ -130,7 +132,7 @@ class Assembler:
                 raise
             columns, places = self._without(bad, columns, places)
             arrays = self._converted(columns, convert)
-        arrays["id"] = pa.array(self._ids(arrays, places), pa.string())
+        arrays["id"] = self._ids(arrays, places)
         arrays["file_path"] = pc.fill_null(arrays["file_path"], self.file)
         if self.options.dump is not None:
             arrays["dump"] = pc.fill_null(arrays["dump"], self.options.dump)
@@ -152,13 +154,28 @@ class Assembler:
                     bad.setdefault(row, f"column {self.sources[field.name]!r} {error}")
         return bad
 
-    def _ids(self, arrays: Mapping[str, pa.Array[Any]], places: Sequence[str]) -> list[str]:
+    def _ids(self, arrays: Mapping[str, pa.Array[Any]], places: Sequence[str]) -> pa.Array[Any]:
         """The documents' ids; a missing one is made from the file's name, the place in it and the text."""
-        given = arrays["id"].to_pylist()
-        return [
-            str(id) if id else made_id(self.file, place, arrays["text"][row].as_py())
-            for row, (id, place) in enumerate(zip(given, places, strict=True))
-        ]
+        given = arrays["id"]
+        missing = pc.fill_null(pc.equal(pc.binary_length(given), 0), True)
+        rows = np.flatnonzero(missing.to_numpy(zero_copy_only=False))
+        if not len(rows):
+            return given
+        made = [made_id(self.file, places[row], arrays["text"][row].as_py()) for row in rows.tolist()]
+        return pc.replace_with_mask(given, missing, pa.array(made, pa.string()))
+
+
+class RowPlaces(Sequence[str]):
+    """Places in a table, by the number of the row: spelled out only where one is asked for."""
+
+    def __init__(self, numbers: NDArray[np.int64]) -> None:
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, row: Any) -> Any:
+        return f"row {self.numbers[row]}"
 
 
 def made_id(file: str, place: str, text: str) -> str:
@@ -261,6 +278,8 @@ def _is_valid(scalar: pa.Scalar[Any]) -> bool:
 def _taken(values: Any, rows: Sequence[int]) -> Any:
     if isinstance(values, pa.Array):
         return values.take(pa.array(rows, pa.int64()))
+    if isinstance(values, RowPlaces):
+        return RowPlaces(values.numbers[np.array(rows, np.int64)])
     return [values[row] for row in rows]
 
 

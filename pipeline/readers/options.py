@@ -27,5 +27,5 @@ class ReadOptions:
     extractor_bytes: int = 4_000_000_000
     dump: str | None = None
     batch_rows: int = 4_096
-    batch_bytes: int = 32_000_000
+    batch_bytes: int = 8_000_000
     row_bytes: int = 1_000_000_000

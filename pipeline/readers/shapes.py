@@ -22,7 +22,10 @@ import pyarrow as pa
 MAX_KEYS = 200
 MAX_DEPTH = 16
 INT64 = range(-(2**63), 2**63)
-TYPES = b"polysift.types"  # metadata of a field that is a string because its values are of these types
+# Metadata of a field that is a string because its values are of these types; and of one that stays a string
+# whatever else is seen. (An empty object is a string only until one with keys is seen.)
+TYPES = b"polysift.types"
+TEXT = b"polysift.text"
 
 # Names of types in messages and in the metadata of a scanned column; scalars go by Arrow's name.
 OBJECT, LIST, MAP, HUGE = "object", "list", "map", "integer of more than 64 bits"
@@ -100,7 +103,8 @@ class Shape:
         kind = plain(field.type)
         if field.metadata and TYPES in field.metadata:
             self.types |= {name: file for name in json.loads(field.metadata[TYPES]) if name not in self.types}
-            self.text = True
+            self.text = self.text or TEXT in field.metadata
+            self._check_width()
         elif pa.types.is_struct(kind):
             self._see_below(OBJECT, {child.name: child for child in kind}, file)
         elif pa.types.is_map(kind):
@@ -146,7 +150,8 @@ class Shape:
         """
         kind = self._union()
         if kind is None:
-            return pa.field(name, pa.string(), metadata={TYPES: json.dumps(list(self.types))})
+            metadata = {TYPES: json.dumps(list(self.types)), **({TEXT: b""} if self.text else {})}
+            return pa.field(name, pa.string(), metadata=metadata)
         return pa.field(name, kind)
 
     def clashes(self, path: str) -> Iterator[Clash]:

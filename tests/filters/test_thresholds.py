@@ -9,7 +9,7 @@ from datatrove.pipeline.filters.gopher_quality_filter import STOP_WORDS
 from hypothesis import given
 from hypothesis import strategies as st
 from polysift.filters.rules import RULES
-from polysift.filters.thresholds import KEYS, THRESHOLDS, LanguageConfig, validated
+from polysift.filters.thresholds import KEYS, THRESHOLDS, WORDS, LanguageConfig, validated
 from pydantic import ValidationError
 
 
@@ -19,8 +19,8 @@ def defaults(block: type) -> dict[str, Any]:
 
 def test_keys_are_the_rules_in_order() -> None:
     """The model holds the language score, every threshold of the table in its order, and stop words."""
-    assert list(KEYS) == ["language_score_min", *(rule.threshold for rule in RULES), "stop_words"]
-    assert set(THRESHOLDS) == set(KEYS) - {"stop_words"}
+    assert list(KEYS) == ["language_score_min", *(rule.threshold for rule in RULES), *WORDS]
+    assert set(THRESHOLDS) == set(KEYS) - {*WORDS}
 
 
 def test_defaults_are_the_recipes_english_ones() -> None:

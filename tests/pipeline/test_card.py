@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
@@ -10,18 +11,8 @@ import yaml
 from polysift.langid.languages import languages as known_languages
 
 STAGES = {
-    "scan",
-    "annotate",
-    "lines",
-    "boilerplate",
-    "bands",
-    "groups",
-    "components",
-    "dedup",
-    "index",
-    "decide",
-    "export",
-    "card",
+    *("scan", "annotate", "lines", "boilerplate", "bands", "groups", "components", "dedup", "index"),
+    *("decide", "weights", "export", "card"),
 }
 
 
@@ -154,3 +145,20 @@ def test_a_dataset_of_which_nothing_is_kept(load_dataset, config, polysift, fini
     head = yaml.safe_load((tmp_path / "dataset" / "README.md").read_text("utf-8").split("---\n")[1])
     assert all(config["config_name"].endswith("_removed") for config in head["configs"])
     assert len(load_dataset(tmp_path / "dataset", "hin_Deva_removed")["train"]) == 3
+
+
+def test_datasets_loads_both_splits(load_dataset, config, polysift, finished, rows, tmp_path):
+    """With half of the documents held out, each language loads as train and test, no cluster in both."""
+    for name in ("work", "dataset"):
+        shutil.copytree(finished.output.parent / name, tmp_path / name)
+    assert polysift("run", config(splits={"test_fraction": 0.5})).code == 0
+    found = load_dataset(tmp_path / "dataset", "rus_Cyrl")
+    assert set(found) == {"train", "test"}
+    kept = {row["id"]: row for row in rows(finished.output, "data", "rus_Cyrl")}
+    assert len(found["test"]) == len(kept) // 2
+    both = [*found["train"], *found["test"]]
+    assert {row["id"]: row for row in both} == kept
+    clusters = [set(found[split]["minhash_cluster_id"]) for split in ("train", "test")]
+    assert clusters[0].isdisjoint(clusters[1])
+    summary = json.loads((tmp_path / "dataset" / "summary.json").read_text("utf-8"))
+    assert summary["languages"]["rus_Cyrl"]["test_documents"] == len(found["test"])

@@ -44,8 +44,14 @@ def problems(words):
     if hasattr(command, "commands"):  # a group, such as `index merge`
         words = words[1:]
         command = command.commands[words[0]]
-    options = {name: option for option in command.params for name in option.opts if name.startswith("--")}
-    most = sum(option.param_type_name == "argument" for option in command.params)
+    options = {
+        name: option
+        for option in command.params
+        for name in (*option.opts, *option.secondary_opts)
+        if name.startswith("--")
+    }
+    arguments = [option for option in command.params if option.param_type_name == "argument"]
+    most = sum(100 if argument.nargs < 0 else 1 for argument in arguments)
     rest = iter(words[1:])
     given = 0
     for word in rest:
@@ -54,7 +60,8 @@ def problems(words):
         elif word not in options:
             yield f"{words[0]} has no option {word}"
         elif not options[word].is_flag:
-            next(rest, None)
+            for _ in range(options[word].nargs):
+                next(rest, None)
     if given > most:
         yield f"{words[0]} takes {most} arguments, not {given}"
 

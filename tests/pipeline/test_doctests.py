@@ -8,9 +8,10 @@ from pkgutil import iter_modules
 
 import polysift.pipeline.card
 import polysift.pipeline.dedup
+import polysift.pipeline.rebalance
 import pytest
 
-PACKAGES = (polysift.pipeline, polysift.pipeline.dedup, polysift.pipeline.card)
+PACKAGES = (polysift.pipeline, polysift.pipeline.dedup, polysift.pipeline.rebalance, polysift.pipeline.card)
 MODULES = [
     f"{package.__name__}.{module.name}" for package in PACKAGES for module in iter_modules(package.__path__)
 ]

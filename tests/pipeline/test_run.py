@@ -12,6 +12,7 @@ import pytest
 import yaml
 from polysift.filters.measures import MEASURES
 from polysift.pipeline.config import README_WEIGHTS
+from polysift.pipeline.schema import PRECISION
 
 RTL_AND_HAN = {"arb_Arab", "fas_Arab", "heb_Hebr", "cmn_Hani", "jpn_Jpan"}
 
@@ -31,7 +32,9 @@ COLUMNS = {
     "upsample_weight": pa.int64(),
 }
 REMOVAL = {"reason": pa.string(), "duplicate_of": pa.string(), "similarity": pa.float32()}
-MEASURED = {name: pa.uint64() if name == "stop_word_mask" else pa.int64() for name in MEASURES}
+MEASURED = {
+    name: pa.uint64() if name == "stop_word_mask" else pa.int64() for name in MEASURES
+} | dict.fromkeys(PRECISION.names, pa.int64())
 OTHERS = {
     "source": pa.string(),
     "lang": pa.string(),

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
 from datatrove.utils.hashing import HashConfig
-from datatrove.utils.text import simplify_text as datatrove_simplify_text
 from datatrove.utils.word_tokenizers import WordTokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polysift.pipeline.dedup.minhash import MinHash, minima, shingles, sign, similarity, simplify_text
+from polysift.filters.simplify import simplify_text
+from polysift.pipeline.dedup.minhash import MinHash, minima, shingles, sign, similarity
 
 FOX = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
 
@@ -47,13 +47,6 @@ def test_the_published_vector():
         302227827184868053,
         34440879854629237,
     ]
-
-
-@settings(max_examples=60)
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=200))
-def test_simplified_text_is_datatroves(text):
-    """Any text is simplified as datatrove does it."""
-    assert simplify_text(text) == datatrove_simplify_text(text)
 
 
 @pytest.mark.parametrize("options", [MinHash(), MinHash(3, 5, 4, 7)])

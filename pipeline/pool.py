@@ -1,0 +1,109 @@
+"""Processes that work for one planner: started once for a run, they report progress and end with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from ..langid.errors import PolysiftError
+
+Report = Callable[[int, int], None]
+Work = Callable[[int, Report], None]  # rank, where to report progress
+
+_inbox: Any = None  # in a worker: where its progress goes
+
+
+class WorkerPool:
+    """Up to `workers` processes, started with the first work; close the pool, or use it as a context.
+
+    They are forked from a server that has loaded what all of them need, kernels included.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.pool is not None:
+            # Waits: a task still under way would go on writing into what the next run clears.
+            self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def run(self, work: Work, ranks: int, name: str, report: Report) -> None:
+        """Calls `work` for every rank, here where one process is enough.
+
+        Raises:
+            PolysiftError: when a worker was killed; else the first error of the work, once nothing is under way.
+        """
+        if min(self.workers, ranks) == 1:
+            for rank in range(ranks):
+                work(rank, report)
+            return
+        if self.pool is None:
+            self._start()
+        assert self.pool is not None
+        futures = [self.pool.submit(_run_rank, work, rank) for rank in range(ranks)]
+        self._watch(futures, name, report)
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["polysift.pipeline.worker"])
+        self.inbox = context.Queue()
+        self.pool = ProcessPoolExecutor(
+            self.workers, context, initializer=_start_worker, initargs=(self.inbox,)
+        )
+
+    def _watch(self, futures: Sequence[Future[None]], name: str, report: Report) -> None:
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=0.1, return_when=FIRST_EXCEPTION)
+            _drain(self.inbox, report)
+            for future in done:
+                try:
+                    future.result()
+                except BrokenProcessPool:
+                    raise PolysiftError(
+                        f"a worker of stage {name} was killed (by a signal, or for lack of memory); "
+                        f"run the same command again: what is finished is kept; fewer --workers need less memory"
+                    ) from None
+        _drain(self.inbox, report)
+
+
+def _drain(inbox: Any, report: Report) -> None:
+    while True:
+        try:
+            report(*inbox.get_nowait())
+        except queue.Empty:
+            return
+
+
+def _start_worker(inbox: Any) -> None:
+    global _inbox  # noqa: PLW0603 - a worker has one planner to report to
+    _inbox = inbox
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # an interrupted run's workers end without a word
+    threading.Thread(target=_end_with_planner, daemon=True).start()
+
+
+def _end_with_planner() -> None:
+    """Ends this worker when the planning process is gone: killed, it could not tell its workers."""
+    planner = multiprocessing.parent_process()
+    if planner is not None:
+        planner.join()
+        os._exit(1)
+
+
+def _report(documents: int, size: int) -> None:
+    _inbox.put((documents, size))
+
+
+def _run_rank(work: Work, rank: int) -> None:
+    work(rank, _report)

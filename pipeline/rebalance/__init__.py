@@ -1,0 +1,1 @@
+"""Duplication-aware rebalancing: repeats learned from cluster sizes, the language mixture, the rebalanced dataset."""

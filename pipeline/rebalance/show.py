@@ -1,0 +1,58 @@
+"""What `polysift weights` prints: sets of weights as FineWeb2 publishes them, as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ..run import bring_up_to_date
+from ..stage import Run
+from ..stages import up_to
+from .distribution import read_distribution
+from .learn import OWN, Learned, learn
+from .repeats import Weights, weights_of
+from .weights import counts_of, distributions, options
+
+MOST = 10  # repeats, as in most published experiments
+
+
+def print_of_distribution(path: Path, most: int | None, smooth: bool) -> None:
+    """The set of one file of removal rates: `{"1": 1, "2": 3, ...}`, cluster size from which on -> repeats."""
+    _print(published(weights_of(read_distribution(path), most or MOST, smooth)))
+
+
+def print_learned(run: Run, console: Console, restart: bool) -> None:
+    """The sets learned from a run's own decisions, `{label: set}`; brings the run up to date as far as needed.
+
+    Also where `rebalance.weights` gives others: what the run's own would be. On standard error, how many languages
+    had too few documents for a curve of their own.
+    """
+    done = bring_up_to_date(run, up_to("weights"), console, restart)
+    found = learn(distributions(counts_of(done["decide"])), options(run))
+    _print({label: published(of.weights) for label, of in found.items()})
+    _note(console, found, run.config.rebalance.min_documents)
+
+
+def published(weights: Weights) -> dict[str, int]:
+    """A set with the keys of JSON."""
+    return {str(size): repeats for size, repeats in weights.items()}
+
+
+def _print(content: Any) -> None:
+    sys.stdout.write(json.dumps(content, indent=2) + "\n")
+
+
+def _note(console: Console, found: dict[str, Learned], least: int) -> None:
+    borrowed = {label: of for label, of in found.items() if of.source != OWN}
+    if borrowed:
+        some = ", ".join(f"{label} ({of.source})" for label, of in list(borrowed.items())[:8])
+        console.print(
+            f"note: {len(borrowed)} of {len(found)} languages have under {least:,} documents that the rules judged "
+            f"(rebalance.min_documents) and take another curve: {some}{', ...' if len(borrowed) > 8 else ''}",
+            soft_wrap=True,
+            highlight=False,
+        )

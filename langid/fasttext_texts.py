@@ -18,12 +18,12 @@ from .fasttext_features import (
     Vocabulary,
     add_ngrams,
     add_word_ngrams,
-    find_slot,
+    find_entry,
     first_step,
     same_bytes,
     step,
 )
-from .fasttext_ngrams import LENGTHS, ROOM, WORDS, add_characters, add_found, group, hash_ngrams, keep_buckets
+from .fasttext_ngrams import LENGTHS, ROOM, WORDS, add_characters, add_found, close_word, find_buckets, group
 from .kernels import Strings, borrowing_kernel
 
 WAYS = 4
@@ -32,6 +32,9 @@ LONGEST = 32
 
 TOKENS = 1 << 12
 """Words of a text that are looked at in one go."""
+
+SPARE = 64
+"""Words without a slot that can be in one group."""
 
 NEW = -2
 """The number of features of a word for which they are not added up yet."""
@@ -66,7 +69,7 @@ class WordTable(NamedTuple):
         tags: uint64 (slots,), hash and length of the word in each slot; 0 where none is.
         words: uint8 (slots * LONGEST,), its bytes.
         states: int64 (slots, 3): the text in which it was met last, how often there, its number of features.
-        vectors: float32 (slots, dim), the sums.
+        vectors: float32 (slots + SPARE, dim), the sums; and rows for words that have no slot.
         met: int64 (slots,), scratch: the slots of a text's words.
         texts: int64 (1,), texts read so far.
     """
@@ -87,7 +90,7 @@ def word_table(dim: int, size: int) -> WordTable:
         np.zeros(slots, np.uint64),
         np.zeros(slots * LONGEST, np.uint8),
         np.zeros((slots, 3), np.int64),
-        np.zeros((slots, dim), np.float32),
+        np.zeros((slots + SPARE if slots else 0, dim), np.float32),
         np.zeros(slots, np.int64),
         np.zeros(1, np.int64),
     )
@@ -248,14 +251,12 @@ def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, to
         table.states,
     )
     in_groups = 0 < vocabulary.maxn and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.tags) > 0
-    features = grouped = characters = 0
+    features = grouped = characters = spare = 0
     longest = 1
     for token in range(count):
         slot, start, end = slots[token], starts[token], ends[token]
         if slot < 0 or states[slot, _FEATURES] == NEW:
-            entry = np.int64(
-                entries[find_slot(names, name_starts, name_ends, entries, data, start, end, hashes[token])]
-            )
+            entry = find_entry(names, name_starts, name_ends, entries, data, start, end, hashes[token])
             length = end - start
             if entry >= words or (
                 entry < 0 and length >= len(prefix) and same_bytes(data, start, prefix, 0, len(prefix))
@@ -265,17 +266,24 @@ def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, to
                 else:
                     slots[token] = LABEL_TOKEN
             elif in_groups and length + 2 <= ROOM:
-                if characters + length + 2 > ROOM or grouped == WORDS:
+                if characters + length + 2 > ROOM or grouped == WORDS or spare == SPARE:
                     features += _add_group(
                         group, grouped, characters, longest, vocabulary, matrix, table, slots, total
                     )
-                    grouped = characters = 0
+                    grouped = characters = spare = 0
                     longest = 1
-                group.tokens[grouped], group.entries[grouped] = token, entry
+                row = slot if slot >= 0 else len(table.tags) + spare
+                spare += slot < 0
+                if slot >= 0:
+                    states[slot, _FEATURES] = 0  # once is enough, though the word may come again
+                _set_vector(table.vectors, row, matrix, entry)
+                group.tokens[grouped], group.rows[grouped] = token, row
+                group.features[grouped] = entry >= 0
+                first = characters
                 characters, size = add_characters(data, start, end, group.units, group.sizes, characters)
+                close_word(group, grouped, first, characters)
                 longest = max(longest, size)
                 grouped += 1
-                group.begins[grouped] = characters
             else:
                 features += _add_alone(
                     data, start, end, entry, slot, vocabulary, matrix, table, padded, total
@@ -284,28 +292,31 @@ def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, to
 
 
 @borrowing_kernel
+def _set_vector(vectors, row, matrix, entry):  # type: ignore[no-untyped-def]
+    """Sets a vector to the row of a word, to zeros where it has none."""
+    for d in range(vectors.shape[1]):
+        vectors[row, d] = 0
+    if entry >= 0:
+        for d in range(vectors.shape[1]):
+            vectors[row, d] += matrix[entry, d]
+
+
+@borrowing_kernel
 def _add_group(group, words, characters, longest, vocabulary, matrix, table, slots, total):  # type: ignore[no-untyped-def]
     """Adds up the features of a group of words; the number of those that have no slot."""
-    minn, maxn, kept = max(1, vocabulary.minn), vocabulary.maxn, vocabulary.kept
+    minn, kept = max(1, vocabulary.minn), vocabulary.kept
+    found = find_buckets(group, characters, longest, minn, vocabulary.maxn, vocabulary.bucket, kept)
     before, rows = vocabulary.before, vocabulary.rows
-    hash_ngrams(group, characters, longest, minn, maxn, vocabulary.bucket)
-    keep_buckets(group, words, kept, minn, maxn)
-    features = begin = 0
+    add_found(group, found, kept, before, rows, vocabulary.words, matrix, table.vectors)
+    features = 0
     for word in range(words):
-        slot, entry, end = slots[group.tokens[word]], group.entries[word], group.ends[word]
-        vector = total if slot < 0 else table.vectors[slot]
+        slot = slots[group.tokens[word]]
         if slot >= 0:
-            vector[:] = 0
-        if entry >= 0:
-            for d in range(len(vector)):
-                vector[d] += matrix[entry, d]
-        add_found(group.found, begin, end, kept, before, rows, vocabulary.words, matrix, vector)
-        count = end - begin + (entry >= 0)
-        begin = end
-        if slot >= 0:
-            table.states[slot, _FEATURES] = count
+            table.states[slot, _FEATURES] = group.features[word]
         else:
-            features += count
+            features += group.features[word]
+            for d in range(len(total)):
+                total[d] += table.vectors[group.rows[word], d]
     return features
 
 

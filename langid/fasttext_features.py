@@ -37,6 +37,7 @@ class Vocabulary(NamedTuple):
         names: uint8 (bytes,), with the names of all dictionary entries in it; words come before labels.
         starts, ends: int64 (entries,), where each name is.
         table: uint64 (power of two,), by hash with linear probing: hash and 1 + entry, 32 bits each; 0 where none is.
+        sieve: uint32 (power of two,), a bit for each hash that an entry may have; small enough to stay in the cache.
         words: number of words: the row of word i is i, the row of bucket b is words + b.
         bucket: number of buckets.
         minn, maxn: lengths of character n-grams; maxn 0 for none.
@@ -54,6 +55,7 @@ class Vocabulary(NamedTuple):
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     table: NDArray[np.uint64]
+    sieve: NDArray[np.uint32]
     words: int
     bucket: int
     minn: int
@@ -73,10 +75,11 @@ def vocabulary(layout: Layout) -> Vocabulary:
     dictionary, args = layout.dictionary, layout.args
     names = np.asarray(layout.data)
     table = np.zeros(1 << (4 * len(dictionary.starts)).bit_length(), np.uint64)
-    _fill_table(names, dictionary.starts, dictionary.ends, table)
+    sieve = np.zeros(1 << (len(dictionary.starts) // 2).bit_length(), np.uint32)
+    _fill_table(names, dictionary.starts, dictionary.ends, table, sieve)
     end = np.frombuffer(END, np.uint8)
     entry = find_entry(
-        names, dictionary.starts, dictionary.ends, table, end, 0, len(end), _hash(end, 0, len(end))
+        names, dictionary.starts, dictionary.ends, table, sieve, end, 0, len(end), _hash(end, 0, len(end))
     )
     end_row = int(entry) if entry < dictionary.words else -1
     kept, before, rows = _kept_buckets(dictionary.pruned, args.bucket, dictionary.words)
@@ -85,6 +88,7 @@ def vocabulary(layout: Layout) -> Vocabulary:
         dictionary.starts,
         dictionary.ends,
         table,
+        sieve,
         dictionary.words,
         args.bucket,
         args.minn,
@@ -160,10 +164,11 @@ def first_step() -> int:
 @borrowing_kernel
 def same_bytes(a: NDArray[np.uint8], start: int, b: NDArray[np.uint8], first: int, length: int) -> bool:
     """Whether `length` bytes of `a` from `start` on equal those of `b` from `first` on."""
-    i = 0
-    while i < length and a[start + i] == b[first + i]:
-        i += 1
-    return i == length
+    # Unsigned, for which no index can be meant from the end.
+    left, right, i = np.uint64(start), np.uint64(first), np.uint64(0)
+    while i < np.uint64(length) and a[left + i] == b[right + i]:
+        i += np.uint64(1)
+    return i == np.uint64(length)
 
 
 @borrowing_kernel
@@ -176,12 +181,17 @@ def _hash(data: NDArray[np.uint8], start: int, end: int) -> int:
 
 @borrowing_kernel
 def _fill_table(
-    names: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], table: NDArray[np.uint64]
+    names: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    table: NDArray[np.uint64],
+    sieve: NDArray[np.uint32],
 ) -> None:
     """Puts all entries into the table; of two with the same name, the later one, as in fastText."""
     for entry in range(len(starts)):
         value = _hash(names, starts[entry], ends[entry])
         slot = _find_slot(names, starts, ends, table, names, starts[entry], ends[entry], value)
+        sieve[(np.int64(value) >> 5) & (len(sieve) - 1)] |= np.uint32(1) << np.uint32(np.int64(value) & 31)
         table[slot] = np.uint64(value) << np.uint64(32) | np.uint64(entry + 1)
 
 
@@ -203,10 +213,13 @@ def _find_slot(names, starts, ends, table, data, start, end, value):  # type: ig
 
 
 @borrowing_kernel
-def find_entry(names, starts, ends, table, data, start, end, value):  # type: ignore[no-untyped-def]
+def find_entry(names, starts, ends, table, sieve, data, start, end, value):  # type: ignore[no-untyped-def]
     """A word's entry in the dictionary, -1 if it has none."""
-    slot = _find_slot(names, starts, ends, table, data, start, end, value)
-    return np.int64(table[slot] & np.uint64(0xFFFFFFFF)) - 1
+    entry = np.int64(-1)
+    if (sieve[(np.int64(value) >> 5) & (len(sieve) - 1)] >> (np.int64(value) & 31)) & 1:
+        slot = _find_slot(names, starts, ends, table, data, start, end, value)
+        entry = np.int64(table[slot] & np.uint64(0xFFFFFFFF)) - 1
+    return entry
 
 
 @borrowing_kernel

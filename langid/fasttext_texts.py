@@ -168,21 +168,22 @@ def _add_text(data, at, end, vocabulary, matrix, table, tokens, group, padded, h
 @borrowing_kernel
 def _split(data, at, end, last, starts, ends, hashes):  # type: ignore[no-untyped-def]
     """The next words of a text, as many as there is room for, and where the rest begins; "</s>" ends a text."""
-    count = 0
+    one = np.uint64(1)  # unsigned, for which no index can be meant from the end
+    at, end, count = np.uint64(at), np.uint64(end), 0
     while at < end and count < len(starts):
         if _is_space(data[at]):
-            at += 1
+            at += one
         else:
             first, value = at, first_step()
             while at < end and not _is_space(data[at]):
                 value = step(value, data[at])
-                at += 1
+                at += one
             starts[count], ends[count], hashes[count] = first, at, value
             count += 1
-            if at - first == len(last) and same_bytes(data, first, last, 0, len(last)):
+            if at - first == np.uint64(len(last)) and same_bytes(data, first, last, 0, len(last)):
                 count -= 1
                 at = end
-    return count, at
+    return count, np.int64(at)
 
 
 @borrowing_kernel
@@ -197,20 +198,37 @@ def _find_words(data, tokens, count, table, met):  # type: ignore[no-untyped-def
     tags, words, states, slots = table.tags, table.words, table.states, table.met
     starts, ends, hashes, found = tokens.starts, tokens.ends, tokens.hashes, tokens.slots
     text = table.texts[0]
+    _guess(tags, starts, ends, hashes, found, count)
     for token in range(count):
-        found[token] = -1
-        length = ends[token] - starts[token]
-        if length <= LONGEST and len(tags):
-            slot = _find(tags, words, states, text, data, starts[token], length, hashes[token])
-            found[token] = slot
-            if slot >= 0:
-                if states[slot, _TEXT] != text:
-                    states[slot, _TEXT] = text
-                    states[slot, _COUNT] = 0
-                    slots[met] = slot
-                    met += 1
-                states[slot, _COUNT] += 1
+        start, length, slot = starts[token], ends[token] - starts[token], found[token]
+        tag = np.uint64(hashes[token]) | np.uint64(length) << np.uint64(32)
+        if length > LONGEST or len(tags) == 0:
+            slot = np.int64(-1)
+        elif tags[slot] != tag or not same_bytes(words, slot * LONGEST, data, start, length):
+            slot = _find(tags, words, states, text, data, start, length, hashes[token])
+        found[token] = slot
+        if slot >= 0:
+            if states[slot, _TEXT] != text:
+                states[slot, _TEXT] = text
+                states[slot, _COUNT] = 0
+                slots[met] = slot
+                met += 1
+            states[slot, _COUNT] += 1
     return met
+
+
+@borrowing_kernel
+def _guess(tags, starts, ends, hashes, found, count):  # type: ignore[no-untyped-def]
+    """Notes for each word the slot whose tag fits, if one does; without branches, so that no load waits for another."""
+    if len(tags):
+        mask = np.uint64(len(tags) - 1)
+        for token in range(count):
+            tag = np.uint64(hashes[token]) | np.uint64(ends[token] - starts[token]) << np.uint64(32)
+            first = (np.uint64(hashes[token]) * np.uint64(WAYS)) & mask
+            way = np.uint64(0)
+            for i in range(1, WAYS):
+                way = np.uint64(i) if tags[first + np.uint64(i)] == tag else way
+            found[token] = np.int64(first + way)
 
 
 @borrowing_kernel
@@ -242,7 +260,8 @@ def _find(tags, words, states, text, data, start, length, value):  # type: ignor
 def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, total):  # type: ignore[no-untyped-def]
     """Adds up the features of new words: in their slots, or in `total` where they have none; the number of these."""
     names, name_starts, name_ends = vocabulary.names, vocabulary.starts, vocabulary.ends
-    entries, prefix, words = vocabulary.table, vocabulary.prefix, vocabulary.words
+    entries, sieve = vocabulary.table, vocabulary.sieve
+    prefix, words = vocabulary.prefix, vocabulary.words
     starts, ends, hashes, slots, states = (
         tokens.starts,
         tokens.ends,
@@ -256,7 +275,7 @@ def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, to
     for token in range(count):
         slot, start, end = slots[token], starts[token], ends[token]
         if slot < 0 or states[slot, _FEATURES] == NEW:
-            entry = find_entry(names, name_starts, name_ends, entries, data, start, end, hashes[token])
+            entry = find_entry(names, name_starts, name_ends, entries, sieve, data, start, end, hashes[token])
             length = end - start
             if entry >= words or (
                 entry < 0 and length >= len(prefix) and same_bytes(data, start, prefix, 0, len(prefix))

@@ -23,6 +23,7 @@ from .errors import PolysiftError, did_you_mean
 from .fasttext_model import ADVICE, check_model
 from .kernels import from_arrow
 from .labels import UNDETERMINED, canonical, canonical_code, written_scripts
+from .sample import sample
 from .script_kernel import prominent_scripts
 from .scripts import script_counts
 from .top_labels import top_labels
@@ -74,10 +75,11 @@ class LanguageModel(Protocol):
         ...
 
 
-def load_model(name: str) -> LanguageModel:
+def load_model(name: str, sample_bytes: int | None = None) -> LanguageModel:
     """The model with that name in `MODELS`, or in the fastText file at that path.
 
-    Raises PolysiftError, before any text is read, if there is no such file or it is no supervised fastText
+    With `sample_bytes` it reads only parts of texts that are longer, as `sample` cuts them. Raises PolysiftError,
+    before any text is read, if there is no such file or it is no supervised fastText
     model of languages. The file itself is loaded with the first text, in the process that identifies it.
 
     >>> model = load_model("lid176")
@@ -85,7 +87,7 @@ def load_model(name: str) -> LanguageModel:
     >>> model.identify(pa.array(texts)).label_names()
     ['por_Latn', 'cmn_Hani', 'rus_Cyrl', 'und_Zyyy']
     """
-    return FastTextLanguageModel(_model_path(name))
+    return FastTextLanguageModel(_model_path(name), sample_bytes)
 
 
 def model_digest(name: str) -> str:
@@ -122,8 +124,9 @@ class FastTextLanguageModel:
     "</s>" ends a text, as in fastText. Pickling leaves the loaded model behind.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sample_bytes: int | None = None) -> None:
         self.path = path
+        self.sample_bytes = sample_bytes
         labels = check_model(path)
         codes = _label_codes(path, labels)
         self.codes = [codes[label] for label in labels]
@@ -140,6 +143,8 @@ class FastTextLanguageModel:
     def identify(self, texts: pa.Array) -> Identified:
         """The language of each text, in order; `texts` is of type string or large_string."""
         strings = from_arrow(texts)
+        if self.sample_bytes is not None:
+            strings = sample(strings, self.sample_bytes)
         counted = script_counts(strings)
         scripts = prominent_scripts(counted, SCRIPT_SHARE_MIN)
         found = self.engine.predict(strings, SEARCH_SCORE_MIN)

@@ -91,6 +91,7 @@ def _common_fingerprint(run: Run) -> dict[str, Json]:
         "language_id.model": model,
         "language_id.model file": None if config.language_id.column else model_digest(model),
         "language_id.score_column": config.language_id.score_column,
+        "language_id.sample_bytes": config.language_id.sample_bytes,
         "input.dump": config.input.dump,
         "words": config.words,
         **{key: dedup[key] for key in keys},

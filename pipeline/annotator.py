@@ -56,7 +56,8 @@ class Annotator:
 
     @cached_property
     def model(self) -> Any:
-        return load_model(self.run.config.language_id.model)
+        settings = self.run.config.language_id
+        return load_model(settings.model, settings.sample_bytes)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.Table:
         batch, found = self._identify(batch)

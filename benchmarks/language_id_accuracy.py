@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from polysift.langid.aliases import LABEL_SETS
 from polysift.langid.errors import PolysiftError
@@ -119,8 +120,8 @@ def model_codes(name: str) -> frozenset[str]:
 
 
 def model_answers(name: str, texts: Sequence[str]) -> Answers:
-    found = load_model(name).identify(texts)
-    return list(found.labels), np.asarray(found.scores)
+    found = load_model(name).identify(pa.array(texts, pa.large_string()))
+    return found.label_names(), found.scores
 
 
 def row(cells: Sequence[object]) -> None:

@@ -269,7 +269,7 @@ def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, to
         tokens.slots,
         table.states,
     )
-    in_groups = 0 < vocabulary.maxn and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.tags) > 0
+    in_groups = vocabulary.maxn > 0 and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.tags) > 0
     features = grouped = characters = spare = 0
     longest = 1
     for token in range(count):
@@ -307,7 +307,9 @@ def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, to
                 features += _add_alone(
                     data, start, end, entry, slot, vocabulary, matrix, table, padded, total
                 )
-    return features + _add_group(group, grouped, characters, longest, vocabulary, matrix, table, slots, total)
+    if grouped:
+        features += _add_group(group, grouped, characters, longest, vocabulary, matrix, table, slots, total)
+    return features
 
 
 @borrowing_kernel

@@ -1,4 +1,4 @@
-"""Texts to language labels: the registry of models, and identification by a fastText model.
+"""Texts to language labels: identification by a fastText model.
 
 The model says which language a text is in, the text's own characters say in which script.
 """
@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -19,18 +18,16 @@ from numpy.typing import NDArray
 
 from .aliases import LABEL_SETS
 from .engine import Engine, Predictions
-from .errors import PolysiftError, did_you_mean
+from .errors import PolysiftError
 from .fasttext_model import ADVICE, check_model
 from .kernels import from_arrow
 from .labels import UNDETERMINED, canonical, canonical_code, written_scripts
+from .models import MODELS as MODELS  # noqa: PLC0414 - what others import from here
+from .models import model_path
 from .sample import sample
 from .script_kernel import prominent_scripts
 from .scripts import script_counts
 from .top_labels import top_labels
-from .unicode_data import DATA
-
-MODELS: Mapping[str, Path] = MappingProxyType({"lid176": DATA / "lid.176.ftz"})
-"""The models that polysift brings, by name."""
 
 TOP_SCORE_MIN = 0.01
 """FineWeb2 keeps the labels that score more than this as a document's top languages."""
@@ -76,7 +73,7 @@ class LanguageModel(Protocol):
 
 
 def load_model(name: str, sample_bytes: int | None = None) -> LanguageModel:
-    """The model with that name in `MODELS`, or in the fastText file at that path.
+    """The model with that name in `models`, or in the fastText file at that path.
 
     With `sample_bytes` it reads only parts of texts that are longer, as `sample` cuts them. Raises PolysiftError,
     before any text is read, if there is no such file or it is no supervised fastText
@@ -87,28 +84,18 @@ def load_model(name: str, sample_bytes: int | None = None) -> LanguageModel:
     >>> model.identify(pa.array(texts)).label_names()
     ['por_Latn', 'cmn_Hani', 'rus_Cyrl', 'und_Zyyy']
     """
-    return FastTextLanguageModel(_model_path(name), sample_bytes)
+    return FastTextLanguageModel(model_path(name), sample_bytes)
 
 
 def model_digest(name: str) -> str:
     """128-bit xxh3 hash of a model's file, in hexadecimal, after the checks of `load_model`."""
-    path = _model_path(name)
+    path = model_path(name)
     check_model(path)
     hasher = xxhash.xxh3_128()
     with path.open("rb") as file:
         while block := file.read(1 << 22):
             hasher.update(block)
     return hasher.hexdigest()
-
-
-def _model_path(name: str) -> Path:
-    path = MODELS.get(name, Path(name))
-    if not path.exists():
-        raise PolysiftError(
-            f"language model {name!r} not found: there is no model of that name (known: {', '.join(MODELS)}) "
-            f"and no file {path.absolute()}{did_you_mean(name, MODELS)}; {ADVICE}"
-        )
-    return path
 
 
 class FastTextLanguageModel:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..identify import load_model
@@ -112,8 +113,9 @@ def evaluate_all(
     figures = {}
     for name, (texts, gold) in sets.items():
         if texts:
-            found = model.identify(texts)
-            figures[name] = evaluate(list(map(outcome, gold)), list(map(outcome, found.labels)), found.scores)
+            found = model.identify(pa.array(texts, pa.large_string()))
+            given = [outcome(label) for label in found.label_names()]
+            figures[name] = evaluate(list(map(outcome, gold)), given, found.scores)
     return figures
 
 

@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from ...filters.affinity import AFFINITIES, COUNT_MIN, contamination, frequencies, is_small, lists, url_terms
+from ...filters.affinity import (
+    AFFINITIES,
+    COUNT_MIN,
+    MISSED_MAX,
+    contamination,
+    frequencies,
+    is_small,
+    lists,
+    url_terms,
+)
 from ...filters.distributions import Distributions
 from ...filters.english import shipped_english
 from ...filters.language_config import LanguageConfigs
@@ -17,7 +27,7 @@ from ...filters.precision import CONTAMINATION_MAX, PrecisionList
 from ...filters.rules import LANGUAGE_SCORE
 from ...filters.stop_words import StopWords, WordCounts, choose
 from ...filters.tune import ENGLISH_LABEL, ENOUGH, Fitted, Proxy, distributions, fit, fit_score
-from ...filters.words import segmenter
+from ...filters.word_lists import split_texts
 from ...langid.errors import PolysiftError
 from ...langid.labels import canonical
 from .annotated import Annotated
@@ -113,12 +123,12 @@ def tune(
 
 def count_words(text: Annotated, label: str, most: int = WORDS_COUNTED) -> WordCounts:
     """The words of a language's pages, counted from at most that many of them."""
-    split = segmenter(text.run.config.words, label)
     counts = WordCounts(label)
     for rows in _rounds(text.sample(label, most)):
-        pages = zip(text.values(label, "text", rows), text.values(label, "top_langs", rows), strict=True)
-        for page, top in pages:
-            counts.add(page, split(page), top)
+        pages = text.values(label, "text", rows)
+        words = split_texts(text.run.config.words, label, pages)
+        for page, own, top in zip(pages, words, text.values(label, "top_langs", rows), strict=True):
+            counts.add(page, own, top)
     return counts
 
 
@@ -222,7 +232,8 @@ def wrong_language(reference: Annotated, label: str, most: int = 50) -> list[str
     if not isinstance(model, FastTextLanguageModel) or label[:3] not in _known_codes(model):
         return []
     rows = reference.sample(label, most)
-    found = model.identify(reference.values(label, "text", rows)).labels
+    identified = model.identify(pa.array(reference.values(label, "text", rows), pa.string()))
+    found = [identified.names[number] for number in identified.labels.tolist()]
     share = found.count(label) / len(found)
     if share >= 0.5:
         return []
@@ -236,7 +247,7 @@ def wrong_language(reference: Annotated, label: str, most: int = 50) -> list[str
 def _known_codes(model: Any) -> set[str]:
     from ...langid.labels import canonical_code
 
-    return {canonical_code(code) for code in model.codes.values()}
+    return {canonical_code(code) for code in model.codes}
 
 
 def _words(tuned: Tuned, counts: Mapping[str, WordCounts]) -> None:
@@ -273,9 +284,8 @@ def _precision(
 
 
 def _documents(of: Annotated, label: str) -> Iterable[Sequence[str]]:
-    split = segmenter(of.run.config.words, label)
     for rows in _rounds(of.sample(label, DOCUMENTS_CHECKED)):
-        yield from map(split, of.values(label, "text", rows))
+        yield from split_texts(of.run.config.words, label, of.values(label, "text", rows))
 
 
 def _rounds(rows: Any) -> Iterable[Any]:

@@ -78,9 +78,8 @@ def vocabulary(layout: Layout) -> Vocabulary:
     sieve = np.zeros(1 << (len(dictionary.starts) // 2).bit_length(), np.uint32)
     _fill_table(names, dictionary.starts, dictionary.ends, table, sieve)
     end = np.frombuffer(END, np.uint8)
-    entry = find_entry(
-        names, dictionary.starts, dictionary.ends, table, sieve, end, 0, len(end), _hash(end, 0, len(end))
-    )
+    tables = names, dictionary.starts, dictionary.ends, table, sieve
+    entry = find_entry(tables, end, 0, len(end), _hash(end, 0, len(end)))
     end_row = int(entry) if entry < dictionary.words else -1
     kept, before, rows = _kept_buckets(dictionary.pruned, args.bucket, dictionary.words)
     return Vocabulary(
@@ -213,8 +212,9 @@ def _find_slot(names, starts, ends, table, data, start, end, value):  # type: ig
 
 
 @borrowing_kernel
-def find_entry(names, starts, ends, table, sieve, data, start, end, value):  # type: ignore[no-untyped-def]
-    """A word's entry in the dictionary, -1 if it has none."""
+def find_entry(dictionary, data, start, end, value):  # type: ignore[no-untyped-def]
+    """A word's entry in the dictionary, -1 if it has none; `dictionary` is the first five members of Vocabulary."""
+    names, starts, ends, table, sieve = dictionary
     entry = np.int64(-1)
     if (sieve[(np.int64(value) >> 5) & (len(sieve) - 1)] >> (np.int64(value) & 31)) & 1:
         slot = _find_slot(names, starts, ends, table, data, start, end, value)

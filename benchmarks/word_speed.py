@@ -19,7 +19,9 @@ from polysift.filters.words import segment, segmenter, style_numbers
 from polysift.langid.kernels import from_arrow
 from word_agreement import draw
 
-LANGUAGES = "eng_Latn,por_Latn,deu_Latn,rus_Cyrl,arb_Arab,hin_Deva,tur_Latn,tha_Thai,cmn_Hani,jpn_Jpan,kor_Hang"
+LANGUAGES = (
+    "eng_Latn,por_Latn,deu_Latn,rus_Cyrl,arb_Arab,hin_Deva,tur_Latn,tha_Thai,cmn_Hani,jpn_Jpan,kor_Hang"
+)
 
 
 class WordSpeed(NamedTuple):

@@ -57,7 +57,8 @@ class Annotator:
 
     @cached_property
     def model(self) -> Any:
-        return load_model(self.run.config.language_id.model)
+        settings = self.run.config.language_id
+        return load_model(settings.model, settings.sample_bytes)
 
     @cached_property
     def second_model(self) -> Any:

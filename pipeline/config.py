@@ -103,6 +103,9 @@ class LanguageId(Section):
         None,
         description="language_score_min of every language; auto: from the run's own scores; null: each language's own",
     )
+    sample_bytes: Annotated[Bytes, Field(ge=64)] | None = Field(
+        None, description="read only parts of longer documents, this much of each; null: all of it"
+    )
 
     script_mismatch: Literal["correct", "remove"] = Field(
         "correct",

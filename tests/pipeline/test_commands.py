@@ -135,7 +135,8 @@ def test_identify_names_what_it_cannot_use(polysift, tmp_path):
     result = polysift("identify", tmp_path / "none.txt")
     assert (result.code, result.out) == (1, "")
     assert (
-        "none.txt: cannot be read (No such file or directory); give texts, files of one text per line" in result.err
+        "none.txt: cannot be read (No such file or directory); give texts, files of one text per line"
+        in result.err
     )
     (tmp_path / "model.bin").write_bytes(b"not a model")
     result = polysift("identify", "--model", tmp_path / "model.bin", stdin=b"bom dia\n")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .fasttext_features import ones
 from .kernels import borrowing_kernel
+from .prefetch import prefetch
 
 ROOM = 4096
 """Characters of a group of words, at least one per byte."""
@@ -181,12 +182,15 @@ def add_found(group, count, kept, before, rows, words, matrix, vectors):  # type
     pruned = len(kept) > 0
     for i in range(count):
         bucket = np.int64(found[i])
-        owner = owners[places[i]]
         row = words + bucket
         if pruned:
             following = ones(np.uint64(kept[bucket >> 5] >> (bucket & 31)))
             row = np.int64(rows[before[(bucket >> 5) + 1] - following])
-        target = targets[owner]
+        found[i] = row
+        prefetch(matrix, row)
+    for i in range(count):
+        owner = owners[places[i]]
         features[owner] += 1
-        for d in range(vectors.shape[1]):
-            vectors[target, d] += matrix[row, d]
+        vector, row = vectors[targets[owner]], np.int64(found[i])
+        for d in range(len(vector)):
+            vector[d] += matrix[row, d]

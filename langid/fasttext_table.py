@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .fasttext_features import same_bytes
 from .kernels import borrowing_kernel
+from .prefetch import prefetch
 
 WAYS = 4
 LONGEST = 32
@@ -72,7 +73,7 @@ def find_words(data, tokens, count, table, met):  # type: ignore[no-untyped-def]
     tags, words, states, slots = table.tags, table.words, table.states, table.met
     starts, ends, hashes, found = tokens.starts, tokens.ends, tokens.hashes, tokens.slots
     text = table.texts[0]
-    _guess(tags, starts, ends, hashes, found, count)
+    _guess(tags, words, states, starts, ends, hashes, found, count)
     for token in range(count):
         start, length, slot = starts[token], ends[token] - starts[token], found[token]
         tag = np.uint64(hashes[token]) | np.uint64(length) << np.uint64(32)
@@ -92,7 +93,7 @@ def find_words(data, tokens, count, table, met):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _guess(tags, starts, ends, hashes, found, count):  # type: ignore[no-untyped-def]
+def _guess(tags, words, states, starts, ends, hashes, found, count):  # type: ignore[no-untyped-def]
     """Notes for each word the slot whose tag fits, if one does; without branches, so that no load waits for another."""
     if len(tags):
         mask = np.uint64(len(tags) - 1)
@@ -103,6 +104,8 @@ def _guess(tags, starts, ends, hashes, found, count):  # type: ignore[no-untyped
             for i in range(1, WAYS):
                 way = np.uint64(i) if tags[first + np.uint64(i)] == tag else way
             found[token] = np.int64(first + way)
+            prefetch(states, np.int64(first))
+            prefetch(words, np.int64(first + way) * LONGEST)
 
 
 @borrowing_kernel
@@ -134,6 +137,8 @@ def _find(tags, words, states, text, data, start, length, value):  # type: ignor
 def add_met(slots, met, states, vectors, total):  # type: ignore[no-untyped-def]
     """Adds the vectors of the text's words, in the order of their first occurrence, as often as each was met."""
     features = 0
+    for i in range(met):
+        prefetch(vectors, slots[i])
     for i in range(met):
         slot = slots[i]
         if states[slot, FEATURES] > 0:

@@ -70,7 +70,8 @@ def datatrove(source: Path, work: Path) -> Answer:
     from datatrove.utils.hashing import HashConfig
     from polysift.langid.labels import canonical
 
-    minhash = MinhashConfig(HashConfig("xxhash", 64), num_buckets=14, hashes_per_bucket=8, n_grams=NGRAM)
+    hashes = HashConfig(hash_fc="xxhash", precision=64)
+    minhash = MinhashConfig(hash_config=hashes, num_buckets=14, hashes_per_bucket=8, n_grams=NGRAM)
     documents = rows(source)
     removed, cluster = set(), {}
     for label in sorted({row["lang"] for row in documents}):
@@ -85,7 +86,10 @@ def datatrove(source: Path, work: Path) -> Answer:
             exclusion_writer=JsonlWriter(paths["gone"]),
         )
         steps = [
-            [reader, MinhashDedupSignature(paths["signatures"], minhash, language=canonical(label))],
+            [
+                reader,
+                MinhashDedupSignature(paths["signatures"], minhash, language=_tokenized(canonical(label))),
+            ],
             [MinhashDedupBuckets(paths["signatures"], paths["buckets"], config=minhash)],
             [
                 MinhashDedupCluster(
@@ -108,6 +112,18 @@ def datatrove(source: Path, work: Path) -> Answer:
                 if name == "gone":
                     removed.add(row["id"])
     return numbered([row["id"] for row in documents], removed, cluster)
+
+
+def _tokenized(label: str) -> str:
+    """The label, or English where the package or model of its tokenizer is not here."""
+    from datatrove.utils.word_tokenizers import load_word_tokenizer
+
+    try:
+        load_word_tokenizer(label).word_tokenize("a b")
+    except Exception as error:  # whatever a tokenizer package raises
+        print(f"datatrove: {label} is split as English: {str(error)[:80]}", flush=True)
+        return "eng_Latn"
+    return label
 
 
 def _write_jsonl(path: Path, documents: list[dict[str, Any]]) -> None:

@@ -123,6 +123,8 @@ def _tokenized(label: str) -> str:
     except Exception as error:  # whatever a tokenizer package raises
         print(f"datatrove: {label} is split as English: {str(error)[:80]}", flush=True)
         return "eng_Latn"
+    finally:
+        load_word_tokenizer.cache_clear()  # a tokenizer that is loaded cannot be sent to a task
     return label
 
 

@@ -191,7 +191,7 @@ def _fit(
         value = _shrunk(value, getattr(proxy.config, key), weight)
     judged = found.get("crawl", here)
     value, problem = _guarded(rule, value, judged, clip and label != ENGLISH_LABEL)
-    value = _bounded(rule, value)
+    value = bounded(rule, value)
     removed = {name: round(of.removed(value, rule.bound), 6) for name, of in found.items()}
     lender = proxy.name if weight < 1 else None
     said = (*notes, *problem)
@@ -209,7 +209,7 @@ def by_each_method(
     if label == ENGLISH_LABEL:
         return dict.fromkeys(METHODS, threshold)
     return {
-        name: _bounded(rule, method(own, english, threshold, rule.bound)) for name, method in METHODS.items()
+        name: bounded(rule, method(own, english, threshold, rule.bound)) for name, method in METHODS.items()
     }
 
 
@@ -219,7 +219,7 @@ def defined(rule: Rule, method: str, own: Distribution, english: Distribution) -
     return METHODS[method](own, english, threshold, rule.bound) is not None
 
 
-def _bounded(rule: Rule, value: float | None) -> float | None:
+def bounded(rule: Rule, value: float | None) -> float | None:
     """The threshold rounded towards removing less, and None where it can remove nothing.
 
     A fraction is at most 1, but for top n-grams, which overlap; a mean word length is at least 1.

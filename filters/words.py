@@ -1,22 +1,32 @@
 """Text to words: Unicode word boundaries, or the tokenizers of the published recipe.
 
 - `unicode`: UAX #29 as ICU implements it (locale root), with ICU's dictionaries for Thai, Lao, Khmer,
-  Burmese, Han and Kana. One segmenter for every language.
+  Burmese, Han and Kana, then a few rules that join segments (see `joined`; docs/words.md says how they were
+  measured). One segmenter for every language, in three styles.
 - `datatrove`: the tokenizer that datatrove assigns to the label (spaCy, Kiwi, PyThaiNLP, Indic NLP, ...), for
   decisions equal to the recipe's. A label without one, such as und_Zyyy, is split as by `unicode`.
+
+`segment` is the way for batches; `unicode_words` is its reference.
 """
 
 from __future__ import annotations
 
+import csv
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 from icu4py.breakers import WordBreaker
 
 from ..langid.errors import PolysiftError, did_you_mean
+from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
+from ..langid.unicode_data import word_break_table
+from .word_kernel import APART, COMPOUNDS, GENERAL, SEGMENTS, segment_batch
 
 Segmenter = Callable[[str], list[str]]
 """Text to its words in order, stripped of white space, none empty; an empty text has none."""
@@ -49,17 +59,184 @@ def segmenter(kind: Literal["unicode", "datatrove"], label: str) -> Segmenter:
     return lambda text: split(SURROGATE.sub("\ufffd", text)) if text else []
 
 
-def unicode_words(text: str) -> list[str]:
-    """Segments between Unicode word boundaries that hold more than white space.
+STYLES = {"general": GENERAL, "compounds": COMPOUNDS, "apart": APART, "segments": SEGMENTS}
+"""What becomes of punctuation inside of what white space delimits.
 
-    >>> unicode_words("Привет, мир!")
-    ['Привет', ',', 'мир', '!']
+- general: words, numbers and marks that touch are one word, but for marks at its edges and some inside (`joined`).
+- compounds: the same, and a hyphen between letters stays in its word.
+- apart: no segments are joined.
+- segments: ICU's segments as they are, with white space; for tests.
+"""
+
+
+@cache
+def word_styles() -> dict[str, str]:
+    """Label to style, of the labels whose style is not 'general' (filters/data/word_styles.csv).
+
+    >>> word_styles()["deu_Latn"], word_styles()["hin_Deva"], word_styles().get("tur_Latn", "general")
+    ('compounds', 'apart', 'general')
     """
-    return [word for segment in WordBreaker(text, "root") if (word := segment.strip())]
+    with (Path(__file__).parent / "data" / "word_styles.csv").open(encoding="ascii", newline="") as lines:
+        rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+        return {row["label"]: row["style"] for row in rows}
+
+
+def style_numbers(labels: Iterable[str]) -> npt.NDArray[np.uint8]:
+    """The styles of labels, as `segment` takes them: uint8 (labels,)."""
+    return np.array([STYLES[word_styles().get(label, "general")] for label in labels], np.uint8)
+
+
+def segment(texts: Strings, styles: npt.NDArray[np.uint8] | None = None) -> Words:
+    """The words of texts, `words: unicode`; equal to `unicode_words`.
+
+    Args:
+        texts: any languages together, valid UTF-8.
+        styles: uint8 (texts,), see `STYLES` and `style_numbers`; None: all general.
+
+    Returns:
+        Spans of the texts' own bytes, in order, stripped of white space, none empty.
+
+    >>> from polysift.langid.kernels import from_arrow
+    >>> import pyarrow as pa
+    >>> words = segment(from_arrow(pa.array(["Olá, mundo!", "", "ภาษาไทย"])))
+    >>> words.starts, words.ends, words.offsets
+    (array([ 0,  4,  6, 11, 12, 24]), array([ 4,  5, 11, 12, 24, 33]), array([0, 4, 4, 6]))
+    """
+    if styles is None:
+        styles = np.zeros(len(texts.offsets) - 1, np.uint8)
+    return segment_batch(texts, styles)
+
+
+def segmenter_batch(kind: Literal["unicode", "datatrove"], label: str) -> Callable[[Strings], Words]:
+    """The segmenter of a language for batches of texts; raises what `segmenter` raises.
+
+    With 'datatrove' the spans are of a copy of the words.
+    """
+    split = segmenter(kind, label)
+    style = style_numbers([label])
+    if kind == "unicode":
+        return lambda texts: segment(texts, np.repeat(style, len(texts.offsets) - 1))
+    return lambda texts: words_from_lists(list(map(split, to_arrow(texts).to_pylist())))
+
+
+def unicode_words(text: str, style: str = "general") -> list[str]:
+    """The words of one text; the reference of `segment`.
+
+    >>> unicode_words("Привет,мир! (3,5 км/ч) 12:30... foo@example.org")
+    ['Привет', ',', 'мир', '!', '(', '3,5', 'км', '/', 'ч', ')', '12:30', '...', 'foo@example.org']
+    >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
+    (['E', '-', 'Mail'], ['E-Mail'])
+    """
+    segments = list(WordBreaker(text, "root"))
+    if style == "segments":
+        return segments
+    chunks = chunked(segments)
+    if style == "apart":
+        return [part for chunk in chunks for part in chunk]
+    return [word for chunk in chunks for word in joined(chunk, compounds=style == "compounds")]
+
+
+def chunked(segments: Sequence[str]) -> list[list[str]]:
+    """Segments that follow each other without white space between, which is left out; so is a zero-width space."""
+    chunks: list[list[str]] = [[]]
+    for segment in segments:
+        rest = segment
+        while rest and _joining(rest[0]) == "blank":
+            rest = rest[1:]
+        if rest != segment:
+            chunks.append([])
+        if rest:
+            chunks[-1].append(rest)
+    return chunks
+
+
+def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:
+    """The words of a chunk, whose segments are words (with letters or digits at an end) and marks.
+
+    1. Marks of the class `edge` (brackets, quotes, most punctuation) are words of their own at both ends of the chunk
+       and, like everything that follows from here, at both sides of what rule 2 and 3 set apart.
+    2. Symbols and emoji (`apart`) and two or more full stops in a row are words of their own everywhere.
+    3. So is one of , : < > = – — / ~ between a letter or digit and a letter, a hyphen between letters (not with
+       `compounds`) or digits, and + ^ between digits.
+    4. Segments of scripts written without spaces, and Hangul, are words of their own.
+    5. Two words that touch stay two, as ICU divides them.
+    6. Everything else that touches is one word: dates, times, URLs, e-mail addresses, -x, x/3, w(or)d.
+    7. In Georgian a full stop stays with the word before it.
+    """
+    words: list[str] = []
+    opened = -1  # the last word that may grow; behind it are `marks` words that are edges so far
+    marks = 0
+    last = tail = before = (
+        ""  # classes: the open word's last character; the mark it ends with, what is before that
+    )
+    for segment in chunk:
+        first, final = _ends(segment)
+        is_word = first in WORD_CLASSES or final in WORD_CLASSES
+        if first == "stop" and opened >= 0 and not marks and last == "stop_letter":
+            first = "joiner"
+        if not is_word and first == "apart":
+            words.append(segment)
+            opened, marks = -1, 0
+        elif not is_word and first == "stop" and marks and not words[-1].strip("."):
+            words[-1] += segment
+            opened, marks = -1, 1
+        elif not is_word and first in ("edge", "edge_divider", "stop"):
+            words.append(segment)
+            marks += 1
+        else:
+            grows, cut = opened >= 0 and "solid" not in (first, last), False
+            if grows and marks:
+                between = marks == 1 and _joining(words[-1][0]) == "edge_divider"
+                grows = not (is_word and between and last in WORD_CLASSES and first in LETTERS)
+            elif grows and is_word:
+                cut = tail != "" and _divides(tail, before, first, compounds)
+                grows = last not in WORD_CLASSES and not cut
+            if cut:
+                words[opened] = words[opened][: -len(mark)]
+                words.append(mark)
+            if grows:
+                words[opened:] = ["".join(words[opened:]) + segment]
+            else:
+                opened = len(words)
+                words.append(segment)
+            before = last if grows and not marks else ""
+            tail = "" if is_word else first
+            mark = segment
+            last = final if is_word else "joiner"
+            marks = 0
+    return words
+
+
+LETTERS = ("letter", "stop_letter")
+WORD_CLASSES = (*LETTERS, "digit", "solid")
+
+
+def _divides(tail: str, before: str, after: str, compounds: bool) -> bool:
+    """Whether a mark stands apart from what is before and after it."""
+    if tail == "divider":
+        return before in (*LETTERS, "digit") and after in LETTERS
+    if before == after == "digit":
+        return tail in ("hyphen", "operator")
+    return tail == "hyphen" and before in LETTERS and after in LETTERS and not compounds
+
+
+def _joining(character: str) -> str:
+    table = word_break_table()
+    return table.kinds[table.numbers[ord(character)]].joining
+
+
+def _ends(segment: str) -> tuple[str, str]:
+    """Joining classes of the first character and of the last one that UAX #29 does not look through."""
+    table = word_break_table()
+    for character in reversed(segment):
+        if table.kinds[table.numbers[ord(character)]].word_break not in ("Extend", "Format", "ZWJ"):
+            return _joining(segment[0]), _joining(character)
+    return _joining(segment[0]), _joining(segment[0])
 
 
 def _unicode(label: str) -> Segmenter:
-    return unicode_words
+    style = word_styles().get(label, "general")
+    return lambda text: unicode_words(text, style)
 
 
 def _datatrove(label: str) -> Segmenter:
@@ -83,9 +260,3 @@ def _datatrove(label: str) -> Segmenter:
 
 
 SEGMENTERS: dict[str, Callable[[str], Segmenter]] = {"unicode": _unicode, "datatrove": _datatrove}
-
-
-def segment(texts):  # TEMP
-    from ..langid.kernels import to_arrow, words_from_lists
-
-    return words_from_lists([unicode_words(t) for t in to_arrow(texts).to_pylist()])

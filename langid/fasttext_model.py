@@ -1,7 +1,7 @@
-"""The layout of fastText's model files (`.bin`, and quantised `.ftz`), read far enough to trust the file.
+"""The layout of fastText's model files (`.bin`, and quantised `.ftz`): what is where, and whether it can be trusted.
 
 fastText's own loader believes every size it reads: a truncated or foreign file makes it allocate at random,
-loop for ever, or kill the process. `check_model` walks over the whole layout first: header, arguments,
+loop for ever, or kill the process. `read_layout` walks over the whole layout first: header, arguments,
 dictionary, pruned n-grams, input matrix, output matrix. The layout is that of fastText 0.9.2 (the `load`
 methods of args, dictionary, densematrix, quantmatrix and productquantizer). The numbers inside the matrices
 are not looked at.
@@ -9,15 +9,16 @@ are not looked at.
 
 from __future__ import annotations
 
-import mmap
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import PolysiftError
+from .kernels import kernel
 
 MAGIC = 793712314
 VERSIONS = (11, 12)
@@ -27,6 +28,8 @@ LOSSES = (1, 2, 3, 4)  # hierarchical softmax, negative sampling, softmax, one-v
 CENTROIDS = 256  # per sub-quantiser: a code is one byte
 # Above it, the tree of the hierarchical softmax takes a label's count for that of an empty node.
 COUNT_MAX = 10**15
+# What follows the name of a dictionary entry.
+_RECORD = np.dtype([("count", "<i8"), ("kind", "i1")])
 ADVICE = "give a supervised fastText model (.bin or .ftz), or 'lid176' for the one that polysift brings"
 
 # How files begin that are given for models by mistake.
@@ -43,7 +46,7 @@ class _Broken(Exception):
     """What is wrong with the file, without its path."""
 
 
-class _Args(NamedTuple):
+class Args(NamedTuple):
     """The training arguments, in the file's order."""
 
     dim: int
@@ -61,14 +64,64 @@ class _Args(NamedTuple):
     t: float
 
 
-class _Dictionary(NamedTuple):
+class Dictionary(NamedTuple):
+    """The dictionary: `words` words, then the labels.
+
+    Attributes:
+        words: number of words.
+        labels: names of the labels.
+        label_counts: int64 (labels,), how often each occurred in training.
+        starts, ends: int64 (entries,), where the names of words and labels are in the file.
+        pruned: int32 (kept, 2), n-gram buckets that have a row, and which; None where all have theirs.
+    """
+
     words: int
     labels: tuple[str, ...]
-    pruned: int  # number of n-grams kept, -1 where all are
+    label_counts: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    pruned: NDArray[np.int32] | None
+
+
+class Quantiser(NamedTuple):
+    """A product quantiser: a vector is `parts` codes, each the number of a centroid of `width` values."""
+
+    parts: int
+    width: int
+    centroids: int  # where their float32 values begin in the file
+
+
+class Matrix(NamedTuple):
+    """A matrix: where its float32 values begin in the file; or, where it is quantised, its codes."""
+
+    rows: int
+    columns: int
+    start: int
+    quantiser: Quantiser | None = None
+    norms: int | None = None  # where the codes of the rows' norms begin
+    norm_quantiser: Quantiser | None = None
+
+
+class Layout(NamedTuple):
+    """A supervised model's file: its bytes, mapped, and what is where in them."""
+
+    data: NDArray[np.uint8]
+    args: Args
+    dictionary: Dictionary
+    input: Matrix
+    output: Matrix
 
 
 def check_model(path: Path) -> tuple[str, ...]:
     """The labels of a supervised fastText model, in the file's order, after checking the whole file.
+
+    Raises PolysiftError as `read_layout` does.
+    """
+    return read_layout(path).dictionary.labels
+
+
+def read_layout(path: Path) -> Layout:
+    """The layout of a supervised fastText model's file.
 
     Reads the dictionary and the sizes of the matrices, not the matrices. Raises PolysiftError, with the path,
     what was found and what to try, for anything that fastText could not load safely.
@@ -77,8 +130,7 @@ def check_model(path: Path) -> tuple[str, ...]:
         with path.open("rb") as file:
             if not path.stat().st_size:
                 raise _Broken("the file is empty")
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _check(_Reader(data))
+            return _read(_Reader(np.memmap(file, np.uint8, "r")))
     except OSError as error:
         raise PolysiftError(f"language model {path}: {error.strerror or error}; {ADVICE}") from None
     except _Broken as broken:
@@ -89,51 +141,46 @@ def check_model(path: Path) -> tuple[str, ...]:
 class _Reader:
     """A position in the file that never leaves it."""
 
-    data: mmap.mmap
+    data: NDArray[np.uint8]
     at: int = 0
 
     def read(self, layout: str, what: str) -> tuple[Any, ...]:
         """Little-endian values in `struct`'s notation."""
-        size = struct.calcsize(f"<{layout}")
-        self.skip(size, what)
-        return struct.unpack_from(f"<{layout}", self.data, self.at - size)
+        start = self.skip(struct.calcsize(f"<{layout}"), what)
+        return struct.unpack_from(f"<{layout}", self.data, start)
 
-    def skip(self, size: int, what: str) -> None:
+    def skip(self, size: int, what: str) -> int:
+        """Goes on by `size` bytes; where they begin."""
+        start = self.at
         self.at += size
         if size < 0 or self.at > len(self.data):
             raise _damaged(f"it has {len(self.data):,} bytes, but its {what} ends at byte {self.at:,}")
-
-    def string(self, what: str) -> bytes:
-        start = self.at
-        end = self.data.find(b"\0", start)
-        if end < 0:
-            raise _damaged(f"its {what} at byte {start:,} has no end")
-        self.at = end + 1
-        return self.data[start:end]
+        return start
 
 
-def _check(reader: _Reader) -> tuple[str, ...]:
+def _read(reader: _Reader) -> Layout:
     args = _read_args(reader)
     dictionary = _read_dictionary(reader)
     quantised = _read_flag(reader, "input matrix")
-    rows = _read_matrix(reader, "input matrix", quantised, args.dim)
-    _check_ngrams(args, dictionary, rows)
-    _need(dictionary.pruned < 0 or quantised, "a pruned dictionary without a quantised matrix")
+    inputs = _read_matrix(reader, "input matrix", quantised, args.dim)
+    _check_ngrams(args, dictionary, inputs.rows)
+    _need(dictionary.pruned is None or quantised, "a pruned dictionary without a quantised matrix")
     output_quantised = _read_flag(reader, "output matrix")
-    rows = _read_matrix(reader, "output matrix", quantised and output_quantised, args.dim)
-    _need(rows == len(dictionary.labels), f"{rows:,} output rows for {len(dictionary.labels):,} labels")
-    return dictionary.labels
+    outputs = _read_matrix(reader, "output matrix", quantised and output_quantised, args.dim)
+    labels = len(dictionary.labels)
+    _need(outputs.rows == labels, f"{outputs.rows:,} output rows for {labels:,} labels")
+    return Layout(reader.data, args, dictionary, inputs, outputs)
 
 
-def _read_args(reader: _Reader) -> _Args:
-    start = reader.data[:64]
+def _read_args(reader: _Reader) -> Args:
+    start = reader.data[:64].tobytes()
     if start[:4] != struct.pack("<i", MAGIC):
         known = [f" and is {what}" for begin, what in MISTAKEN.items() if start.startswith(begin)]
         raise _Broken(f"no fastText model: it begins with {start[:12]!r}{''.join(known)}")
     _, version = reader.read("ii", "header")
     if version not in VERSIONS:
         raise _Broken(f"fastText model format {version}, but only {VERSIONS} can be read")
-    args = _Args(*reader.read("12id", "arguments"))
+    args = Args(*reader.read("12id", "arguments"))
     if args.model != SUPERVISED:
         kind = MODEL_KINDS.get(args.model, f"unknown ({args.model})")
         raise _Broken(f"a fastText model of the kind {kind}: it holds vectors of words but no labels")
@@ -142,24 +189,63 @@ def _read_args(reader: _Reader) -> _Args:
     return args if version == VERSIONS[-1] else args._replace(maxn=0)
 
 
-def _read_dictionary(reader: _Reader) -> _Dictionary:
+def _read_dictionary(reader: _Reader) -> Dictionary:
     size, words, labels, _, pruned = reader.read("3i2q", "dictionary")
     found = f"dictionary of {size} entries, {words} words, {labels} labels"
     _need(words >= 0 and labels > 0 and size == words + labels, found)
-    names = []
-    for entry in range(size):
-        name = reader.string("dictionary entry")
-        count, kind = reader.read("qb", "dictionary entry")
-        fits = kind == (entry >= words) and 0 <= count < COUNT_MAX
-        _need(fits, f"dictionary entry {entry} of kind {kind} with count {count}")
-        if kind:
-            names.append(_decoded(name))
-    if pruned > 0:
-        start = reader.at
-        reader.skip(8 * pruned, "list of pruned n-grams")
-        kept = np.frombuffer(reader.data[start : reader.at], dtype="<i4")[1::2]
-        _need(kept.min() >= 0 and kept.max() < pruned, "a pruned n-gram without a row")
-    return _Dictionary(words, tuple(names), pruned)
+    starts, ends = _read_entries(reader, size, words)
+    names = tuple(_decoded(reader.data[starts[i] : ends[i]].tobytes()) for i in range(words, size))
+    counts = _records(reader, ends[words:])["count"].copy()
+    return Dictionary(words, names, counts, starts, ends, _read_pruned(reader, pruned))
+
+
+def _read_entries(reader: _Reader, size: int, words: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the names of the dictionary's entries begin and end."""
+    room = (len(reader.data) - reader.at) // (1 + _RECORD.itemsize)
+    starts, ends = np.empty((2, min(size, room)), np.int64)
+    complete = _scan_entries(reader.data, reader.at, starts, ends)
+    records = _records(reader, ends[:complete])
+    fits = (records["count"] >= 0) & (records["count"] < COUNT_MAX)
+    fits &= records["kind"] == (np.arange(complete) >= words)
+    if not fits.all():
+        bad = int(np.argmin(fits))
+        kind, count = records["kind"][bad], records["count"][bad]
+        raise _damaged(f"dictionary entry {bad} of kind {kind} with count {count}")
+    reader.at = int(ends[complete - 1]) + 1 + _RECORD.itemsize if complete else reader.at
+    _need(complete == size, f"its dictionary entry at byte {reader.at:,} has no end")
+    return starts, ends
+
+
+@kernel
+def _scan_entries(
+    data: NDArray[np.uint8], at: int, starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> int:
+    """Finds names, each followed by a zero byte and a record of 9; how many are complete."""
+    for entry in range(len(starts)):
+        starts[entry] = at
+        while at < len(data) and data[at] != 0:
+            at += 1
+        if at + 10 > len(data):
+            return entry
+        ends[entry] = at
+        at += 10
+    return len(starts)
+
+
+def _records(reader: _Reader, ends: NDArray[np.int64]) -> Any:
+    """Counts and kinds of the entries whose names end there."""
+    found: NDArray[np.uint8] = reader.data[ends[:, None] + np.arange(1, 1 + _RECORD.itemsize)]
+    return np.ascontiguousarray(found).view(_RECORD)[:, 0]
+
+
+def _read_pruned(reader: _Reader, size: int) -> NDArray[np.int32] | None:
+    if size < 0:
+        return None
+    start = reader.skip(8 * size, "list of pruned n-grams")
+    kept = reader.data[start : reader.at].view("<i4").reshape(size, 2)
+    rows = kept[:, 1]
+    _need(not size or (rows.min() >= 0 and rows.max() < size), "a pruned n-gram without a row")
+    return kept
 
 
 def _read_flag(reader: _Reader, what: str) -> bool:
@@ -168,37 +254,36 @@ def _read_flag(reader: _Reader, what: str) -> bool:
     return bool(flag)
 
 
-def _read_matrix(reader: _Reader, what: str, quantised: bool, dim: int) -> int:
-    """Skips a matrix of `dim` columns; its number of rows."""
-    norms = quantised and _read_flag(reader, what)
+def _read_matrix(reader: _Reader, what: str, quantised: bool, dim: int) -> Matrix:
+    """A matrix of `dim` columns, whose values are skipped."""
+    normed = quantised and _read_flag(reader, what)
     rows, columns = reader.read("2q", what)
     _need(rows > 0 and columns == dim, f"{what}: {rows:,} x {columns:,} values where dim is {dim}")
     if not quantised:
-        reader.skip(4 * rows * columns, what)
-        return int(rows)
+        return Matrix(rows, dim, reader.skip(4 * rows * columns, what))
     (codes,) = reader.read("i", what)
-    reader.skip(codes, what)
-    _need(codes == rows * _read_quantiser(reader, what, dim), f"{what}: {codes:,} codes for {rows:,} rows")
-    if norms:
-        reader.skip(rows, what)
-        _read_quantiser(reader, what, 1)
-    return int(rows)
+    start = reader.skip(codes, what)
+    quantiser = _read_quantiser(reader, what, dim)
+    _need(codes == rows * quantiser.parts, f"{what}: {codes:,} codes for {rows:,} rows")
+    if not normed:
+        return Matrix(rows, dim, start, quantiser)
+    norms = reader.skip(rows, what)
+    return Matrix(rows, dim, start, quantiser, norms, _read_quantiser(reader, what, 1))
 
 
-def _read_quantiser(reader: _Reader, what: str, dim: int) -> int:
-    """Skips a product quantiser of vectors of length `dim`; the number of codes per vector."""
+def _read_quantiser(reader: _Reader, what: str, dim: int) -> Quantiser:
+    """A product quantiser of vectors of length `dim`, whose centroids are skipped."""
     found, parts, width, last = reader.read("4i", what)
     fits = found == dim and width > 0 and last > 0 and parts > 0 and (parts - 1) * width + last == dim
     _need(fits and last <= width, f"{what}: {parts} parts of {width}, the last of {last}, where dim is {dim}")
-    reader.skip(4 * dim * CENTROIDS, what)
-    return int(parts)
+    return Quantiser(parts, width, reader.skip(4 * dim * CENTROIDS, what))
 
 
-def _check_ngrams(args: _Args, dictionary: _Dictionary, rows: int) -> None:
+def _check_ngrams(args: Args, dictionary: Dictionary, rows: int) -> None:
     """Every row that a text can ask for must be in the input matrix of `rows` rows."""
     ngrams = args.maxn > 0 or args.word_ngrams > 1
     _need(args.bucket > 0 if ngrams else args.bucket >= 0, f"{args.bucket} buckets for n-grams")
-    needed = dictionary.words + (dictionary.pruned if dictionary.pruned >= 0 else args.bucket)
+    needed = dictionary.words + (args.bucket if dictionary.pruned is None else len(dictionary.pruned))
     _need(rows >= needed, f"input matrix: {rows:,} rows, but words and n-grams need {needed:,}")
 
 

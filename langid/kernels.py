@@ -23,10 +23,22 @@ KERNELS: list[Any] = []
 
 def kernel(function: F) -> F:
     """Compiles a function at its first call and caches the machine code on disk; it runs without the GIL."""
+    return _compiled(function)
+
+
+def borrowing_kernel(function: F) -> F:
+    """A kernel that makes no arrays but works on those it is given, without counting references to them.
+
+    Counting is what functions that hand arrays to one another millions of times spend most of their time on.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: F, **options: bool) -> F:
     try:
-        made: F = numba.njit(function, cache=True, nogil=True)
+        made: F = numba.njit(function, cache=True, nogil=True, **options)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
-        made = numba.njit(function, nogil=True)
+        made = numba.njit(function, nogil=True, **options)
     KERNELS.append(made)
     return made
 

@@ -15,6 +15,7 @@ from ..filters.english import shipped_english
 from ..filters.language_config import LanguageConfig, Resolved
 from ..filters.rules import LANGUAGE_SCORE
 from ..filters.tune import Fitted, Proxy, distributions, fit, fit_score
+from ..langid.labels import canonical
 from . import corpus
 from .corpus import Parts
 from .settings import language_configs
@@ -99,6 +100,12 @@ def in_force(base: Resolved, adapted: Mapping[str, Any]) -> Resolved:
     values = {key: entry["value"] for key, entry in adapted.items()}
     sources = {**base.sources, **{key: entry["source"] for key, entry in adapted.items()}}
     return Resolved(base.config.model_copy(update=values), sources, base.proxy)
+
+
+def decided_thresholds(run: Run, label: str) -> dict[str, Any]:
+    """What the run's last `decide` recorded of a label's thresholds; nothing where it has not decided yet."""
+    manifest = run.work.read_json(f"decide/{canonical(label)}.json") or {}
+    return dict(manifest.get("thresholds", {}))
 
 
 def _proxy(run: Run, label: str) -> Proxy:

@@ -124,12 +124,18 @@ def _of_languages(run: Run, labels: Iterable[str]) -> dict[str, Json]:
 def check_language_column(run: Run, declared: Declared) -> None:
     """Raises PolysiftError when a column that language id is told to trust is not in the input."""
     for column in (run.config.language_id.column, run.config.language_id.score_column):
-        known = declared.schema.names
-        if column is not None and declared.output_name(column) not in known:
-            raise PolysiftError(
-                f"language_id: the input has no column {column!r}{did_you_mean(column, known)}; "
-                f"its columns are {', '.join(known)}"
-            )
+        if column is not None:
+            check_column("language_id", declared, column)
+
+
+def check_column(key: str, declared: Declared, column: str) -> None:
+    """Raises PolysiftError when a column that a key of the config names is not in the input."""
+    known = declared.schema.names
+    if declared.output_name(column) not in known:
+        raise PolysiftError(
+            f"{key}: the input has no column {column!r}{did_you_mean(column, known)}; "
+            f"its columns are {', '.join(known)}"
+        )
 
 
 def _read(

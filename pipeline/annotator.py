@@ -17,24 +17,25 @@ from ..filters.measures import MEASURES
 from ..filters.precision import list_hashes, list_word_counts, url_term_counts
 from ..filters.simplify_kernel import simplify
 from ..filters.stop_word_kernel import StopWords, stop_words_of
-from ..filters.words import segment, segmenter
+from ..filters.words import segment, segmenter, style_numbers
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model
 from ..langid.kernels import Strings, Words, from_arrow, select, to_arrow, words_from_lists
 from ..langid.labels import Label, canonical
 from .dedup.minhash import MinHash
 from .dedup.minhash_kernel import sign_batch
-from .dedup.xxhash_kernel import hash64
+from .dedup.xxhash_kernel import hash64, hash128
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
-from .schema import ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
+from .schema import HASHES, ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
 from .settings import language_configs, minhash_options, wanted
 from .stage import Run
 
 
 def schema(declared: Declared, options: MinHash) -> pa.Schema:
     """Schema of a part: the input's declared columns, then what annotate adds."""
-    added = [*LANGUAGE, ID_HASH, *MEASURED, *PRECISION, *signature(options.bands, options.rows)]
+    measured = (*MEASURED, *PRECISION, *HASHES)
+    added = [*LANGUAGE, ID_HASH, *measured, *signature(options.bands, options.rows)]
     return pa.schema([*declared.schema, *added])
 
 
@@ -104,12 +105,14 @@ class Annotator:
     def _columns(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
         words = self._words(texts, found)
         measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
-        signed = sign_batch(
-            self._words(simplify(texts, self.run.config.dedup.normalise), found), self.options
-        )
+        simplified = simplify(texts, self.run.config.dedup.normalise)
+        signed = sign_batch(self._words(simplified, found), self.options)
+        everywhere = np.ones(len(found.labels), bool)
         return [
             *(pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES),
             *self._evidence(words, urls, found),
+            _fixed(hash128(texts), everywhere),
+            _fixed(hash128(simplified), everywhere),
             _fixed(signed.bands, signed.signed),
             _fixed(signed.sketch, signed.signed),
         ]
@@ -138,7 +141,7 @@ class Annotator:
 
     def _words(self, texts: Strings, found: Identified) -> Words:
         if self.run.config.words == "unicode":
-            return segment(texts)
+            return segment(texts, style_numbers(found.names)[found.labels])
         split = [
             segmenter(self.run.config.words, name) if self._asked(name) else None for name in found.names
         ]

@@ -14,7 +14,7 @@ from .settings import configs_of
 from .storage import Folder
 
 # What a run writes into the output folder.
-DATASET = ("data", "removed", "rebalanced", "README.md", "summary.json", "mixture.json")
+DATASET = ("data", "removed", "matches", "rebalanced", "README.md", "summary.json", "mixture.json")
 MIXED_SCRIPTS = (
     "Jpan",
     "Hans",

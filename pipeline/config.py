@@ -124,6 +124,40 @@ class Languages(Section):
     )
 
 
+class Keep(Section):
+    policy: Literal["first", "longest", "best", "column"] = Field(
+        "first",
+        description="first, longest, best (passes the rules, then language score, then length) or column; "
+        "`keep: best` is short for it",
+    )
+    column: str | None = Field(None, description="the input's column that decides, such as date or source")
+    order: Literal["newest", "oldest"] = Field("newest", description="with column: greatest or least value")
+    values: Strings = Field((), description="with column: preferred values, the best first; wins over order")
+
+    @model_validator(mode="after")
+    def _column_given(self) -> Keep:
+        if (self.policy == "column") != (self.column is not None):
+            raise ValueError("policy: column and column: NAME go together")
+        return self
+
+
+def _short_policy(value: object) -> object:
+    if isinstance(value, str):
+        return {"policy": value}
+    by_column = isinstance(value, dict) and "policy" not in value and "column" in value
+    return {**value, "policy": "column"} if isinstance(value, dict) and by_column else value
+
+
+class Index(Section):
+    read: Strings = Field((), description="folders of earlier indexes to deduplicate against")
+    write: str | None = Field(None, description="folder of the index to write of this run; null: none")
+    drop: Literal["new", "old", "all", "report"] = Field(
+        "new",
+        description="of a document and an earlier one: new removes this run's, old and report leave it, all removes "
+        "it and the others like it; matches/ of the dataset lists the earlier ones",
+    )
+
+
 class Dedup(Section):
     ngram: int = Field(5, ge=1, le=100, description="words of a shingle")
     bands: int = Field(14, ge=1, le=255, description="bands of the signature")
@@ -136,13 +170,35 @@ class Dedup(Section):
     )
     verify: Annotated[float | None, BeforeValidator(lambda v: None if v is False or v == "off" else v)] = (
         Field(
-            None,
+            0.7,
             gt=0,
             le=1,
-            description="least estimated Jaccard similarity of a duplicate; off: as published",
+            description="least Jaccard similarity of a duplicate to the document kept; off: whatever bands connect, "
+            "as published",
         )
     )
-    keep: Literal["first", "longest"] = Field("first", description="document of a cluster to keep")
+    verify_exactly: bool = Field(
+        True,
+        description="with verify: read the texts where the sketches' estimate is within two standard errors of it",
+    )
+    keep: Annotated[Keep, BeforeValidator(_short_policy)] = Field(
+        Keep(), description="document of a cluster to keep"
+    )
+    scope: Literal["language", "dump", "global"] = Field(
+        "language", description="duplicates are looked for within a language, its dumps, or all languages"
+    )
+    memory: Bytes = Field(
+        2_000_000_000, description="memory of a worker's tables; larger languages go by disk"
+    )
+    index: Index = Field(Index(), description="deduplication against earlier runs")
+
+    @model_validator(mode="after")
+    def _across_dumps(self) -> Dedup:
+        if self.scope == "dump" and (self.index.read or self.index.write):
+            raise ValueError(
+                "index: goes across dumps, which scope: dump does not; choose scope language or global"
+            )
+        return self
 
 
 class Formatting(Section):
@@ -408,6 +464,16 @@ def _resolve_paths(config: Config, base: Path) -> Config:
             "output": absolute(config.output),
             "work": absolute(config.work_url),
             "language_id": config.language_id.model_copy(update={"model": model}),
+            "dedup": config.dedup.model_copy(
+                update={
+                    "index": config.dedup.index.model_copy(
+                        update={
+                            "read": tuple(map(absolute, config.dedup.index.read)),
+                            "write": config.dedup.index.write and absolute(config.dedup.index.write),
+                        }
+                    )
+                }
+            ),
             "languages": config.languages.model_copy(
                 update={"configs": tuple(map(absolute, config.languages.configs))}
             ),

@@ -93,15 +93,29 @@ def slices(work: Folder, parts: Parts, start: int, stop: int) -> Iterator[tuple[
                 yield number, batch.slice(number - first, end - number)
 
 
+def rows(
+    work: Folder, parts: Parts, columns: Sequence[str], numbers: NDArray[np.int64]
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Some columns (those that a part has) of some documents, a record batch at a time; each time with the place in
+    `numbers` of the first. Only record batches that hold them are read.
+
+    Args:
+        numbers: int64 (documents,), ascending.
+    """
+    for part, index, first, count in _located(parts):
+        start, stop = np.searchsorted(numbers, [first, first + count]).tolist()
+        if start < stop:
+            with work.arrow(part.file, columns) as file:
+                batch = file.get_batch(index)
+            yield start, batch if stop - start == count else batch.take(pa.array(numbers[start:stop] - first))
+
+
 def take(work: Folder, parts: Parts, column: str, numbers: NDArray[np.int64]) -> dict[int, Any]:
-    """Values of one column for some documents, by number; reads only the record batches that hold them."""
+    """Values of one column for some documents, by number (ascending); reads only the record batches that hold them."""
     found: dict[int, Any] = {}
-    for part, index, first, rows in _located(parts):
-        here = numbers[(numbers >= first) & (numbers < first + rows)]
-        if len(here):
-            with work.arrow(part.file, [column]) as file:
-                values = file.get_batch(index).column(column).take(pa.array(here - first))
-            found |= dict(zip(here.tolist(), values.to_pylist(), strict=True))
+    for start, batch in rows(work, parts, [column], numbers):
+        here = numbers[start : start + batch.num_rows].tolist()
+        found |= dict(zip(here, batch.column(0).to_pylist(), strict=True))
     return found
 
 

@@ -21,8 +21,10 @@ from ..filters.rules import REASONS as RULE_REASONS
 from . import adapt, corpus
 from .config import flat
 from .corpus import Parts
+from .dedup.results import SCHEMA as CLUSTERS
+from .dedup.results import Found, alone, clusters_of, found_by_language
 from .manifest import FORMAT, Json, Unit
-from .schema import CLUSTER, PRECISION
+from .schema import PRECISION
 from .settings import language_configs, wanted
 from .splits import content_hashes, held_out
 from .stage import Done, Progress, Run
@@ -34,8 +36,7 @@ REASONS = (EXCLUDED, *RULE_REASONS)
 SCHEMA = pa.schema(
     [
         pa.field("reason", pa.dictionary(pa.int8(), pa.string())),  # null: kept
-        *CLUSTER,
-        pa.field("keeper", pa.int64(), nullable=False),
+        *CLUSTERS,
         pa.field("test", pa.bool_(), nullable=False),  # kept, and of the test split
     ]
 )
@@ -50,7 +51,7 @@ class DecideStage:
     def plan(self, run: Run, done: Done) -> list[Unit]:
         """One unit per language in the annotations."""
         parts = corpus.by_language(done["annotate"])
-        clusters = done["dedup"]
+        clusters = found_by_language(run, done)
         configs = language_configs(run)
         units = []
         for label, of in parts.items():
@@ -64,30 +65,34 @@ class DecideStage:
                 **(adapt.fingerprint(run, label) if asked else {}),
                 "export.shard_bytes": run.config.export.shard_bytes,
                 "annotations": corpus.fingerprint(of),
-                "clusters": clusters[label]["digest"] if asked else None,
+                "clusters": list(clusters[label].digests) if asked else None,
             }
             cost = corpus.documents(of) * 8 * len(MEASURES)
-            units.append(Unit(label, fingerprint, (of, resolved.config if asked else None), cost))
+            units.append(
+                Unit(label, fingerprint, (of, resolved.config if asked else None, clusters.get(label)), cost)
+            )
         return units
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
-        parts, config = unit.payload
+        parts, config, found = unit.payload
         columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names])
         thresholds: dict[str, Json] = {}
         if config is not None:
             base = language_configs(run).resolve(unit.name)
             resolved = adapt.adapted(run, unit.name, columns)
             config, thresholds = resolved.config, adapt.recorded(resolved, base)
-        clusters = _clusters(run, unit.name, columns, config)
-        reasons = decide(columns, clusters, config)
+        count = corpus.documents(parts)
+        clusters = _clusters(run, count, found)
+        keeper = clusters.column("keeper").to_numpy() - (found.start if found else 0)
+        reasons = decide(columns, {"keeper": keeper}, config)
         splits = run.config.splits
-        hashes = content_hashes(run.work, parts)
-        test = held_out(hashes, clusters["keeper"], reasons < 0, splits.test_fraction, splits.test_max)
+        hashes, sizes = content_hashes(run.work, parts), clusters.column("minhash_cluster_size").to_numpy()
+        test = held_out(hashes, np.arange(count), reasons < 0, splits.test_fraction, splits.test_max)
         file = f"decisions/{unit.name}.parquet"
         reason = pa.DictionaryArray.from_arrays(
             pa.array(reasons, pa.int8(), mask=reasons < 0), pa.array(REASONS, pa.string())
         )
-        table = pa.table([reason, *clusters.values(), test], schema=SCHEMA)
+        table = pa.table([reason, *clusters.columns, test], schema=SCHEMA)
         with run.work.create(file) as sink:
             pq.write_table(table, sink, compression="zstd")
         progress(len(table), unit.cost)
@@ -96,7 +101,7 @@ class DecideStage:
             "digest": file_digest(run.work, file),
             **counts(reasons, columns["id_hash"]),
             "test_documents": int(test.sum()),
-            "cluster_sizes": by_cluster_size(columns, clusters["minhash_cluster_size"], reasons, test),
+            "cluster_sizes": by_cluster_size(columns, sizes, reasons, test),
             "shards": _shards(run, parts, columns["n_bytes"], reasons, test),
             "thresholds": thresholds,
         }
@@ -108,16 +113,9 @@ def numbers(run: Run, parts: Parts, columns: list[str]) -> dict[str, NDArray[Any
     return {name: table.column(name).fill_null(0).to_numpy() for name in columns}
 
 
-def _clusters(
-    run: Run, label: str, columns: Columns, config: LanguageConfig | None
-) -> dict[str, NDArray[np.int64]]:
-    count = len(columns["language_score"])
-    if config is None:  # an excluded language: every document stands alone
-        alone = np.arange(count)
-        return {"minhash_cluster_id": alone, "minhash_cluster_size": np.ones_like(alone), "keeper": alone}
-    with run.work.parquet(f"dedup/{label}.parquet") as file:
-        table = file.read()
-    return {name: table.column(name).to_numpy() for name in table.column_names}
+def _clusters(run: Run, count: int, found: Found | None) -> pa.Table:
+    """The clusters of a language; in an excluded one every document stands alone."""
+    return alone(count) if found is None else clusters_of(run.work, found, count)
 
 
 def decide(columns: Columns, clusters: Columns, config: LanguageConfig | None) -> NDArray[np.int8]:
@@ -125,7 +123,8 @@ def decide(columns: Columns, clusters: Columns, config: LanguageConfig | None) -
 
     Args:
         columns: `language_score` and every measure, arrays of shape (documents,).
-        clusters: `keeper`, the number of the document that stands for each one's cluster.
+        clusters: `keeper`, the number of the document that stands for each one's cluster; that of a document
+            elsewhere (of another language, of an earlier crawl) is none of these documents'.
         config: the language's thresholds; None for a language that the run excludes.
 
     Returns:

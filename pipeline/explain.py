@@ -19,6 +19,7 @@ from ..langid.kernels import from_arrow
 from . import corpus
 from .adapt import in_force
 from .corpus import Parts
+from .dedup.results import Found, found_by_language
 from .dedup.xxhash_kernel import hash64
 from .rebalance.repeats import Weights, upsample_weights
 from .rebalance.weights import counts_of
@@ -70,8 +71,17 @@ def explain(run: Run, id: str) -> list[Explanation]:
     done = completed(run, up_to("decide"))
     languages = corpus.by_language(done["annotate"])
     weights = weights_in_force(run, counts_of(done["decide"]))
+    clusters = found_by_language(run, done)
     found = [
-        _explain(run, label, parts, n, done["decide"][label]["thresholds"], weights[label].weights)
+        _explain(
+            run,
+            label,
+            parts,
+            n,
+            clusters.get(label),
+            done["decide"][label]["thresholds"],
+            weights[label].weights,
+        )
         for label, parts in languages.items()
         for n in _find(run, parts, id)
     ]
@@ -93,7 +103,13 @@ def _find(run: Run, parts: Parts, id: str) -> Iterator[int]:
 
 
 def _explain(
-    run: Run, label: str, parts: Parts, number: int, thresholds: dict[str, Any], weights: Weights
+    run: Run,
+    label: str,
+    parts: Parts,
+    number: int,
+    found: Found | None,
+    thresholds: dict[str, Any],
+    weights: Weights,
 ) -> Explanation:
     (_, row), *_ = corpus.slices(run.work, parts, number, number + 1)
     document = row.to_pylist()[0]
@@ -105,18 +121,26 @@ def _explain(
         pc.equal(decisions.column("minhash_cluster_id"), decided["minhash_cluster_id"]).to_numpy()
     )
     keeper = decided["keeper"]
-    others = [member for member in members.tolist() if member != keeper][: CLUSTER_SHOWN - 1]
-    ids = corpus.take(run.work, parts, "id", np.array([keeper, *others]))
+    start = found.start if found else 0
+    others = [member for member in members.tolist() if member + start != keeper][: CLUSTER_SHOWN - 1]
+    ids = corpus.take(run.work, parts, "id", np.array(others, np.int64))
+    first = decided["earlier"] or _keeper(run, parts, found, keeper)
     return Explanation(
         document=document,
         label=label,
         config=config,
         verdicts=() if config is None else _verdicts(document, config),
         reason=decided["reason"],
-        cluster=tuple(ids[member] for member in (keeper, *others)),
+        cluster=(first, *(ids[member] for member in others)),
         cluster_size=decided["minhash_cluster_size"],
         weight=int(upsample_weights(np.array([decided["minhash_cluster_size"]]), weights)[0]),
     )
+
+
+def _keeper(run: Run, parts: Parts, found: Found | None, number: int) -> str:
+    """Id of the document kept for a cluster, which may be of another language."""
+    ids = corpus.take(run.work, found.parts if found else parts, "id", np.array([number]))
+    return str(ids[number])
 
 
 def _verdicts(document: dict[str, Any], resolved: Resolved) -> tuple[Verdict, ...]:

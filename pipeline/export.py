@@ -18,6 +18,7 @@ from ..filters.formatting import FormattingOptions
 from . import corpus
 from .config import flat
 from .corpus import Parts
+from .dedup.results import Found, found_by_language
 from .manifest import FORMAT, Json, Unit
 from .overlap import Behind, ahead
 from .rebalance.repeats import Weights, upsample_weights
@@ -43,6 +44,7 @@ class Shard(NamedTuple):
     stop: int
     parts: Parts
     weights: Weights
+    pool: Found | None  # where keepers are; None for an excluded language
 
 
 def file_name(kind: str, label: str, index: int, count: int) -> str:
@@ -71,6 +73,7 @@ class ExportStage:
         parts = corpus.by_language(done["annotate"])
         others = _other_columns(run, done)
         weights = weights_by_language(done["weights"])
+        found = found_by_language(run, done)
         config = run.config
         units = []
         for label, decided in done["decide"].items():
@@ -89,7 +92,9 @@ class ExportStage:
                         "decisions": decided["digest"],
                         "rebalance.weights": {str(size): n for size, n in weights[label].items()},
                     }
-                    shard = Shard(label, kind, file, start, stop, parts[label], weights[label])
+                    shard = Shard(
+                        label, kind, file, start, stop, parts[label], weights[label], found.get(label)
+                    )
                     cost = (
                         sum(p.text_bytes for p in parts[label])
                         * (stop - start)
@@ -129,13 +134,15 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
         decisions = file.read().slice(shard.start, shard.stop - shard.start)
     chosen = _chosen(decisions, shard.kind)
     twins = _twins(run, shard, decisions, chosen)
+    first = shard.pool.start if shard.pool else 0
     options = FormattingOptions(**run.config.formatting.model_dump()) if shard.kind != "removed" else None
     for number, batch in ahead(corpus.slices(run.work, shard.parts, shard.start, shard.stop)):
         here = number - shard.start
         rows = np.flatnonzero(chosen[here : here + batch.num_rows])
         if len(rows):
             table = pa.Table.from_batches([batch.take(rows)])
-            table = _with_decisions(table, decisions.take(rows + here), twins, rows + number, shard.weights)
+            decided, numbers = decisions.take(rows + here), rows + number + first
+            table = _with_decisions(table, decided, twins, numbers, shard.weights)
             yield _conform(table if options is None else _formatted(table, options), schema)
 
 
@@ -148,12 +155,13 @@ def _chosen(decisions: pa.Table, kind: str) -> NDArray[np.bool_]:
 
 
 def _twins(run: Run, shard: Shard, decisions: pa.Table, chosen: NDArray[np.bool_]) -> dict[int, str]:
-    """Ids of the documents kept in place of the shard's duplicates, by number; none of the kept."""
-    if shard.kind != "removed":
+    """Ids of the documents kept in place of the shard's duplicates, by number in the pool; none of the kept, nor
+    of those of earlier runs."""
+    if shard.kind != "removed" or shard.pool is None:
         return {}
     keepers = decisions.column("keeper").to_numpy()
-    elsewhere = chosen & (keepers != np.arange(shard.start, shard.stop))
-    return corpus.take(run.work, shard.parts, "id", np.unique(keepers[elsewhere]))
+    elsewhere = chosen & (keepers != np.arange(shard.start, shard.stop) + shard.pool.start)
+    return corpus.take(run.work, shard.pool.parts, "id", np.unique(keepers[elsewhere]))
 
 
 def _with_decisions(
@@ -164,13 +172,14 @@ def _with_decisions(
     sizes = decided.column("minhash_cluster_size").to_numpy()
     table = table.append_column(WEIGHT, pa.array(upsample_weights(sizes, weights)))
     keepers = decided.column("keeper").to_numpy()
-    of = pa.nulls(len(keepers), pa.string())
-    elsewhere = keepers != numbers
+    of = decided.column("earlier").combine_chunks()
+    elsewhere = (keepers != numbers) & of.is_null().to_numpy(zero_copy_only=False)
     if elsewhere.any():
         ids = pa.array([twins.get(keeper) for keeper in keepers[elsewhere].tolist()], pa.string())
         of = pc.replace_with_mask(of, pa.array(elsewhere), ids)
     table = table.append_column("reason", decided.column("reason").cast(pa.string()))
-    return table.append_column("duplicate_of", of)
+    table = table.append_column("duplicate_of", of)
+    return table.append_column("similarity", decided.column("similarity"))
 
 
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

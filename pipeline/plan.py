@@ -17,7 +17,11 @@ from .stages import STAGES, asked_for
 BYTES_PER_SECOND = {
     "scan": 200e6,
     "annotate": 0.35e6,
+    "bands": 20e6,
+    "groups": 100e6,
+    "components": 500e6,
     "dedup": 10e6,
+    "index": 50e6,
     "decide": 10e6,
     "weights": 1e9,
     "export": 2e6,
@@ -28,17 +32,10 @@ BYTES_PER_SECOND = {
     "card": 1e9,
 }
 DISK_FACTOR = {
-    "scan": 0.0,
-    "annotate": 0.65,
-    "dedup": 0.01,
-    "decide": 0.01,
-    "weights": 0.0,
-    "export": 0.65,
-    "tokens": 0.0,
-    "mixture": 0.0,
-    "scatter": 0.65,
-    "shuffle": 0.65,
-    "card": 0.0,
+    **dict.fromkeys(("scan", "components", "index", "weights", "tokens", "mixture", "card"), 0.0),
+    **dict.fromkeys(("bands", "groups"), 0.05),  # of a large language; nothing for one that fits in memory
+    **dict.fromkeys(("annotate", "export", "scatter", "shuffle"), 0.65),
+    **dict.fromkeys(("dedup", "decide"), 0.01),
 }
 COMPRESSED_TEXT = 3.0  # bytes of text in a byte of a compressed file
 WORKER_BYTES = 400e6  # interpreter, libraries and model
@@ -96,7 +93,7 @@ def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> S
     settings = run.config.export
     buffers = {
         "annotate": 4 * held_bytes(run),
-        "dedup": total / 30,
+        "dedup": min(total / 10, run.config.dedup.memory),
         "export": 3 * settings.row_group_bytes,
         "scatter": 3 * settings.shard_bytes,
         "shuffle": 3 * settings.shard_bytes,

@@ -42,6 +42,9 @@ PRECISION = pa.schema([pa.field("n_list_words", pa.int64()), pa.field("n_url_ter
 # Hash of the id, to find a document and to count repeated ids without reading strings.
 ID_HASH = pa.field("id_hash", pa.uint64(), nullable=False)
 
+# 128-bit hashes of a measured document's text: as given, and simplified as for signatures.
+HASHES = pa.schema([pa.field("text_hash", pa.binary(16)), pa.field("simplified_hash", pa.binary(16))])
+
 CLUSTER = pa.schema(
     [
         pa.field("minhash_cluster_id", pa.int64(), nullable=False),
@@ -51,8 +54,14 @@ CLUSTER = pa.schema(
 
 WEIGHT = pa.field("upsample_weight", pa.int64(), nullable=False)
 
-# Only in removed/: why, and for a duplicate the id of the document kept in its place.
-REMOVAL = pa.schema([pa.field("reason", pa.string(), nullable=False), pa.field("duplicate_of", pa.string())])
+# Only in removed/: why; for a duplicate the id of the document kept in its place, and how similar they are.
+REMOVAL = pa.schema(
+    [
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("duplicate_of", pa.string()),
+        pa.field("similarity", pa.float32()),
+    ]
+)
 
 
 def signature(bands: int, rows: int) -> pa.Schema:
@@ -71,13 +80,7 @@ def signature(bands: int, rows: int) -> pa.Schema:
 def reserved_names() -> frozenset[str]:
     """Names that polysift writes: an input column of such a name travels as `input_<name>`."""
     schemas = (
-        INPUT,
-        LANGUAGE,
-        MEASURED,
-        PRECISION,
-        CLUSTER,
-        REMOVAL,
-        signature(1, 1),
-        pa.schema([ID_HASH, WEIGHT]),
+        *(INPUT, LANGUAGE, MEASURED, PRECISION, HASHES, CLUSTER, REMOVAL),
+        *(signature(1, 1), pa.schema([ID_HASH, WEIGHT])),
     )
     return frozenset(name for schema in schemas for name in schema.names)

@@ -13,6 +13,7 @@ from ..filters.language_config import LanguageConfigs
 from ..filters.rules import DUPLICATE, LANGUAGE_SCORE
 from ..langid.labels import UNDETERMINED, canonical
 from ..langid.languages import languages as known_languages
+from .adapt import in_force
 from .explain import Explanation
 from .funnel import Counts, totals
 from .plan import StageEstimate
@@ -209,10 +210,12 @@ def languages(console: Console) -> None:
     table(console, ["language", "name", "family"], rows, left=3)
 
 
-def language(console: Console, label: str, configs: LanguageConfigs) -> None:
-    """One language's thresholds and stop words, each with where it comes from."""
+def language(
+    console: Console, label: str, configs: LanguageConfigs, decided: Mapping[str, Any] | None = None
+) -> None:
+    """One language's thresholds and stop words, each with where it comes from; `decided` are those a run found."""
     name = canonical(label)
-    resolved = configs.resolve(name)
+    resolved = in_force(configs.resolve(name), decided or {})
     known = known_languages().get(name)
     title = f"{name}  {known.name}, {known.family}" if known else name
     console.print(f"{title}{f'  (no config of its own: {resolved.proxy})' if resolved.proxy else ''}\n",

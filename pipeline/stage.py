@@ -20,6 +20,12 @@ T = TypeVar("T")
 Progress = Callable[[int, int], None]  # documents and bytes done since the last call
 Manifests = Mapping[str, Mapping[str, Json]]  # of a complete stage, by unit, in the order of its plan
 Done = Mapping[str, Manifests]  # of the complete stages, by stage
+PART_OF = {  # stages without a command of their own: the one that brings them up to date
+    "bands": "dedup",
+    "groups": "dedup",
+    "components": "dedup",
+    "index": "decide",
+}
 
 
 def silent(documents: int, size: int) -> None:
@@ -84,7 +90,7 @@ def completed(run: Run, stages: Sequence[Stage]) -> dict[str, Manifests]:
             raise PolysiftError(
                 f"stage {stage.name} is not complete: {len(found.pending)} of "
                 f"{len(found.done) + len(found.pending)} units are to do (first: {unit.name}{': ' if why else ''}"
-                f"{why}); run `polysift {stage.name} CONFIG` or `polysift run CONFIG`"
+                f"{why}); run `polysift {PART_OF.get(stage.name, stage.name)} CONFIG` or `polysift run CONFIG`"
             )
         done[stage.name] = found.done
     return done

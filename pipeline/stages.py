@@ -5,7 +5,8 @@ from __future__ import annotations
 from .annotate import AnnotateStage
 from .card.stage import CardStage
 from .decide import DecideStage
-from .dedup.stage import DedupStage
+from .dedup.index_stage import IndexStage
+from .dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
 from .export import ExportStage
 from .rebalance.materialize import ScatterStage, ShuffleStage
 from .rebalance.plan import MixtureStage, TokensStage, optional_stages
@@ -16,7 +17,11 @@ from .stage import Run, Stage
 STAGES: tuple[Stage, ...] = (
     ScanStage(),
     AnnotateStage(),
+    BandsStage(),
+    GroupsStage(),
+    ComponentsStage(),
     DedupStage(),
+    IndexStage(),
     DecideStage(),
     WeightsStage(),
     ExportStage(),

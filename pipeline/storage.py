@@ -83,16 +83,15 @@ class Folder:
 
     @contextmanager
     def arrow(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatchFileReader]:
-        """An Arrow file opened for reading some of its columns; mapped where it is local."""
+        """An Arrow file opened for reading some of its columns, those that it has; mapped where it is local."""
         path = self.path(name)
         with pa.memory_map(path) if self.is_local else self.fs.open(path, "rb") as source:
             with pa.ipc.open_file(source) as reader:
                 if columns is None:
                     yield reader
                     return
-                options = pa.ipc.IpcReadOptions(
-                    included_fields=[reader.schema.get_field_index(c) for c in columns]
-                )
+                places = [reader.schema.get_field_index(c) for c in columns]
+                options = pa.ipc.IpcReadOptions(included_fields=[place for place in places if place >= 0])
             with pa.ipc.open_file(source, options=options) as reader:
                 yield reader
 

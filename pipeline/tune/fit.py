@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...filters.affinity import AFFINITIES, COUNT_MIN, contamination, frequencies, is_small, lists, url_terms
+from ...filters.affinity import (
+    AFFINITIES,
+    COUNT_MIN,
+    MISSED_MAX,
+    contamination,
+    frequencies,
+    is_small,
+    lists,
+    url_terms,
+)
 from ...filters.distributions import Distributions
 from ...filters.english import shipped_english
 from ...filters.language_config import LanguageConfigs
@@ -17,7 +26,7 @@ from ...filters.precision import CONTAMINATION_MAX, PrecisionList
 from ...filters.rules import LANGUAGE_SCORE
 from ...filters.stop_words import StopWords, WordCounts, choose
 from ...filters.tune import ENGLISH_LABEL, ENOUGH, Fitted, Proxy, distributions, fit, fit_score
-from ...filters.words import segmenter
+from ...filters.word_lists import split_texts
 from ...langid.errors import PolysiftError
 from ...langid.labels import canonical
 from .annotated import Annotated
@@ -113,12 +122,12 @@ def tune(
 
 def count_words(text: Annotated, label: str, most: int = WORDS_COUNTED) -> WordCounts:
     """The words of a language's pages, counted from at most that many of them."""
-    split = segmenter(text.run.config.words, label)
     counts = WordCounts(label)
     for rows in _rounds(text.sample(label, most)):
-        pages = zip(text.values(label, "text", rows), text.values(label, "top_langs", rows), strict=True)
-        for page, top in pages:
-            counts.add(page, split(page), top)
+        pages = text.values(label, "text", rows)
+        words = split_texts(text.run.config.words, label, pages)
+        for page, own, top in zip(pages, words, text.values(label, "top_langs", rows), strict=True):
+            counts.add(page, own, top)
     return counts
 
 
@@ -222,7 +231,8 @@ def wrong_language(reference: Annotated, label: str, most: int = 50) -> list[str
     if not isinstance(model, FastTextLanguageModel) or label[:3] not in _known_codes(model):
         return []
     rows = reference.sample(label, most)
-    found = model.identify(reference.values(label, "text", rows)).labels
+    identified = model.identify(reference.values(label, "text", rows))
+    found = [identified.names[number] for number in identified.labels.tolist()]
     share = found.count(label) / len(found)
     if share >= 0.5:
         return []
@@ -273,9 +283,8 @@ def _precision(
 
 
 def _documents(of: Annotated, label: str) -> Iterable[Sequence[str]]:
-    split = segmenter(of.run.config.words, label)
     for rows in _rounds(of.sample(label, DOCUMENTS_CHECKED)):
-        yield from map(split, of.values(label, "text", rows))
+        yield from split_texts(of.run.config.words, label, of.values(label, "text", rows))
 
 
 def _rounds(rows: Any) -> Iterable[Any]:

@@ -71,7 +71,21 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
     assert result.code == 0, result.err
     assert set(tmp_path.iterdir()) == before
     stages = table(result.out, "stage")
-    assert list(stages) == ["scan", "annotate", "dedup", "decide", "weights", "export", "card"]
+    assert list(stages) == [
+        *(
+            "scan",
+            "annotate",
+            "bands",
+            "groups",
+            "components",
+            "dedup",
+            "index",
+            "decide",
+            "weights",
+            "export",
+            "card",
+        )
+    ]
     assert (
         stages["scan"]["units"] == stages["scan"]["to do"] == str(finished.summary["stages"]["scan"]["units"])
     )

@@ -41,7 +41,12 @@ def problems(words):
     if command is None:
         yield f"no command {words[0]}"
         return
-    options = {name: option for option in command.params for name in option.opts if name.startswith("--")}
+    options = {
+        name: option
+        for option in command.params
+        for name in (*option.opts, *option.secondary_opts)
+        if name.startswith("--")
+    }
     most = sum(option.param_type_name == "argument" for option in command.params)
     rest = iter(words[1:])
     given = 0
@@ -51,7 +56,8 @@ def problems(words):
         elif word not in options:
             yield f"{words[0]} has no option {word}"
         elif not options[word].is_flag:
-            next(rest, None)
+            for _ in range(options[word].nargs):
+                next(rest, None)
     if given > most:
         yield f"{words[0]} takes {most} arguments, not {given}"
 

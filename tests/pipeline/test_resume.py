@@ -16,7 +16,7 @@ from polysift.pipeline.run import locked
 from polysift.pipeline.stage import Run
 from polysift.pipeline.storage import TEMPORARY
 
-STAGES = ("scan", "annotate", "dedup", "decide", "export", "card")
+STAGES = ("scan", "annotate", "dedup", "decide", "export", "card")  # those that the small crawl has units of
 # What shows that a stage is under way: its first manifest; the card's first file, as it has one unit only.
 FIRST = {stage: f"work/{stage}/[!.]*.json" for stage in STAGES} | {"card": "dataset/README.md"}
 PATIENCE = 900  # seconds, for a machine that is busy with other things

@@ -31,7 +31,7 @@ COLUMNS = {
     "minhash_cluster_size": pa.int64(),
     "upsample_weight": pa.int64(),
 }
-REMOVAL = {"reason": pa.string(), "duplicate_of": pa.string()}
+REMOVAL = {"reason": pa.string(), "duplicate_of": pa.string(), "similarity": pa.float32()}
 MEASURED = {
     name: pa.uint64() if name == "stop_word_mask" else pa.int64() for name in MEASURES
 } | dict.fromkeys(PRECISION.names, pa.int64())
@@ -126,6 +126,8 @@ def test_removed_documents_say_why(finished, rows):
         assert row["n_bytes"] == len(row["text"].encode())
         assert (row["duplicate_of"] in kept) == (row["reason"] == "duplicate")
         assert row["duplicate_of"] is None or row["id"].startswith(f"{row['duplicate_of']}-copy")
+        assert (row["similarity"] is None) == (row["duplicate_of"] is None)
+        assert row["similarity"] is None or 0.7 <= row["similarity"] <= 1
 
 
 def test_every_document_is_there_once_with_all_its_columns(finished, rows, documents):

@@ -1,11 +1,26 @@
+"""Clusters in memory: transitive ones as datatrove's, verified ones as stars, exact duplicates first."""
+
 from __future__ import annotations
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polysift.pipeline.dedup.clusters import cluster, connected
+from polysift.pipeline.dedup.clusters import Signatures, exact_hashes, find_stars, of_keepers, without_copies
 
-bands_of_small_keys = st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), max_size=40)
+BANDS_OF_SMALL_KEYS = st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), max_size=40)
+
+
+def documents(bands, sketches=None, hashes=None, signed=None):
+    """Signatures of documents, all signed and of different texts unless said."""
+    count = len(bands)
+    numbers = np.arange(count, dtype=np.uint64)
+    return Signatures(
+        np.array(bands, np.uint64).reshape(count, -1 if count else 3),
+        np.zeros((count, 112), np.uint8) if sketches is None else sketches,
+        np.column_stack([numbers, numbers]) if hashes is None else np.array(hashes, np.uint64),
+        np.ones(count, bool) if signed is None else np.array(signed),
+        np.ones(count, bool),
+    )
 
 
 def components(rows):
@@ -21,49 +36,92 @@ def components(rows):
 
 
 @settings(max_examples=200)
-@given(bands_of_small_keys)
-def test_clusters_are_connected_components(rows):
+@given(BANDS_OF_SMALL_KEYS)
+def test_without_verification_clusters_are_connected_components(rows):
     """Documents are together exactly when shared bands connect them; the first stands for all."""
-    bands = np.array(rows, dtype=np.uint64).reshape(-1, 3)
-    found = cluster(bands, np.ones(len(rows), bool), np.zeros(len(rows), np.int64))
+    found = of_keepers(*find_stars(documents(rows), np.arange(len(rows)), None))
     expected = components(rows)
     assert found.cluster.tolist() == [min(members) for members in expected]
     assert found.size.tolist() == [len(members) for members in expected]
     assert found.keeper.tolist() == found.cluster.tolist()
 
 
-def test_unsigned_documents_stand_alone():
-    """A document without a signature, or below its language_score threshold, is in no cluster."""
+@given(BANDS_OF_SMALL_KEYS.filter(bool), st.randoms())
+def test_the_preferred_document_of_a_component_is_kept(rows, random):
+    """Whatever the order of preference, clusters are the same and the first in that order is kept."""
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    found = of_keepers(*find_stars(documents(rows), np.array(order), None))
+    expected = components(rows)
+    assert found.cluster.tolist() == [min(members) for members in expected]
+    assert found.keeper.tolist() == [min(members, key=order.index) for members in expected]
+
+
+def test_unsigned_documents_stand_alone_in_datatroves_clusters():
+    """Without verification a document without a signature is in no cluster, even a copy."""
     bands = np.zeros((4, 2), np.uint64)
-    found = cluster(bands, np.array([True, False, True, False]), np.zeros(4, np.int64))
+    signatures = documents(bands, hashes=np.zeros((4, 2)), signed=[True, False, True, False])
+    found = of_keepers(*find_stars(signatures, np.arange(4), None))
     assert found.cluster.tolist() == [0, 1, 0, 3]
     assert found.size.tolist() == [2, 1, 2, 1]
 
 
-def test_the_longest_can_be_kept():
-    """With keep: longest the longest member stands for the cluster, the first of equally long ones."""
-    bands = np.array([[1], [1], [1], [2]], np.uint64)
-    found = cluster(bands, np.ones(4, bool), np.array([3, 9, 9, 1]), keep="longest")
-    assert found.keeper.tolist() == [1, 1, 1, 3]
-    assert found.cluster.tolist() == [0, 0, 0, 3]
+def test_copies_too_short_to_sign_are_duplicates_when_verified():
+    """With verification the same short text twice is a duplicate."""
+    bands = np.zeros((4, 2), np.uint64)
+    hashes = np.array([[5, 5], [6, 6], [7, 7], [6, 6]])
+    found = find_stars(documents(bands, hashes=hashes, signed=[False] * 4), np.arange(4), 0.7)
+    assert found.keeper.tolist() == [0, 1, 2, 1]
+    assert found.similarity.tolist() == [1, 1, 1, 1]
+
+
+def test_hashes_that_agree_in_half_are_different():
+    """128 bits are compared, not 64."""
+    hashes = np.array([[5, 1], [5, 2], [5, 1]])
+    bands = np.arange(6).reshape(3, 2)
+    assert find_stars(documents(bands, hashes=hashes), np.arange(3), 0.7).keeper.tolist() == [0, 1, 0]
 
 
 def test_verified_edges_only():
-    """With verify, documents that share a band but not their sketch stay apart."""
-    bands = np.array([[1], [1], [1]], np.uint64)
-    sketches = np.zeros((3, 8), np.uint8)
+    """With verification documents that share a band but not their sketch stay apart."""
+    sketches = np.zeros((3, 112), np.uint8)
     sketches[1] = 200
-    found = cluster(bands, np.ones(3, bool), np.zeros(3, np.int64), "first", sketches, 0.7)
+    found = of_keepers(*find_stars(documents([[1], [1], [1]], sketches), np.arange(3), 0.7))
     assert found.cluster.tolist() == [0, 1, 0]
+
+
+def test_exact_copies_follow_the_one_of_them_that_was_compared():
+    """Copies of a document similar to another one have its keeper, and its similarity to that."""
+    sketches = np.zeros((3, 112), np.uint8)
+    sketches[1:, :10] = 9
+    bands, hashes = [[1], [1], [1]], [[1, 1], [2, 2], [2, 2]]
+    found = find_stars(documents(bands, sketches, hashes), np.array([1, 0, 2]), 0.7)
+    assert found.keeper.tolist() == [1, 1, 1]
+    assert found.similarity[1] == found.similarity[2] == 1
+    assert 0.9 < found.similarity[0] < 0.92
+
+
+@given(BANDS_OF_SMALL_KEYS, st.data())
+def test_without_copies_the_components_are_the_same(rows, data):
+    """What goes by disk leaves exact copies out, and their edges connect the same documents."""
+    rows = [rows[data.draw(st.integers(0, len(rows) - 1))] for _ in range(2 * len(rows))]
+    kinds = {tuple(row): number for number, row in enumerate(rows)}
+    hashes = np.array([[kinds[tuple(row)]] * 2 for row in rows], np.uint64).reshape(-1, 2)
+    signatures = documents(rows, hashes=hashes)
+    bands, chosen, (a, b) = without_copies(signatures, None)
+    assert len(chosen) == len(kinds)
+    assert np.array_equal(bands, signatures.bands[chosen])
+    assert sorted([*chosen.tolist(), *b.tolist()]) == list(range(len(rows)))
+    assert np.array_equal(hashes[a], hashes[b])
+
+
+def test_short_texts_are_hashed_as_given():
+    """A text without a signature has its own hash, any other that of the simplified text."""
+    text, simplified = np.array([[1, 1], [2, 2]], np.uint64), np.array([[8, 8], [9, 9]], np.uint64)
+    assert exact_hashes(text, simplified, np.array([True, False])).tolist() == [[8, 8], [2, 2]]
 
 
 def test_no_documents():
     """An empty language has no clusters."""
-    found = cluster(np.empty((0, 14), np.uint64), np.empty(0, bool), np.empty(0, np.int64))
-    assert [len(column) for column in found] == [0, 0, 0]
-
-
-def test_a_long_chain_is_one_component():
-    """A chain of a thousand pairs in the worst order is found whole."""
-    a = np.arange(999, 0, -1)
-    assert set(connected(1000, iter([(a - 1, a)])).tolist()) == {0}
+    found = find_stars(documents(np.empty((0, 14))), np.empty(0, np.int64), 0.7)
+    assert [len(column) for column in of_keepers(*found)] == [0, 0, 0, 0]

@@ -1,0 +1,166 @@
+"""Inference of supervised fastText models: batches of texts in, labels and scores as of the fasttext package out."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import PolysiftError
+from .fasttext_features import vocabulary
+from .fasttext_matrices import input_matrix, output_matrix
+from .fasttext_model import ADVICE, read_layout
+from .fasttext_scores import (
+    HIERARCHICAL,
+    SOFTMAX,
+    Best,
+    best_by_sigmoid,
+    best_by_softmax,
+    best_by_tree,
+    build_tree,
+    is_near_a_step,
+    products,
+    sigmoid_table,
+)
+from .fasttext_texts import text_vectors, word_table
+from .kernels import Strings
+
+# Texts scored in one go: the products of a block stay in the processor's cache.
+BLOCK = 64
+# Memory for the sums of words that may come again: a share of the model's, within bounds.
+TABLE_SHARE, TABLE_MIN, TABLE_MAX = 8, 8 << 20, 64 << 20
+# Products nearer than this to a step of the sigmoid's table are computed again in fastText's order of addition.
+# Found by comparing both ways on real text; guarded by the tests that compare with the fasttext package.
+STEP_TOLERANCE = 1e-4
+
+
+class Predictions(NamedTuple):
+    """Labels of texts, best first.
+
+    Attributes:
+        offsets: int64 (texts + 1,), the labels of text i are `offsets[i]` to `offsets[i + 1]`.
+        labels: int32 (predictions,), positions in `Engine.labels`.
+        scores: float32 (predictions,), 0 to 1, or above 1 by some 0.00001.
+    """
+
+    offsets: NDArray[np.int64]
+    labels: NDArray[np.int32]
+    scores: NDArray[np.float32]
+
+
+class Engine:
+    """A supervised fastText model (`.bin` or `.ftz`).
+
+    Its matrices are mapped, so that all processes share them; each has only a table of recent words for itself.
+    The result for a text does not depend on the texts beside it or before it.
+
+    Attributes:
+        labels: the model's labels as its file has them, such as '__label__pt'.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises PolysiftError for a file that is no supervised fastText model."""
+        layout = read_layout(path)
+        self.path = path
+        self.labels = layout.dictionary.labels
+        self._loss = layout.args.loss
+        self._vocabulary = vocabulary(layout)
+        self._inputs = input_matrix(layout)
+        self._outputs, self._norms = output_matrix(layout)
+        self._tree = build_tree(layout.dictionary.label_counts)
+        self._sigmoids = sigmoid_table()
+        size = min(max(self._inputs.nbytes // TABLE_SHARE, TABLE_MIN), TABLE_MAX)
+        self._table = word_table(layout.args.dim, size)
+        self._no_table = word_table(layout.args.dim, 0)
+        self._lock = threading.Lock()
+
+    def predict(self, texts: Strings, least: float = 0.0, most: int | None = None) -> Predictions:
+        """The labels of each text, best first: those that score `least` or more, but `most` at most.
+
+        Where no label scores that much, the best one alone; for a text with no feature that the model knows, none.
+        A line break is read as a space, and the end of a text as the end of a line. `least` is compared as
+        fastText does it, which ends the search in a tree some 0.00001 below.
+
+        Raises PolysiftError for a model whose scores are no numbers.
+
+        >>> from .identify import MODELS
+        >>> from .kernels import from_arrow
+        >>> import pyarrow as pa
+        >>> engine = Engine(MODELS["lid176"])
+        >>> found = engine.predict(from_arrow(pa.array(["Onde fica a biblioteca?", "Где находится она?"])), most=1)
+        >>> [engine.labels[label] for label in found.labels], found.offsets
+        (['__label__pt', '__label__ru'], array([0, 1, 2]))
+        """
+        most = len(self.labels) if most is None else max(1, min(most, len(self.labels)))
+        with self._lock:
+            vectors, features = text_vectors(texts, self._vocabulary, self._inputs, self._table)
+            blocks = [
+                self._score(texts, vectors, features, slice(start, start + BLOCK), least, most)
+                for start in range(0, len(vectors), BLOCK)
+            ]
+        counts = np.concatenate([np.empty(0, np.int64), *(block.counts for block in blocks)])
+        return Predictions(
+            np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
+            np.concatenate([np.empty(0, np.int32), *(block.labels for block in blocks)]),
+            np.concatenate([np.empty(0, np.float32), *(block.scores for block in blocks)]),
+        )
+
+    def _score(
+        self,
+        texts: Strings,
+        vectors: NDArray[np.float32],
+        features: NDArray[np.int64],
+        block: slice,
+        least: float,
+        most: int,
+    ) -> Best:
+        """Labels and scores of a block of texts, one after the other, and their counts."""
+        known = features[block] > 0
+        logits = self._products(vectors[block])
+        if self._loss not in (HIERARCHICAL, SOFTMAX):
+            self._settle_steps(texts, block.start, logits)
+        best = self._best(logits, least, most)
+        lost = np.flatnonzero((best.counts == 0) & known)
+        if len(lost):
+            alone = self._best(self._products(vectors[block][lost]), 0.0, 1)
+            best.labels[lost, 0], best.scores[lost, 0] = alone.labels[:, 0], alone.scores[:, 0]
+            best.counts[lost] = 1
+        best.counts[~known] = 0
+        filled = np.arange(most) < best.counts[:, None]
+        return Best(best.labels[filled], best.scores[filled], best.counts)
+
+    def _products(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = np.empty((len(vectors), len(self.labels)), np.float32)
+        if not products(vectors, self._outputs, self._norms, logits):
+            raise PolysiftError(
+                f"language model {self.path}: scores are not numbers (NaN); the file is damaged; {ADVICE}"
+            )
+        return logits
+
+    def _best(self, logits: NDArray[np.float32], least: float, most: int) -> Best:
+        best = Best(
+            np.empty((len(logits), most), np.int32),
+            np.empty((len(logits), most), np.float32),
+            np.zeros(len(logits), np.int64),
+        )
+        least = np.float32(least)
+        if self._loss == SOFTMAX:
+            best_by_softmax(logits, least, best)
+        elif self._loss == HIERARCHICAL:
+            nodes = len(self._tree.left) + 1
+            stack, scores = np.empty(nodes, np.int64), np.empty(nodes, np.float32)
+            best_by_tree(logits, *self._tree, least, stack, scores, best)
+        else:
+            best_by_sigmoid(logits, self._sigmoids, least, best)
+        return best
+
+    def _settle_steps(self, texts: Strings, start: int, logits: NDArray[np.float32]) -> None:
+        """Replaces products that are near a step by those that fastText's order of addition gives."""
+        for row in range(len(logits)):
+            if is_near_a_step(logits[row], STEP_TOLERANCE):
+                text = Strings(texts.data, texts.offsets[start + row : start + row + 2])
+                vectors, _ = text_vectors(text, self._vocabulary, self._inputs, self._no_table)
+                logits[row] = self._products(vectors)[0]

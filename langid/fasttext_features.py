@@ -1,0 +1,267 @@
+"""The features of a word in a fastText model: rows of the input matrix for the word itself and for its n-grams.
+
+fastText has no row per n-gram but `bucket` rows, chosen by a hash; a pruned model has kept only some of them.
+`word_rows` is the plain reference of what the kernels here add up.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .fasttext_model import Layout
+from .kernels import borrowing_kernel
+
+END = b"</s>"
+"""The word that fastText puts at the end of a line; it has a row, but no n-grams."""
+
+PREFIX = b"__label__"
+"""How labels begin in a text; they are no words."""
+
+LABEL = -1
+"""The number of features of a token that is a label."""
+
+# FNV-1a with 32 bits, except that fastText extends the sign of a byte.
+_BASIS = 2166136261
+_PRIME = 16777619
+_MASK = 0xFFFFFFFF
+_NGRAM_FACTOR = 116049371  # of hashes of word n-grams
+
+
+class Vocabulary(NamedTuple):
+    """What finds the rows of words and n-grams.
+
+    Attributes:
+        names: uint8 (bytes,), with the names of all dictionary entries in it; words come before labels.
+        starts, ends: int64 (entries,), where each name is.
+        table: int32 (power of two,), entry by hash with linear probing; -1 where none is.
+        words: number of words: the row of word i is i, the row of bucket b is words + b.
+        bucket: number of buckets.
+        minn, maxn: lengths of character n-grams; maxn 0 for none.
+        word_ngrams: length of word n-grams; 1 for none.
+        kept: uint64 (buckets / 64,), a bit for each bucket that has a row in a pruned model; else empty.
+        before: int32 (buckets / 64 + 1,), the bits that are set before each element of `kept`, and all.
+        rows: int32 (kept buckets,), the row of each, in the order of buckets.
+        prefix: uint8 (9,), how labels begin.
+        end: uint8 (4,), the word at the end of a line.
+        end_row: its row, -1 where it has none.
+        end_hash: its hash (int32).
+    """
+
+    names: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    table: NDArray[np.int32]
+    words: int
+    bucket: int
+    minn: int
+    maxn: int
+    word_ngrams: int
+    kept: NDArray[np.uint64]
+    before: NDArray[np.int32]
+    rows: NDArray[np.int32]
+    prefix: NDArray[np.uint8]
+    end: NDArray[np.uint8]
+    end_row: int
+    end_hash: int
+
+
+def vocabulary(layout: Layout) -> Vocabulary:
+    """The lookup tables of a model."""
+    dictionary, args = layout.dictionary, layout.args
+    names = np.asarray(layout.data)
+    table = np.full(1 << (4 * len(dictionary.starts)).bit_length(), -1, np.int32)
+    _fill_table(names, dictionary.starts, dictionary.ends, table)
+    end = np.frombuffer(END, np.uint8)
+    slot = find_slot(
+        names, dictionary.starts, dictionary.ends, table, end, 0, len(end), _hash(end, 0, len(end))
+    )
+    end_row = int(table[slot]) if table[slot] < dictionary.words else -1
+    kept, before, rows = _kept_buckets(dictionary.pruned, args.bucket, dictionary.words)
+    return Vocabulary(
+        names,
+        dictionary.starts,
+        dictionary.ends,
+        table,
+        dictionary.words,
+        args.bucket,
+        args.minn,
+        args.maxn,
+        args.word_ngrams,
+        kept,
+        before,
+        rows,
+        np.frombuffer(PREFIX, np.uint8),
+        end,
+        end_row,
+        int(np.uint32(_hash(end, 0, len(end))).astype(np.int32)),
+    )
+
+
+def _kept_buckets(
+    pruned: NDArray[np.int32] | None, bucket: int, words: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
+    if pruned is None:
+        return np.empty(0, np.uint64), np.empty(0, np.int32), np.empty(0, np.int32)
+    row_of = dict(pruned[(pruned[:, 0] >= 0) & (pruned[:, 0] < bucket)].tolist())
+    buckets = np.array(sorted(row_of), np.int64)
+    bits = np.zeros((bucket // 64 + 1) * 64, np.uint8)
+    bits[buckets] = 1
+    before = np.concatenate([[0], np.cumsum(bits.reshape(-1, 64).sum(1))]).astype(np.int32)
+    kept = np.packbits(bits, bitorder="little").view("<u8").astype(np.uint64)
+    return kept, before, np.array([words + row_of[found] for found in buckets.tolist()], np.int32)
+
+
+def word_rows(vocabulary: Vocabulary, word: bytes) -> list[int] | None:
+    """The rows of a word, in fastText's order; None for a label. The plain reference of `add_word`."""
+    v = vocabulary
+    names = [v.names[start:end].tobytes() for start, end in zip(v.starts, v.ends, strict=True)]
+    entry = names.index(word) if word in names else -1
+    if entry >= v.words or (entry < 0 and word.startswith(PREFIX)):
+        return None
+    rows = [entry] if entry >= 0 else []
+    if word == END or v.maxn <= 0:
+        return rows
+    padded = b"<" + word + b">"
+    begins = [i for i, byte in enumerate(padded) if byte & 0xC0 != 0x80] + [len(padded)]
+    for first in range(len(begins) - 1):
+        for n in range(max(1, v.minn), min(v.maxn, len(begins) - 1 - first) + 1):
+            at_edge = first == 0 or first + n == len(begins) - 1
+            if n > 1 or not at_edge:
+                rows.append(_plain_row(v, padded[begins[first] : begins[first + n]]))
+    return [row for row in rows if row >= 0]
+
+
+def _plain_row(vocabulary: Vocabulary, ngram: bytes) -> int:
+    value = _BASIS
+    for byte in ngram:
+        value = (value ^ (byte if byte < 0x80 else byte | 0xFFFFFF00)) * _PRIME & _MASK
+    v = vocabulary
+    return int(bucket_row(v.kept, v.before, v.rows, v.words, np.uint64(value % v.bucket)))
+
+
+@borrowing_kernel
+def step(value: int, byte: int) -> int:
+    """The hash (uint64) after one more byte (uint8)."""
+    extended = np.uint64(byte)
+    if extended >= np.uint64(0x80):
+        extended |= np.uint64(0xFFFFFF00)
+    return ((np.uint64(value) ^ extended) * np.uint64(_PRIME)) & np.uint64(_MASK)
+
+
+@borrowing_kernel
+def first_step() -> int:
+    """The hash of no bytes."""
+    return np.uint64(_BASIS)
+
+
+@borrowing_kernel
+def same_bytes(a: NDArray[np.uint8], start: int, b: NDArray[np.uint8], first: int, length: int) -> bool:
+    """Whether `length` bytes of `a` from `start` on equal those of `b` from `first` on."""
+    i = 0
+    while i < length and a[start + i] == b[first + i]:
+        i += 1
+    return i == length
+
+
+@borrowing_kernel
+def _hash(data: NDArray[np.uint8], start: int, end: int) -> int:
+    value = first_step()
+    for i in range(start, end):
+        value = step(value, data[i])
+    return value
+
+
+@borrowing_kernel
+def _fill_table(
+    names: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], table: NDArray[np.int32]
+) -> None:
+    """Puts all entries into the table; of two with the same name, the later one, as in fastText."""
+    for entry in range(len(starts)):
+        value = _hash(names, starts[entry], ends[entry])
+        table[find_slot(names, starts, ends, table, names, starts[entry], ends[entry], value)] = entry
+
+
+@borrowing_kernel
+def find_slot(names, starts, ends, table, data, start, end, value):  # type: ignore[no-untyped-def]
+    """Where a word with that hash is in the table, or could be put."""
+    mask = len(table) - 1
+    slot = np.int64(value) & mask
+    entry = table[slot]
+    while entry >= 0 and not (
+        ends[entry] - starts[entry] == end - start
+        and same_bytes(names, starts[entry], data, start, end - start)
+    ):
+        slot = (slot + 1) & mask
+        entry = table[slot]
+    return slot
+
+
+@borrowing_kernel
+def bucket_row(
+    kept: NDArray[np.uint64], before: NDArray[np.int32], rows: NDArray[np.int32], words: int, bucket: int
+) -> int:
+    """The row of a bucket (uint64), -1 where a pruned model has none; the rest is as in `Vocabulary`."""
+    row = words + np.int64(bucket)
+    if len(kept):
+        element = bucket >> np.uint64(6)
+        bits = kept[element] >> (bucket & np.uint64(63))
+        row = np.int64(-1)
+        if bits & np.uint64(1):
+            row = np.int64(rows[before[element + np.uint64(1)] - ones(bits)])
+    return row
+
+
+@borrowing_kernel
+def ones(bits: int) -> int:
+    """The number of bits set, counted in parallel in fields of 2, 4 and 8 bits."""
+    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@borrowing_kernel
+def add_ngrams(kept, before, rows, limits, matrix, padded, size, total):  # type: ignore[no-untyped-def]
+    """Adds the n-grams of a word in angle brackets, `padded[:size]`, to the vector `total`; their number."""
+    features = 0
+    minn, maxn, buckets, words = limits
+    for first in range(size):
+        value = first_step()
+        at, n = first, 1
+        if padded[first] & 0xC0 == 0x80:
+            n = maxn + 1  # no character begins here
+        while at < size and n <= maxn:
+            value = step(value, padded[at])
+            at += 1
+            while at < size and padded[at] & 0xC0 == 0x80:
+                value = step(value, padded[at])
+                at += 1
+            if n >= minn and (n > 1 or (first > 0 and at < size)):
+                row = bucket_row(kept, before, rows, words, value % np.uint64(buckets))
+                if row >= 0:
+                    for d in range(len(total)):
+                        total[d] += matrix[row, d]
+                    features += 1
+            n += 1
+    return features
+
+
+@borrowing_kernel
+def add_word_ngrams(vocabulary, matrix, hashes, count, total):  # type: ignore[no-untyped-def]
+    """Adds the n-grams of `count` words with these hashes (int32); their number."""
+    kept, before, rows = vocabulary.kept, vocabulary.before, vocabulary.rows
+    words, buckets, longest = vocabulary.words, np.uint64(vocabulary.bucket), vocabulary.word_ngrams
+    features = 0
+    for first in range(count):
+        value = np.uint64(np.int64(hashes[first]))
+        for i in range(first + 1, min(count, first + longest)):
+            value = value * np.uint64(_NGRAM_FACTOR) + np.uint64(np.int64(hashes[i]))
+            row = bucket_row(kept, before, rows, words, value % buckets)
+            if row >= 0:
+                for d in range(len(total)):
+                    total[d] += matrix[row, d]
+                features += 1
+    return features

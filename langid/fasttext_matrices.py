@@ -1,0 +1,139 @@
+"""The matrices of a fastText model as float32 arrays that all processes share.
+
+Those of a `.bin` file are mapped where they are. Those of an `.ftz` file are product-quantised: the input
+matrix is unpacked once, into a file of the cache folder, and mapped from there; the output matrix, one row per
+label, in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from .fasttext_model import CENTROIDS, Layout, Matrix, Quantiser
+
+UNPACKED_FORMAT = 1
+"""Part of the name of an unpacked matrix; to be raised when what is in it changes."""
+
+# Rows unpacked in one go: the temporary arrays stay small beside the matrix.
+BLOCK = 1 << 14
+
+
+def input_matrix(layout: Layout) -> NDArray[np.float32]:
+    """The vectors of words and n-grams, (rows, dim), mapped and read-only."""
+    matrix = layout.input
+    if matrix.quantiser is None:
+        return _dense(layout.data, matrix)
+    shape = matrix.rows, matrix.columns
+    path = cache_folder() / f"fasttext-{_digest(layout.data)}-{UNPACKED_FORMAT}.f32"
+    if not _is_complete(path, matrix):
+        try:
+            _unpack_to(path, layout.data, matrix)
+        except OSError:  # a cache folder that cannot be written: a copy for this process alone
+            return _unpack_privately(layout.data, matrix)
+    return np.asarray(np.memmap(path, np.float32, "r", shape=shape))
+
+
+def output_matrix(layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The vectors of labels, transposed: (dim, labels); and what each label's product is multiplied by (labels,)."""
+    matrix = layout.output
+    if matrix.quantiser is None:
+        return np.ascontiguousarray(_dense(layout.data, matrix).T), np.ones(matrix.rows, np.float32)
+    rows = np.concatenate([_directions(layout.data, matrix, block) for block in _blocks(matrix)])
+    return np.ascontiguousarray(rows.T), _norms(layout.data, matrix, slice(None))
+
+
+def cache_folder() -> Path:
+    """Where polysift keeps files that it can make again: POLYSIFT_CACHE, or in the user's cache folder."""
+    if folder := os.environ.get("POLYSIFT_CACHE"):
+        return Path(folder)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "polysift"
+
+
+def _dense(data: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.float32]:
+    return _floats(data, matrix.start, matrix.rows * matrix.columns).reshape(matrix.rows, matrix.columns)
+
+
+def _floats(data: NDArray[np.uint8], start: int, count: int) -> NDArray[np.float32]:
+    """float32 values in the file, where they stand; seldom aligned."""
+    return np.asarray(data[start : start + 4 * count]).view(np.float32)
+
+
+def _digest(data: NDArray[np.uint8]) -> str:
+    return xxhash.xxh3_128_hexdigest(memoryview(data))
+
+
+def _is_complete(path: Path, matrix: Matrix) -> bool:
+    """Whether the unpacked file is there; it never is in part, since it gets its name last."""
+    try:
+        return path.stat().st_size == 4 * matrix.rows * matrix.columns
+    except OSError:
+        return False
+
+
+def _unpack_to(path: Path, data: NDArray[np.uint8], matrix: Matrix) -> None:
+    """Writes the unpacked matrix; of processes that do so at the same time, the last one's stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        try:
+            for block in _blocks(matrix):
+                file.write(_unpacked(data, matrix, block))
+            file.close()
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(file.name)
+            raise
+
+
+def _unpack_privately(data: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.float32]:
+    unpacked = np.concatenate([_unpacked(data, matrix, block) for block in _blocks(matrix)])
+    unpacked.flags.writeable = False
+    return unpacked
+
+
+def _blocks(matrix: Matrix) -> Iterator[slice]:
+    for start in range(0, matrix.rows, BLOCK):
+        yield slice(start, min(matrix.rows, start + BLOCK))
+
+
+def _unpacked(data: NDArray[np.uint8], matrix: Matrix, rows: slice) -> NDArray[np.float32]:
+    return _directions(data, matrix, rows) * _norms(data, matrix, rows)[:, None]
+
+
+def _directions(data: NDArray[np.uint8], matrix: Matrix, rows: slice) -> NDArray[np.float32]:
+    """Rows as their centroids say, before they are stretched by their norms."""
+    assert matrix.quantiser is not None
+    parts, width, _ = quantiser = matrix.quantiser
+    codes = _codes(data, matrix.start, matrix.rows, parts)[rows]
+    unpacked = np.empty((len(codes), matrix.columns), np.float32)
+    for part in range(parts):
+        first = part * width
+        last = min(first + width, matrix.columns)
+        unpacked[:, first:last] = _centroids(data, quantiser, part, last - first)[codes[:, part]]
+    return unpacked
+
+
+def _norms(data: NDArray[np.uint8], matrix: Matrix, rows: slice) -> NDArray[np.float32]:
+    if matrix.norms is None or matrix.norm_quantiser is None:
+        return np.ones(len(range(*rows.indices(matrix.rows))), np.float32)
+    codes = _codes(data, matrix.norms, matrix.rows, 1)[rows, 0]
+    return _centroids(data, matrix.norm_quantiser, 0, 1)[codes, 0]
+
+
+def _codes(data: NDArray[np.uint8], start: int, rows: int, parts: int) -> NDArray[np.uint8]:
+    return np.asarray(data[start : start + rows * parts]).reshape(rows, parts)
+
+
+def _centroids(data: NDArray[np.uint8], quantiser: Quantiser, part: int, width: int) -> NDArray[np.float32]:
+    """The centroids of one part, (256, width); only the last part may be narrower than the others."""
+    start = quantiser.centroids + 4 * part * CENTROIDS * quantiser.width
+    return _floats(data, start, CENTROIDS * width).reshape(CENTROIDS, width)

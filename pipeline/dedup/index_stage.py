@@ -1,0 +1,174 @@
+"""index: for runs that read or write an index: the documents met again, and what later runs need of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ...filters.measures import MEASURES
+from .. import corpus
+from ..manifest import FORMAT, Json, Unit
+from ..schema import HASHES
+from ..settings import language_configs, minhash_options
+from ..stage import Done, Progress, Run
+from ..storage import Folder, digest, file_digest
+from .index import UPDATES, entries_schema, parameters, write_batches, write_list
+from .pool import Pool, passes_rules, pools
+from .results import read_rows
+from .stage import MATCHES
+from .stage import SCHEMA as CLUSTERS
+
+# matches/ of the dataset: a row for each document and an earlier one like it.
+MATCHED = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("earlier_id", pa.string(), nullable=False),
+        pa.field("similarity", pa.float32(), nullable=False),
+        pa.field(
+            "drop", pa.string(), nullable=False
+        ),  # new | old | all | report: which of them to do without
+    ]
+)
+ENTRY_COLUMNS = ["id", "language_score", "n_chars", *HASHES.names, "minhash_bands", "minhash_sketch"]
+
+
+class Work(NamedTuple):
+    pool: Pool
+    clusters: tuple[str, ...]
+    matches: tuple[str, ...]
+
+
+class IndexStage:
+    name = "index"
+    units_per_task = 8
+
+    def plan(self, run: Run, done: Done) -> list[Unit]:
+        """One unit per pool, where the run reads or writes an index."""
+        index = run.config.dedup.index
+        if not (index.read or index.write):
+            return []
+        return [self._unit(run, pool, done) for pool in pools(run, done)]
+
+    def _unit(self, run: Run, pool: Pool, done: Done) -> Unit:
+        index = run.config.dedup.index
+        found = [manifest for manifest in done["dedup"].values() if manifest["pool"] == pool.name]
+        files = [name for manifest in found for name in manifest["files"]]
+        matches = tuple(name for name in files if name.endswith(".matches.parquet"))
+        configs = language_configs(run)
+        fingerprint = {
+            "format": FORMAT,
+            "dedup.index.write": index.write,
+            "dedup.index.drop": index.drop,
+            "clusters": [manifest["digest"] for manifest in found],
+            "matches": [manifest["matches_digest"] for manifest in found],
+            "rules": digest(repr([configs.resolve(label).config for label in pool.labels])),
+            "annotations": [corpus.fingerprint(parts) for parts in pool.parts],
+            "the index is there": index.write is None or Folder(index.write).exists(f"{pool.name}.json"),
+        }
+        clusters = tuple(name for name in files if name not in matches)
+        return Unit(pool.name, fingerprint, Work(pool, clusters, matches), pool.documents * 300)
+
+    def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
+        pool, clusters, matches = unit.payload
+        matched = read_rows(run.work, matches, MATCHES)
+        written = _write_matches(run, pool, matched)
+        entries = 0
+        if run.config.dedup.index.write is not None:
+            entries = _write_index(run, pool, read_rows(run.work, clusters, CLUSTERS))
+        progress(pool.documents, unit.cost)
+        return {
+            "fingerprint": {**unit.fingerprint, "the index is there": True},
+            "dataset_files": written,
+            "documents": pool.documents,
+            "matched": len(matched),
+            "entries": entries,
+        }
+
+
+def _write_matches(run: Run, pool: Pool, matched: pa.Table) -> list[str]:
+    if not len(matched):
+        return []
+    numbers = matched.column("document").to_numpy()
+    ids = corpus.take(run.work, pool.all_parts, "id", np.unique(numbers))
+    drop = pa.array([run.config.dedup.index.drop] * len(matched))
+    columns = [
+        pa.array([ids[n] for n in numbers.tolist()]),
+        matched.column("earlier"),
+        matched.column("similarity"),
+        drop,
+    ]
+    file = f"matches/{pool.name}.parquet"
+    with run.output.create(file) as sink:
+        pq.write_table(pa.table(columns, schema=MATCHED), sink, compression="zstd")
+    return [file]
+
+
+def _write_index(run: Run, pool: Pool, clusters: pa.Table) -> int:
+    """Entries of the documents that stand for their clusters; updates to the earlier ones that stand for this run's."""
+    folder = Folder(str(run.config.dedup.index.write))
+    options = minhash_options(run)
+    file, updates = f"{pool.name}.arrow", f"{pool.name}.updates.arrow"
+    counts = _counts(pool, clusters)
+    documents = write_batches(
+        folder, file, entries_schema(options.bands, options.rows), _entries(run, pool, counts)
+    )
+    met = _met_again(clusters)
+    if len(met):
+        write_batches(folder, updates, UPDATES, iter(met.to_batches()))
+    else:
+        folder.remove(updates)
+    digests = [file_digest(folder, name) for name in (file, *([updates] if len(met) else []))]
+    entry = {
+        "file": file,
+        "documents": documents,
+        "digest": digest("".join(digests)),
+        "updates": updates if len(met) else None,
+    }
+    write_list(folder, pool.name, parameters(run), entry)
+    return documents
+
+
+def _counts(pool: Pool, clusters: pa.Table) -> NDArray[np.int64]:
+    """How many documents of this run each document stands for; 0 where another one stands for it."""
+    counts = np.ones(pool.documents, np.int64)
+    keepers = clusters.column("keeper").to_numpy()
+    counts[clusters.column("document").to_numpy()] = 0
+    np.add.at(counts, keepers[keepers < pool.documents], 1)
+    return counts
+
+
+def _met_again(clusters: pa.Table) -> pa.Table:
+    """Documents of this run by the earlier one that stands for them, by id."""
+    earlier = clusters.column("earlier").drop_null()
+    counted = pa.table({"id": earlier}).group_by("id").aggregate([([], "count_all")]).sort_by("id")
+    return pa.table([counted.column("id"), counted.column("count_all")], schema=UPDATES)
+
+
+def _entries(run: Run, pool: Pool, counts: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
+    schema = entries_schema(run.config.dedup.bands, run.config.dedup.rows)
+    columns = [*ENTRY_COLUMNS, *(name for name in MEASURES if name not in ENTRY_COLUMNS)]
+    for label, first, parts in zip(pool.labels, pool.starts().values(), pool.parts, strict=True):
+        config = language_configs(run).resolve(label).config
+        numbers = np.arange(corpus.documents(parts))
+        for start, batch in corpus.rows(run.work, parts, columns, numbers):
+            own = counts[first + start : first + start + batch.num_rows]
+            chosen = (own > 0) & _takes_part(batch, config.language_score_min)
+            values: dict[str, Any] = {
+                "documents": own,
+                "passes": passes_rules(batch, config),
+                **{name: batch.column(name) for name in schema.names if name in batch.schema.names},
+            }
+            arrays = [pa.array(values[name]) for name in schema.names]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema).filter(pa.array(chosen))
+
+
+def _takes_part(batch: pa.RecordBatch, least: float | None) -> NDArray[np.bool_]:
+    """Documents with text that is of the language: no others are looked for."""
+    with_text = pc.fill_null(pc.greater(batch.column("n_chars"), 0), False).to_numpy(zero_copy_only=False)
+    return np.asarray(with_text & (batch.column("language_score").to_numpy() >= (least or 0.0)))

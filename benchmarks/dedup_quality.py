@@ -31,8 +31,9 @@ Tool = Callable[[Path, Path], Answer]
 def runners(text_dedup: str | None) -> dict[str, Tool]:
     """Each tool by name; polysift as it is by default, with more bands, and without verification."""
     found: dict[str, Tool] = {
-        "polysift": partial(tools.polysift, verify=0.7),
-        "polysift (28 bands)": partial(tools.polysift, verify=0.7, bands=28),
+        "polysift": partial(tools.polysift, verify=0.7, normalise="unicode"),
+        "polysift (28 bands)": partial(tools.polysift, verify=0.7, normalise="unicode", bands=28),
+        "polysift (recipe's normal form)": partial(tools.polysift, verify=0.7, normalise="recipe"),
         "polysift (verify off)": partial(tools.polysift, verify="off"),
         "datatrove": tools.datatrove,
         "datasketch": tools.datasketch,

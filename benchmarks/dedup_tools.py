@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import pickle
 import re
 import subprocess
 import sys
@@ -203,5 +202,10 @@ def text_dedup(source: Path, work: Path, python: str) -> Answer:
     for file in sorted(out.glob("*.arrow")):
         with pa.memory_map(str(file)) as mapped:
             kept |= set(pa.ipc.open_stream(mapped).read_all().column("id").to_pylist())
-    parents = pickle.loads((out / "uf.pkl").read_bytes())  # written by the command above
-    return numbered(ids, set(ids) - kept, {ids[int(n)]: int(root) for n, root in parents.items()})
+    show = "import json, pickle, sys; uf = pickle.load(open(sys.argv[1], 'rb')); "
+    show += "print(json.dumps({int(n): int(uf.find(n)) for n in list(uf.parent)}))"
+    shown = subprocess.run(
+        [python, "-c", show, str(out / "uf.pkl")], check=True, capture_output=True, text=True
+    )
+    roots = json.loads(shown.stdout)
+    return numbered(ids, set(ids) - kept, {ids[int(n)]: root for n, root in roots.items()})

@@ -103,14 +103,21 @@ class Annotator:
         return self.asked[name]
 
     def _columns(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        return [*self._measures(texts, urls, found), *self._signature(texts, found)]
+
+    def _measures(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        """The columns of MEASURED and PRECISION."""
         words = self._words(texts, found)
         measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
+        named = [pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES]
+        return [*named, *self._evidence(words, urls, found)]
+
+    def _signature(self, texts: Strings, found: Identified) -> list[pa.Array]:
+        """The columns of HASHES and signatures."""
         simplified = simplify(texts, self.run.config.dedup.normalise)
         signed = sign_batch(self._words(simplified, found), self.options)
         everywhere = np.ones(len(found.labels), bool)
         return [
-            *(pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES),
-            *self._evidence(words, urls, found),
             _fixed(hash128(texts), everywhere),
             _fixed(hash128(simplified), everywhere),
             _fixed(signed.bands, signed.signed),

@@ -170,6 +170,44 @@ def explain(
 
 
 @app.command()
+def clusters(
+    config: ConfigFile,
+    language: Annotated[str | None, typer.Option(metavar="LABEL", help="One language only.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Clusters to show.")] = 10,
+    settings: Settings = None,
+) -> None:
+    """Show the largest clusters of duplicates: size, samples, and a diff of the least similar member."""
+    from .clusters import largest
+    from .show_clusters import clusters as show_clusters
+
+    show_clusters(Console(), largest(_load(config, settings), language, most))
+
+
+index = typer.Typer(
+    help="Indexes of earlier runs (dedup.index).", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(index, name="index")
+
+
+@index.command("merge")
+def index_merge(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A new folder or URL.", show_default=False)],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="INDEX...", help="Indexes that runs wrote.", show_default=False)
+    ],
+) -> None:
+    """Make one index of several; cluster sizes add up."""
+    from .dedup.index import merge
+
+    found = merge(target, sources)
+    Console().print(
+        f"{sum(found.values()):,} entries of {len(found):,} languages in {target}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def languages(
     label: Annotated[str | None, typer.Argument(metavar="LABEL", help="Such as por_Latn.")] = None,
     config: Annotated[Path | None, typer.Option(help="A run's YAML file, whose overrides apply.")] = None,

@@ -158,6 +158,15 @@ class Index(Section):
     )
 
 
+class Lines(Section):
+    more_than: int | None = Field(
+        None,
+        ge=1,
+        description="documents of a site (host of the url) from which on a line is boilerplate; null: off",
+    )
+    clean: bool = Field(False, description="leave such lines out of kept documents; their measures stay")
+
+
 class Dedup(Section):
     ngram: int = Field(5, ge=1, le=100, description="words of a shingle")
     bands: int = Field(14, ge=1, le=255, description="bands of the signature")
@@ -191,6 +200,9 @@ class Dedup(Section):
         2_000_000_000, description="memory of a worker's tables; larger languages go by disk"
     )
     index: Index = Field(Index(), description="deduplication against earlier runs")
+    lines: Lines = Field(
+        Lines(), description="lines that many documents of a site have: measured in the dataset"
+    )
 
     @model_validator(mode="after")
     def _across_dumps(self) -> Dedup:

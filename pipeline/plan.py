@@ -17,6 +17,8 @@ from .stages import STAGES, asked_for
 BYTES_PER_SECOND = {
     "scan": 200e6,
     "annotate": 0.35e6,
+    "lines": 50e6,
+    "boilerplate": 100e6,
     "bands": 20e6,
     "groups": 100e6,
     "components": 500e6,
@@ -33,7 +35,7 @@ BYTES_PER_SECOND = {
 }
 DISK_FACTOR = {
     **dict.fromkeys(("scan", "components", "index", "weights", "tokens", "mixture", "card"), 0.0),
-    **dict.fromkeys(("bands", "groups"), 0.05),  # of a large language; nothing for one that fits in memory
+    **dict.fromkeys(("lines", "boilerplate", "bands", "groups"), 0.05),  # of what they have to do, if any
     **dict.fromkeys(("annotate", "export", "scatter", "shuffle"), 0.65),
     **dict.fromkeys(("dedup", "decide"), 0.01),
 }

@@ -41,6 +41,9 @@ def problems(words):
     if command is None:
         yield f"no command {words[0]}"
         return
+    if hasattr(command, "commands"):  # a group, such as `index merge`
+        words = words[1:]
+        command = command.commands[words[0]]
     options = {
         name: option
         for option in command.params

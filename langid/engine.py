@@ -25,7 +25,8 @@ from .fasttext_scores import (
     products,
     sigmoid_table,
 )
-from .fasttext_texts import text_vectors, word_table
+from .fasttext_table import word_table
+from .fasttext_texts import text_vectors
 from .kernels import Strings
 
 # Texts scored in one go: the products of a block stay in the processor's cache.

@@ -18,6 +18,7 @@ from ..filters.precision import list_hashes, list_word_counts, url_term_counts
 from ..filters.simplify_kernel import simplify
 from ..filters.stop_word_kernel import StopWords, stop_words_of
 from ..filters.words import segment, segmenter, style_numbers
+from ..langid.agreement import Doubts, doubts
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model
 from ..langid.kernels import Strings, Words, from_arrow, select, to_arrow, words_from_lists
@@ -27,7 +28,7 @@ from .dedup.minhash_kernel import sign_batch
 from .dedup.xxhash_kernel import hash64, hash128
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
-from .schema import HASHES, ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
+from .schema import DOUBTS, HASHES, ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
 from .settings import language_configs, minhash_options, wanted
 from .stage import Run
 
@@ -35,7 +36,7 @@ from .stage import Run
 def schema(declared: Declared, options: MinHash) -> pa.Schema:
     """Schema of a part: the input's declared columns, then what annotate adds."""
     measured = (*MEASURED, *PRECISION, *HASHES)
-    added = [*LANGUAGE, ID_HASH, *measured, *signature(options.bands, options.rows)]
+    added = [*LANGUAGE, ID_HASH, *DOUBTS, *measured, *signature(options.bands, options.rows)]
     return pa.schema([*declared.schema, *added])
 
 
@@ -56,15 +57,26 @@ class Annotator:
 
     @cached_property
     def model(self) -> Any:
-        return load_model(self.run.config.language_id.model)
+        settings = self.run.config.language_id
+        return load_model(settings.model, settings.sample_bytes)
+
+    @cached_property
+    def second_model(self) -> Any:
+        second = self.run.config.language_id.agree_with
+        return second and load_model(second)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.Table:
         batch, found = self._identify(batch)
         texts = from_arrow(batch.column("text"))
+        found, doubted = self._doubted(texts, found)
         columns = [
             *batch.columns,
             *_language(found),
             pa.array(hash64(from_arrow(batch.column("id")))),
+            *(
+                pa.array(column, pa.int64()) if column is not None else pa.nulls(len(batch), pa.int64())
+                for column in doubted
+            ),
             *self._measured(batch.column("text"), batch.column("url"), texts, found),
         ]
         return pa.Table.from_arrays(columns, schema=self.schema)
@@ -83,6 +95,15 @@ class Annotator:
             self.quarantine(_unlabelled(batch, row, given[row].as_py(), settings.column))
         top = pa.array(["{}"], pa.string()).take(pa.array(np.zeros(int(good.sum()), np.int32)))
         return batch.filter(pa.array(good)), Identified(names, labels[good], scores[good], top)
+
+    def _doubted(self, texts: Strings, found: Identified) -> tuple[Identified, Doubts]:
+        """What speaks against the labels. A document that is to go for it has score 0, so that none goes for it."""
+        settings = self.run.config.language_id
+        lines = (self.second_model if settings.column else self.model) if settings.mixed else None
+        doubted = doubts(texts, found, settings.script_mismatch, self.second_model, lines)
+        if doubted.flags is not None:
+            found = found._replace(scores=np.where(doubted.flags > 0, 0.0, found.scores))
+        return found, doubted
 
     def _measured(self, text: pa.Array, urls: pa.Array, texts: Strings, found: Identified) -> list[pa.Array]:
         """The columns of measures and signature; but for n_bytes null in a language that nobody asked for."""

@@ -146,13 +146,13 @@ def identify(
     top: Annotated[int, typer.Option(min=1, help="Labels to show of each text that score above 0.01.")] = 1,
     scripts: Annotated[bool, typer.Option("--scripts", help="Also the scripts with their shares.")] = False,
 ) -> None:
-    """Identify the language of each line of text: a table in a terminal, else tab-separated values."""
+    """Identify the language of each line of text, as a table in a terminal, else as tab-separated values."""
     from .identify_command import identify
 
     if tsv and jsonl:
         raise typer.BadParameter("goes not with --tsv", param_hint="--jsonl")
-    form = "jsonl" if jsonl else "tsv" if tsv or not sys.stdout.isatty() else "table"
-    identify(texts or [], model, form, top, scripts)
+    plain = tsv or not sys.stdout.isatty()
+    identify(texts or [], model, "jsonl" if jsonl else "tsv" if plain else "table", top, scripts)
 
 
 @app.command()

@@ -25,7 +25,7 @@ from .overlap import Behind, ahead
 from .rebalance.repeats import Weights, upsample_weights
 from .rebalance.weights import weights_by_language
 from .scan import declared_of
-from .schema import BOILERPLATE, CLUSTER, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
+from .schema import BOILERPLATE, CLUSTER, DOUBTS, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -46,9 +46,7 @@ class Shard(NamedTuple):
     parts: Parts
     weights: Weights
     pool: Found | None  # where keepers are; None for an excluded language
-    boilerplate: (
-        tuple[str, ...] | None
-    )  # files of lines that sites repeat; None where they are not looked for
+    boilerplate: tuple[str, ...] | None  # files of lines that sites repeat; None where they do not matter
 
 
 def file_name(kind: str, label: str, index: int, count: int) -> str:
@@ -64,7 +62,7 @@ def file_name(kind: str, label: str, index: int, count: int) -> str:
 def dataset_schema(others: pa.Schema, kind: str, lines: bool = False) -> pa.Schema:
     """FineWeb2's columns, polysift's, then the input's own; in removed/ also reason and measures."""
     columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT, *(BOILERPLATE if lines else ())]
-    removed = [*REMOVAL, *MEASURED, *PRECISION] if kind == "removed" else []
+    removed = [*REMOVAL, *DOUBTS, *MEASURED, *PRECISION] if kind == "removed" else []
     return pa.schema([*columns, *removed, *others])
 
 
@@ -96,12 +94,22 @@ class ExportStage:
                         "range": [start, stop],
                         "annotations": corpus.fingerprint(parts[label]),
                         "boilerplate": None if lines is None else [of["digest"] for of in lines],
-                        "dedup.lines.clean": config.dedup.lines.clean if lines and kind != "removed" else None,
+                        "dedup.lines.clean": config.dedup.lines.clean
+                        if lines and kind != "removed"
+                        else None,
                         "decisions": decided["digest"],
                         "rebalance.weights": {str(size): n for size, n in weights[label].items()},
                     }
                     shard = Shard(
-                        label, kind, file, start, stop, parts[label], weights[label], found.get(label), boilerplate
+                        label,
+                        kind,
+                        file,
+                        start,
+                        stop,
+                        parts[label],
+                        weights[label],
+                        found.get(label),
+                        boilerplate,
                     )
                     cost = (
                         sum(p.text_bytes for p in parts[label])

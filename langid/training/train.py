@@ -106,9 +106,9 @@ def evaluate_all(
     sets["noise"] = [text for text, _ in noise], [label for _, label in noise]
     known = set(map(canonical, examples.names))
     for file in recipe.evaluation:
-        given = read_examples([file], recipe.text_column, recipe.label_columns, 0.0)
-        mine = np.array([canonical(name) in known for name in given.names])
-        sets[file.stem] = _named(given, np.flatnonzero(mine[given.labels]))
+        others = read_examples([file], recipe.text_column, recipe.label_columns, 0.0)
+        mine = np.array([canonical(name) in known for name in others.names])
+        sets[file.stem] = _named(others, np.flatnonzero(mine[others.labels]))
     model = load_model(str(path))
     figures = {}
     for name, (texts, gold) in sets.items():

@@ -100,6 +100,10 @@ def weights(
     smoothing: Annotated[
         bool | None, typer.Option(help="Instead of rebalance.smoothing; off with --distribution.")
     ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also draw cluster sizes and removal rates there, as SVG."),
+    ] = None,
     workers: Workers = None,
     settings: Settings = None,
     restart: Restart = False,
@@ -108,13 +112,13 @@ def weights(
     from .rebalance.show import print_learned, print_of_distribution
 
     if distribution is not None and config is None:
-        print_of_distribution(distribution, max_repeats, bool(smoothing))
+        print_of_distribution(distribution, max_repeats, bool(smoothing), pictures)
         return
     if config is None or distribution is not None:
         raise typer.BadParameter("give either CONFIG or --distribution FILE")
     given = {"rebalance.max_repeats": max_repeats, "rebalance.smoothing": smoothing}
     changed = [f"{key}={str(value).lower()}" for key, value in given.items() if value is not None]
-    print_learned(_load(config, [*(settings or ()), *changed], workers), _progress(), restart)
+    print_learned(_load(config, [*(settings or ()), *changed], workers), _progress(), restart, pictures)
 
 
 @app.command()

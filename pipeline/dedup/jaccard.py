@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...filters.simplify import simplify_text
 from ...langid.kernels import kernel
-from .minhash import shingles, simplify_text
+from .minhash import shingles
 
 Split = Callable[[str], Sequence[str]]
 # Texts of documents in ascending order, piece by piece: how many, and their texts with the word segmenter.

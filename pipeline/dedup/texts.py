@@ -8,9 +8,10 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from ...filters.simplify import simplify_text
 from .clusters import Clusters, Signatures, exact_hashes, find_stars, of_keepers
 from .jaccard import ShingleJaccard, Split
-from .minhash import MinHash, sign, simplify_text
+from .minhash import MinHash, sign
 
 
 def cluster_texts(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from ...filters.affinity import (
     AFFINITIES,
@@ -231,7 +232,7 @@ def wrong_language(reference: Annotated, label: str, most: int = 50) -> list[str
     if not isinstance(model, FastTextLanguageModel) or label[:3] not in _known_codes(model):
         return []
     rows = reference.sample(label, most)
-    identified = model.identify(reference.values(label, "text", rows))
+    identified = model.identify(pa.array(reference.values(label, "text", rows), pa.string()))
     found = [identified.names[number] for number in identified.labels.tolist()]
     share = found.count(label) / len(found)
     if share >= 0.5:

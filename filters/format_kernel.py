@@ -1,7 +1,209 @@
+"""Formatting only where it could change something: a kernel says which steps may concern which document.
+
+The kernel looks for what each step of formatting.py must find to change a text; finding it is no promise that
+the step does. So `format_batch` equals `format_text` on every document, and clean text is read once and not
+turned into a Python string.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from .formatting import format_text
+from ..langid.kernels import Strings, decode, from_arrow, kernel
+from .formatting import ATOM, FormattingOptions, format_text
+from .hash_kernel import read_only
+from .mojibake import ASTRAL, Mojibake, mojibake_tables
+
+FTFY, PII, TABLE_LINES = 1, 2, 4
+"""Bits of what the kernel says of a document: the steps that could change it."""
+
+BAR, SPACE, DOT, AT, AMPERSAND, NEWLINE = map(ord, "| .@&\n")
+HASH, SEMICOLON, HYPHEN, BRACKET, DELETE = map(ord, "#;-[\x7f")
+ENTITY_MAX = 24
+"""Letters and digits of the longest entity that ftfy looks for."""
+
+PLAIN, CONTROL, LINE_END, BAR_BYTE, DOT_BYTE, AT_BYTE, AMPERSAND_BYTE = range(7)
+"""Kinds of ASCII bytes at which something must be looked at."""
+
+DIGIT, ALPHANUMERIC, ATOM_BYTE = 8, 16, 32
+"""Bits beside the kind: what may stand in numbers, names, and local parts of e-mail addresses."""
 
 
-def format_batch(texts, options):
-    return pa.array([format_text(t, options) for t in texts.to_pylist()], pa.string())
+@cache
+def ascii_table() -> NDArray[np.uint8]:
+    """Kind and bits of each byte, 0 from 0x80 on: uint8 (256,)."""
+    table = np.zeros(256, np.uint8)
+    table[:0x20] = CONTROL
+    table[DELETE] = CONTROL
+    table[[ord(c) for c in "\r\f"]] = LINE_END
+    table[[ord(c) for c in "\t\n"]] = PLAIN
+    table[[BAR, DOT, AT, AMPERSAND]] = BAR_BYTE, DOT_BYTE, AT_BYTE, AMPERSAND_BYTE
+    alphanumeric = [byte for byte in range(0x80) if chr(byte).isalnum()]
+    table[alphanumeric] |= ALPHANUMERIC
+    table[[byte for byte in alphanumeric if chr(byte).isdigit()]] |= DIGIT
+    table[[*alphanumeric, *(ord(c) for c in ATOM.replace("A-Za-z0-9", "").replace("\\", ""))]] |= ATOM_BYTE
+    return table
+
+
+def format_batch(texts: pa.Array, options: FormattingOptions) -> pa.Array:
+    """The texts as they are exported, in an array of the same type; the same array where none changes.
+
+    Args:
+        texts: string or large_string without nulls.
+        options: which steps to take.
+
+    >>> format_batch(pa.array(["clean", "schÃ¶n", "8.8.8.8"]), FormattingOptions()).to_pylist()
+    ['clean', 'schön', '22.214.171.124']
+    """
+    steps = steps_needed(texts) & wanted(options)
+    rows = np.flatnonzero(steps)
+    if not len(rows):
+        return texts
+    changing = texts.take(pa.array(rows)).to_pylist()
+    formatted = [
+        format_text(text, _from_first(options, step))
+        for text, step in zip(changing, steps[rows].tolist(), strict=True)
+    ]
+    return pc.replace_with_mask(texts, pa.array(steps != 0), pa.array(formatted, texts.type))
+
+
+def wanted(options: FormattingOptions) -> int:
+    """The bits of the steps to take.
+
+    >>> wanted(FormattingOptions(ftfy=False))
+    6
+    """
+    return FTFY * options.ftfy | PII * options.pii | TABLE_LINES * options.table_lines
+
+
+def _from_first(options: FormattingOptions, steps: int) -> FormattingOptions:
+    """The steps to take from the first on that could change a text: those before it change nothing."""
+    return options._replace(
+        ftfy=options.ftfy and steps & FTFY > 0, pii=options.pii and steps & (FTFY | PII) > 0
+    )
+
+
+def steps_needed(texts: pa.Array) -> NDArray[np.uint8]:
+    """Which steps could change each text: uint8 (texts,), bits `FTFY`, `PII` and `TABLE_LINES`.
+
+    >>> steps_needed(pa.array(["Ça va « bien » ?", "a@b.de", "x\\n| |", "R&eacute;"])).tolist()
+    [0, 2, 4, 1]
+    """
+    strings = Strings(*map(read_only, from_arrow(texts)))
+    mojibake = Mojibake(*map(read_only, mojibake_tables()))
+    needed = np.zeros(len(texts), np.uint8)
+    _steps_needed(strings, mojibake, read_only(ascii_table()), needed)
+    return needed
+
+
+@kernel
+def _is_entity(data: NDArray[np.uint8], at: int, end: int, table: NDArray[np.uint8]) -> bool:
+    """Whether an HTML entity begins at the ampersand `at`: letters and digits, perhaps after #, then a semicolon."""
+    at += 1
+    if at < end and data[at] == HASH:
+        at += 1
+    last = min(end, at + ENTITY_MAX + 1)
+    begin = at
+    while at < last and table[data[at]] & ALPHANUMERIC:
+        at += 1
+    return bool(begin < at < last and data[at] == SEMICOLON)
+
+
+@kernel
+def _is_email(data: NDArray[np.uint8], begin: int, at: int, end: int, table: NDArray[np.uint8]) -> bool:
+    """Whether the @ at `at` may be that of an address: an atom before it, after it a dotted name or a bracket."""
+    if at == begin or at + 1 >= end or not table[data[at - 1]] & ATOM_BYTE:
+        return False
+    at += 1
+    if data[at] == BRACKET:
+        return True
+    if not table[data[at]] & ALPHANUMERIC:
+        return False
+    while at < end and (table[data[at]] & ALPHANUMERIC or data[at] == HYPHEN):
+        at += 1
+    named = data[at - 1] != HYPHEN and at + 1 < end and data[at] == DOT
+    return bool(named and table[data[at + 1]] & ALPHANUMERIC)
+
+
+@kernel
+def _is_ip_address(data: NDArray[np.uint8], begin: int, at: int, end: int, table: NDArray[np.uint8]) -> bool:
+    """Whether the full stop at `at` may be the first of an address: four numbers of at most three digits."""
+    if at == begin or not table[data[at - 1]] & DIGIT:
+        return False
+    for _ in range(2):
+        first = at + 1
+        at = first
+        while at < end and at < first + 3 and table[data[at]] & DIGIT:
+            at += 1
+        if at in (first, end) or data[at] != DOT:
+            return False
+    return bool(at + 1 < end and table[data[at + 1]] & DIGIT)
+
+
+@kernel
+def _is_table_line(data: NDArray[np.uint8], begin: int, at: int, end: int) -> bool:
+    """Whether the bar at `at` is the first of a line made only of bars and spaces."""
+    before = at
+    while before > begin and data[before - 1] == SPACE:
+        before -= 1
+    if before > begin and data[before - 1] != NEWLINE:
+        return False
+    while at < end and (data[at] == BAR or data[at] == SPACE):
+        at += 1
+    return bool(at == end or data[at] == NEWLINE)
+
+
+@kernel
+def _ascii_step(data: NDArray[np.uint8], begin: int, at: int, end: int, table: NDArray[np.uint8]) -> int:
+    """The step that the ASCII byte at `at` asks for, 0 where none."""
+    kind = table[data[at]] & 7
+    if kind == CONTROL:
+        return FTFY | TABLE_LINES  # some of them end lines, too
+    if kind == LINE_END:
+        return TABLE_LINES
+    if kind == BAR_BYTE:
+        return TABLE_LINES if _is_table_line(data, begin, at, end) else 0
+    if kind == DOT_BYTE:
+        return PII if _is_ip_address(data, begin, at, end, table) else 0
+    if kind == AT_BYTE:
+        return PII if _is_email(data, begin, at, end, table) else 0
+    return FTFY if _is_entity(data, at, end, table) else 0
+
+
+@kernel
+def _steps_needed(
+    texts: Strings, mojibake: Mojibake, table: NDArray[np.uint8], needed: NDArray[np.uint8]
+) -> None:
+    """Fills `needed`; see `steps_needed`."""
+    words = len(mojibake.starts)
+    live = np.zeros(words, np.int64)
+    for i in range(len(needed)):
+        begin, end = texts.offsets[i], texts.offsets[i + 1]
+        steps, any_live, at = 0, 0, begin
+        live[:] = 0
+        if end > begin and texts.data[end - 1] == NEWLINE:
+            steps = TABLE_LINES
+        while at < end:
+            code_point, size = int(texts.data[at]), 1
+            if code_point < 0x80:
+                if table[code_point] & 7:
+                    steps |= _ascii_step(texts.data, begin, at, end, table)
+            else:
+                code_point, size = decode(texts.data, at)
+                if code_point == 0x85 or 0x2028 <= code_point <= 0x2029:
+                    steps |= TABLE_LINES
+            # Nothing that ftfy looks for begins with an ASCII character.
+            if any_live or code_point >= 0x80:
+                group, any_live = mojibake.classes[min(code_point, ASTRAL)], 0
+                for word in range(words):
+                    live[word] = (live[word] << 1 | mojibake.starts[word]) & mojibake.masks[word, group]
+                    any_live |= live[word]
+                    if live[word] & mojibake.accepts[word]:
+                        steps |= FTFY
+            at += size
+        needed[i] = steps

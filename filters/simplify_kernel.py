@@ -69,7 +69,7 @@ def _simplify(
 
 
 @kernel
-def _simplify_text(  # noqa: PLR0912 (one branch a kind: calls into parts of it cost more than the work)
+def _simplify_text(
     data: NDArray[np.uint8], start: int, end: int, tables: SimplifyTables, out: NDArray[np.uint8], begin: int
 ) -> int:
     """Writes a text from `out[begin]` on, maybe with spaces behind it; returns where it ends."""
@@ -78,11 +78,10 @@ def _simplify_text(  # noqa: PLR0912 (one branch a kind: calls into parts of it 
         point, size = decode(data, i)
         entry = tables.entries[point]
         kind = entry & KIND
-        if kind == SPACE:
-            if not at_space and at > begin:
-                out[at] = SPACE_BYTE
-                at += 1
-            at_space = True
+        if kind in (1, SPACE):  # without a branch on which: it would be taken at the end of each word
+            out[at] = entry >> 8 & 0xFF
+            at += not (kind == SPACE and (at_space or at == begin))
+            at_space = kind == SPACE
             i += size
             continue
         at_space = False

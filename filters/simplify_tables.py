@@ -130,7 +130,7 @@ def _entry(made: list[int], gone: set[int], classes: dict[int, int], rows: list[
 def _set_classes_of_text(entries: NDArray[np.uint32], ranges: Ranges, mode: Mode) -> None:
     """Spaces, digits, sigma, Hangul and the case of what stands beside a sigma."""
     spaces = [*_points(ranges["White_Space"]), *PYTHON_SPACES, *map(ord, SEPARATOR_PUNCTUATION)]
-    entries[spaces] = SPACE
+    entries[spaces] = SPACE | ord(" ") << 8
     entries[list(_points(ranges["Nd"]))] = DIGIT
     entries[0x3A3] = SIGMA
     if mode == "recipe":

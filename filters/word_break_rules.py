@@ -3,7 +3,8 @@
 The rules are those of Unicode Standard Annex #29, section 4.1, in the form that ICU gives them: a segment is the
 longest text that some chain of rules matches, where a rule may begin on the character on which another ended. ICU
 differs from the annex in which code point has which class (langid/data/word_break.csv), and in Hangul syllables and
-Kana or Han, which stay together among themselves but not with letters. tests/filters/test_word_break_rules.py holds the automaton to ICU itself.
+Kana or Han, which stay together among themselves but not with letters.
+tests/filters/test_word_break_rules.py holds the automaton to ICU itself.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from .word_break_rules import DEAD, START, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 GENERAL, COMPOUNDS, APART, SEGMENTS = 0, 1, 2, 3
 
@@ -31,18 +32,7 @@ JOINING = (
 BLANK, JOINER, PLACED_APART, STOP, EDGE, EDGE_DIVIDER, DIVIDER, HYPHEN, OPERATOR = range(9)
 DIGIT, LETTER, STOP_LETTER, SOLID = range(9, 13)  # those of words, from DIGIT on
 
-# State of the joining rules, in one array of integers.
-COUNT = 0  # words so far
-OPEN = 1  # the last word of the chunk that may grow, -1: none; punctuation marks may follow it
-PENDING = 2  # how many punctuation marks stand behind it, each a word for now
-LAST = 3  # joining class of the last character of the open word
-TAIL = 4  # joining class of the joiner that the open word ends with, -1: it ends otherwise
-TAIL_START = 5  # where that begins
-BEFORE = 6  # joining class of what stands before that
-MARK = 7  # joining class of the last punctuation mark
-STATE_SIZE = 8
-
-NEWLINE, FULL_STOP = 10, 46
+NEWLINE, FULL_STOP, LOWER_A = 10, 46, 97
 CHUNK = 1 << 22  # bytes of text that ICU divides in one call
 
 
@@ -83,240 +73,161 @@ def tables() -> Tables:
 
 
 @kernel
-def segment_end(data: Bytes, at: int, stop: int, t: Tables) -> tuple[int, bool]:
-    """Where the segment that begins at byte `at` ends, and whether it holds characters of a dictionary script."""
-    state, end, divided, accepting = np.int64(START), at, False, t.accepting[0]
-    while at < stop:
-        byte = data[at]
-        if byte < 0x80:
-            kind = t.numbers[byte]
-            at += 1
-        else:
-            code, width = decode(data, at)
-            kind = t.numbers[code]
-            divided |= t.divided[kind]
-            at += width
-        state = np.int64(t.next[state, kind])
-        if state >= accepting:
-            end = at
-        elif state == DEAD:
-            break
-    return end, divided
-
-
-@kernel
-def joining_at(data: Bytes, at: int, t: Tables) -> int:
-    """The joining class of the character at a byte."""
-    return np.int64(t.joining[t.numbers[decode(data, at)[0]]])
-
-
-@kernel
-def last_joining(data: Bytes, start: int, end: int, t: Tables) -> int:
-    """The joining class of the last character that the rules do not look through; of the first one if there is none."""
-    at = end
-    while at > start:
-        at -= 1
-        while data[at] & 0xC0 == 0x80:
-            at -= 1
-        kind = t.numbers[decode(data, at)[0]]
-        if not t.ignored[kind]:
-            return np.int64(t.joining[kind])
-    return joining_at(data, start, t)
-
-
-@kernel
-def skip_blanks(data: Bytes, at: int, end: int, t: Tables) -> int:
-    """The first byte from `at` on that is not of white space or a zero-width space."""
-    while at < end:
-        code, width = decode(data, at)
-        if t.joining[t.numbers[code]] != BLANK:
-            break
-        at += width
-    return at
-
-
-@kernel
-def push(state: Integers, starts: Integers, ends: Integers, start: int, end: int) -> None:
-    """One more word."""
-    starts[state[COUNT]] = start
-    ends[state[COUNT]] = end
-    state[COUNT] += 1
-
-
-@kernel
-def close(state: Integers) -> None:
-    """What follows is not joined with what stands before."""
-    state[OPEN] = -1
-    state[PENDING] = 0
-
-
-@kernel
-def open_word(state: Integers, starts: Integers, ends: Integers, start: int, end: int) -> None:
-    """One more word, which may grow."""
-    state[OPEN] = state[COUNT]
-    push(state, starts, ends, start, end)
-
-
-@kernel
-def add_mark(
-    data: Bytes, state: Integers, starts: Integers, ends: Integers, start: int, end: int, kind: int
-) -> None:
-    """A punctuation mark: a word of its own, unless the chunk goes on. Full stops in a row are one word."""
-    before = state[COUNT] - 1
-    if kind == STOP and state[PENDING] > 0 and data[starts[before]] == FULL_STOP == data[ends[before] - 1]:
-        ends[before] = end
-        state[OPEN] = -1
-        state[PENDING] = 1
-        return
-    push(state, starts, ends, start, end)
-    state[PENDING] += 1
-    state[MARK] = kind
-
-
-@kernel
 def divides(tail: int, before: int, after: int, style: int) -> bool:
     """Whether a joiner stands apart from the words on both of its sides."""
-    letter_after = after == LETTER or after == STOP_LETTER
+    letter_after = after in (LETTER, STOP_LETTER)
     if before == DIGIT:
-        operation = after == DIGIT and (tail == HYPHEN or tail == OPERATOR)
-        return operation or (tail == DIVIDER and letter_after)
-    letters = letter_after and (before == LETTER or before == STOP_LETTER)
+        return (after == DIGIT and tail in (HYPHEN, OPERATOR)) or (tail == DIVIDER and letter_after)
+    letters = letter_after and before in (LETTER, STOP_LETTER)
     return letters and (tail == DIVIDER or (tail == HYPHEN and style != COMPOUNDS))
 
 
 @kernel
-def add_joining(
-    state: Integers,
-    starts: Integers,
-    ends: Integers,
-    start: int,
-    end: int,
-    first: int,
-    word: bool,
-    style: int,
-) -> None:
-    """A word, or a mark that stays with the words around it: joined with the open word, or a new one."""
-    last, opened = state[LAST], state[OPEN]
-    tail, before = np.int64(-1), np.int64(-1)
-    if opened < 0 or first == SOLID or last == SOLID:
-        open_word(state, starts, ends, start, end)
-    elif state[PENDING] > 0:
-        letter = first == LETTER or first == STOP_LETTER
-        if word and letter and state[PENDING] == 1 and state[MARK] == EDGE_DIVIDER and last >= DIGIT:
-            open_word(state, starts, ends, start, end)
-        else:  # the marks were inside a word
-            ends[opened] = end
-            state[COUNT] = opened + 1
-    elif word and last >= DIGIT:
-        open_word(state, starts, ends, start, end)
-    elif word and state[TAIL] >= 0 and divides(state[TAIL], state[BEFORE], first, style):
-        ends[opened] = state[TAIL_START]
-        push(state, starts, ends, state[TAIL_START], start)
-        open_word(state, starts, ends, start, end)
-    else:
-        ends[opened] = end
-        before = last
-    state[TAIL] = -1 if word else first
-    state[TAIL_START] = start
-    state[BEFORE] = before
-    state[PENDING] = 0
-
-
-@kernel
-def add_segment(
-    data: Bytes,
-    state: Integers,
-    starts: Integers,
-    ends: Integers,
-    start: int,
-    end: int,
-    style: int,
-    t: Tables,
-) -> None:
-    """One segment of ICU, without blanks around it, by the rules of `words.unicode_words`."""
-    first, last = joining_at(data, start, t), last_joining(data, start, end, t)
-    word = first >= DIGIT or last >= DIGIT
-    if not word:
-        if first == STOP and state[OPEN] >= 0 and state[PENDING] == 0 and state[LAST] == STOP_LETTER:
-            first = np.int64(JOINER)
-        if first == PLACED_APART:
-            push(state, starts, ends, start, end)
-            close(state)
-            return
-        if first == EDGE or first == EDGE_DIVIDER or first == STOP:
-            add_mark(data, state, starts, ends, start, end, first)
-            return
-    add_joining(state, starts, ends, start, end, first, word, style)
-    state[LAST] = last if word else JOINER
-
-
-@kernel
-def fill_text(
-    data: Bytes,
-    begin: int,
-    stop: int,
-    style: int,
-    t: Tables,
-    state: Integers,
-    starts: Integers,
-    ends: Integers,
-    cuts: Integers,
-    cut_count: int,
-) -> int:
-    """The words of one text.
-
-    Args:
-        state: holds how many words there are already.
-        cuts: int64 (any, 2), where segments that ICU must divide begin and end; `cut_count` are there already.
-
-    Returns:
-        How many cuts there are now, -1 if there is no room for more words or cuts.
-    """
-    close(state)
-    at = begin
-    while at < stop:
-        if state[COUNT] + 3 > len(starts) or cut_count == len(cuts):
-            return -1
-        end, divided = segment_end(data, at, stop, t)
-        start = at if style == SEGMENTS else skip_blanks(data, at, end, t)
-        if divided and end - start > 1:
-            cuts[cut_count, 0] = start
-            cuts[cut_count, 1] = end
-            cut_count += 1
-        if start > at:
-            close(state)
-        if start < end:
-            if style >= APART:
-                push(state, starts, ends, start, end)
-            else:
-                add_segment(data, state, starts, ends, start, end, style, t)
-        at = end
-    return cut_count
-
-
-@kernel
-def fill(
+def fill(  # noqa: PLR0912, PLR0915, PLR0917
     texts: Strings,
     styles: Bytes,
     t: Tables,
-    first: int,
+    first_text: int,
     starts: Integers,
     ends: Integers,
     offsets: Integers,
     cuts: Integers,
     cut_count: int,
 ) -> tuple[int, int]:
-    """The words of texts from `first` on, as long as there is room; the next text, and how many cuts there are."""
-    state = np.zeros(STATE_SIZE, np.int64)
-    state[COUNT] = offsets[first]
-    for i in range(first, len(texts.offsets) - 1):
-        begin, stop = texts.offsets[i], texts.offsets[i + 1]
-        added = fill_text(texts.data, begin, stop, styles[i], t, state, starts, ends, cuts, cut_count)
-        if added < 0:
-            return i, cut_count
-        cut_count = added
-        offsets[i + 1] = state[COUNT]
-    return len(texts.offsets) - 1, cut_count
+    """The words of texts from `first_text` on, as long as there is room.
+
+    One function, because a call that passes arrays costs more than the rest of the work on a word.
+
+    Args:
+        texts, styles, t: see `segment_batch` and `Tables`.
+        first_text: the texts before it are done: `offsets` says how many words they have.
+        starts, ends, offsets: see `Words`; written to.
+        cuts: int64 (any, 2), where segments that ICU must divide begin and end; `cut_count` are there already.
+
+    Returns:
+        The next text to do, and how many cuts there are before it.
+    """
+    data, bounds = texts.data, texts.offsets
+    numbers, moves, joining, ignored, divided = t.numbers, t.next, t.joining, t.ignored, t.divided
+    accepting, letter, letter_state = (
+        t.accepting[0],
+        numbers[LOWER_A],
+        np.int64(t.next[START, numbers[LOWER_A]]),
+    )
+    count, before_text = offsets[first_text], cut_count
+    for i in range(first_text, len(bounds) - 1):
+        style, at, stop = styles[i], bounds[i], bounds[i + 1]
+        # The rules of `words.joined`: the open word may grow, and behind it stand `marks` words that are edges so far.
+        opened, marks, mark = np.int64(-1), np.int64(0), np.int64(0)
+        last, tail, tail_start, before = np.int64(0), np.int64(-1), np.int64(0), np.int64(-1)
+        while at < stop:
+            if count + 3 > len(starts) or cut_count == len(cuts):
+                return i, before_text
+            # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
+            start, end, state, dictionary = at, at, np.int64(START), False
+            while at < stop and numbers[data[at]] == letter and data[at] < 0x80:
+                at += 1
+            if at > start:
+                end, state = at, letter_state
+            while at < stop:
+                byte = data[at]
+                if byte < 0x80:
+                    kind = numbers[byte]
+                    at += 1
+                else:
+                    code, width = decode(data, at)
+                    kind = numbers[code]
+                    dictionary |= divided[kind]
+                    at += width
+                state = np.int64(moves[state, kind])
+                if state >= accepting:
+                    end = at
+                elif state == DEAD:
+                    break
+            at = end
+            # 2. Without blanks before it.
+            if style != SEGMENTS:
+                while start < end:
+                    code, width = decode(data, start)
+                    first = np.int64(joining[numbers[code]])
+                    if first != BLANK:
+                        break
+                    start += width
+                    opened, marks = np.int64(-1), np.int64(0)
+                if start == end:
+                    continue
+            if dictionary and end - start > 1:
+                cuts[cut_count, 0] = start
+                cuts[cut_count, 1] = end
+                cut_count += 1
+            if style >= APART:
+                starts[count] = start
+                ends[count] = end
+                count += 1
+                continue
+            # 3. What its first character is, and its last one that the rules do not look through.
+            final, back = first, end
+            while back > start:
+                back -= 1
+                while data[back] & 0xC0 == 0x80:
+                    back -= 1
+                kind = numbers[decode(data, back)[0]]
+                if not ignored[kind]:
+                    final = np.int64(joining[kind])
+                    break
+            word = first >= DIGIT or final >= DIGIT
+            # 4. The rules.
+            if not word:
+                if first == STOP and opened >= 0 and marks == 0 and last == STOP_LETTER:
+                    first = np.int64(JOINER)
+                if first == PLACED_APART:
+                    starts[count] = start
+                    ends[count] = end
+                    count += 1
+                    opened, marks = np.int64(-1), np.int64(0)
+                    continue
+                if (
+                    first == STOP
+                    and marks > 0
+                    and data[starts[count - 1]] == FULL_STOP == data[ends[count - 1] - 1]
+                ):
+                    ends[count - 1] = end
+                    opened, marks = np.int64(-1), np.int64(1)
+                    continue
+                if first in (EDGE, EDGE_DIVIDER, STOP):
+                    starts[count] = start
+                    ends[count] = end
+                    count, marks, mark = count + 1, marks + 1, first
+                    continue
+            grows = opened >= 0 and SOLID not in (first, last)
+            stays_open = grows and marks == 0
+            if grows and marks > 0:
+                letters = word and first in (LETTER, STOP_LETTER) and last >= DIGIT
+                grows = not (letters and marks == 1 and mark == EDGE_DIVIDER)
+            elif grows and word:
+                grows = last < DIGIT
+                if grows and tail >= 0 and divides(tail, before, first, style):
+                    grows = False
+                    ends[opened] = tail_start
+                    starts[count] = tail_start
+                    ends[count] = start
+                    count += 1
+            if grows:
+                ends[opened] = end
+                count = opened + 1
+            else:
+                opened = count
+                starts[count] = start
+                ends[count] = end
+                count += 1
+            before = last if grows and stays_open else np.int64(-1)
+            tail = np.int64(-1) if word else first
+            tail_start = start
+            last = final if word else np.int64(JOINER)
+            marks = np.int64(0)
+        offsets[i + 1] = count
+        before_text = cut_count
+    return len(bounds) - 1, cut_count
 
 
 @kernel
@@ -392,21 +303,12 @@ def segment_batch(texts: Strings, styles: Bytes) -> Words:
 def _joined(texts: Strings, styles: Bytes) -> tuple[Words, Integers]:
     """The words before ICU divides them, and the segments (int64 (cuts, 2)) that it shall divide."""
     size, count = int(texts.offsets[-1] - texts.offsets[0]), len(texts.offsets) - 1
-    starts, ends = (np.empty(size // 4 + 64, np.int64) for _ in range(2))
-    cuts = np.empty((64, 2), np.int64)
+    # A word takes a byte at least, a segment to divide two: pages that nothing is written to take no memory.
+    starts, ends = (np.empty(size + 64, np.int64) for _ in range(2))
+    cuts = np.empty((size // 2 + 64, 2), np.int64)
     offsets = np.zeros(count + 1, np.int64)
-    done, cut_count = 0, 0
-    while True:
-        done, cut_count = fill(texts, styles, tables(), done, starts, ends, offsets, cuts, cut_count)
-        if done == count:
-            break
-        # The text at hand begins anew. Not more than one word or cut per byte can come.
-        for array in (starts, ends):
-            array.resize(min(2 * len(array), size + 64), refcheck=False)
-        cuts.resize((min(4 * len(cuts), size + 64), 2), refcheck=False)
-    for array in (starts, ends):
-        array.resize(offsets[-1], refcheck=False)
-    return Words(texts.data, starts, ends, offsets), cuts[:cut_count]
+    _, cut_count = fill(texts, styles, tables(), 0, starts, ends, offsets, cuts, 0)
+    return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets), cuts[:cut_count]
 
 
 def _chunks(cuts: Integers) -> list[Integers]:

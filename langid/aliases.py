@@ -71,6 +71,39 @@ OTHER_CODES = {
     "mol": "ron",  # Moldavian, merged in 2008
 }
 
+# English names that stand for a macro-language, or that FineWeb2's table spells otherwise; lower case.
+NAMES = {
+    "albanian": "sqi",
+    "arabic": "ara",
+    "azerbaijani": "aze",
+    "chinese": "zho",
+    "estonian": "est",
+    "farsi": "fas",
+    "filipino": "fil",
+    "greek": "ell",
+    "guarani": "grn",
+    "khmer": "khm",
+    "kurdish": "kur",
+    "latvian": "lav",
+    "malagasy": "mlg",
+    "malay": "msa",
+    "mandarin": "cmn",
+    "mongolian": "mon",
+    "nepali": "nep",
+    "norwegian": "nor",
+    "odia": "ori",
+    "oriya": "ori",
+    "pashto": "pus",
+    "persian": "fas",
+    "punjabi": "pan",
+    "quechua": "que",
+    "swahili": "swa",
+    "tagalog": "tgl",
+    "uyghur": "uig",
+    "uzbek": "uzb",
+    "yiddish": "yid",
+}
+
 # What Unicode encodes as one script, and the names of FineWeb2 for the writing of Chinese and Korean.
 SCRIPTS = {
     "Hans": "Hani",

@@ -90,7 +90,7 @@ class Engine:
         >>> from .kernels import from_arrow
         >>> import pyarrow as pa
         >>> engine = Engine(MODELS["lid176"])
-        >>> found = engine.predict(from_arrow(pa.array(["Onde fica a biblioteca?", "Где библиотека?"])), most=1)
+        >>> found = engine.predict(from_arrow(pa.array(["Onde fica a biblioteca?", "Где находится она?"])), most=1)
         >>> [engine.labels[label] for label in found.labels], found.offsets
         (['__label__pt', '__label__ru'], array([0, 1, 2]))
         """

@@ -72,7 +72,7 @@ def vocabulary(layout: Layout) -> Vocabulary:
     """The lookup tables of a model."""
     dictionary, args = layout.dictionary, layout.args
     names = np.asarray(layout.data)
-    table = np.full(1 << (2 * len(dictionary.starts)).bit_length(), -1, np.int32)
+    table = np.full(1 << (4 * len(dictionary.starts)).bit_length(), -1, np.int32)
     _fill_table(names, dictionary.starts, dictionary.ends, table)
     end = np.frombuffer(END, np.uint8)
     slot = find_slot(
@@ -210,12 +210,12 @@ def bucket_row(
         bits = kept[element] >> (bucket & np.uint64(63))
         row = np.int64(-1)
         if bits & np.uint64(1):
-            row = np.int64(rows[before[element + np.uint64(1)] - _ones(bits)])
+            row = np.int64(rows[before[element + np.uint64(1)] - ones(bits)])
     return row
 
 
 @borrowing_kernel
-def _ones(bits: int) -> int:
+def ones(bits: int) -> int:
     """The number of bits set, counted in parallel in fields of 2, 4 and 8 bits."""
     bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
     bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))

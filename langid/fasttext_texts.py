@@ -23,6 +23,7 @@ from .fasttext_features import (
     same_bytes,
     step,
 )
+from .fasttext_ngrams import LENGTHS, ROOM, WORDS, add_characters, add_found, group, hash_ngrams, keep_buckets
 from .kernels import Strings, borrowing_kernel
 
 WAYS = 4
@@ -109,17 +110,29 @@ def text_vectors(
     features = np.zeros(count, np.int64)
     data = texts.data.view()
     data.flags.writeable = False  # one type of array, so that one compiled kernel is enough
-    _text_vectors(data, texts.offsets, vocabulary, matrix, table, tokens, padded, hashes, vectors, features)
+    _text_vectors(
+        data, texts.offsets, vocabulary, matrix, table, tokens, group(), padded, hashes, vectors, features
+    )
     return vectors, features
 
 
 @borrowing_kernel
-def _text_vectors(data, offsets, vocabulary, matrix, table, tokens, padded, hashes, vectors, features):  # type: ignore[no-untyped-def]
+def _text_vectors(data, offsets, vocabulary, matrix, table, tokens, group, padded, hashes, vectors, features):  # type: ignore[no-untyped-def]
     for text in range(len(offsets) - 1):
         table.texts[0] += 1
         total = vectors[text]
         found = _add_text(
-            data, offsets[text], offsets[text + 1], vocabulary, matrix, table, tokens, padded, hashes, total
+            data,
+            offsets[text],
+            offsets[text + 1],
+            vocabulary,
+            matrix,
+            table,
+            tokens,
+            group,
+            padded,
+            hashes,
+            total,
         )
         features[text] = found
         if found > 0:
@@ -129,13 +142,13 @@ def _text_vectors(data, offsets, vocabulary, matrix, table, tokens, padded, hash
 
 
 @borrowing_kernel
-def _add_text(data, at, end, vocabulary, matrix, table, tokens, padded, hashes, total):  # type: ignore[no-untyped-def]
+def _add_text(data, at, end, vocabulary, matrix, table, tokens, group, padded, hashes, total):  # type: ignore[no-untyped-def]
     """Adds a text's features to the vector `total`; their number."""
     features, words, met = 0, 0, 0
     while at < end:
         count, at = _split(data, at, end, vocabulary.end, tokens.starts, tokens.ends, tokens.hashes)
         met = _find_words(data, tokens, count, table, met)
-        features += _add_words(data, tokens, count, vocabulary, matrix, table, padded, total)
+        features += _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, total)
         if len(hashes):
             words = _keep_hashes(tokens, count, table.states, hashes, words)
     features += _add_met(table.met, met, table.states, table.vectors, total)
@@ -223,46 +236,102 @@ def _find(tags, words, states, text, data, start, length, value):  # type: ignor
 
 
 @borrowing_kernel
-def _add_words(data, tokens, count, vocabulary, matrix, table, padded, total):  # type: ignore[no-untyped-def]
+def _add_words(data, tokens, count, vocabulary, matrix, table, group, padded, total):  # type: ignore[no-untyped-def]
     """Adds up the features of new words: in their slots, or in `total` where they have none; the number of these."""
     names, name_starts, name_ends = vocabulary.names, vocabulary.starts, vocabulary.ends
     entries, prefix, words = vocabulary.table, vocabulary.prefix, vocabulary.words
-    kept, before, rows = vocabulary.kept, vocabulary.before, vocabulary.rows
-    limits = vocabulary.minn, vocabulary.maxn, vocabulary.bucket, words
-    starts, ends, hashes, slots = tokens.starts, tokens.ends, tokens.hashes, tokens.slots
-    states, vectors = table.states, table.vectors
-    features = 0
-    padded[0] = 0x3C
+    starts, ends, hashes, slots, states = (
+        tokens.starts,
+        tokens.ends,
+        tokens.hashes,
+        tokens.slots,
+        table.states,
+    )
+    in_groups = vocabulary.maxn > 0 and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.tags) > 0
+    features = grouped = characters = 0
+    longest = 1
     for token in range(count):
         slot, start, end = slots[token], starts[token], ends[token]
         if slot < 0 or states[slot, _FEATURES] == NEW:
-            entry = entries[
-                find_slot(names, name_starts, name_ends, entries, data, start, end, hashes[token])
-            ]
-            found, length = 0, end - start
-            is_prefixed = length >= len(prefix) and same_bytes(data, start, prefix, 0, len(prefix))
-            if entry >= words or (entry < 0 and is_prefixed):
-                found = LABEL
-            else:
-                vector = vectors[slot] if slot >= 0 else total
+            entry = np.int64(
+                entries[find_slot(names, name_starts, name_ends, entries, data, start, end, hashes[token])]
+            )
+            length = end - start
+            if entry >= words or (
+                entry < 0 and length >= len(prefix) and same_bytes(data, start, prefix, 0, len(prefix))
+            ):
                 if slot >= 0:
-                    vector[:] = 0
-                if entry >= 0:
-                    found = 1
-                    for d in range(len(vector)):
-                        vector[d] += matrix[entry, d]
-                if limits[1] > 0:
-                    for i in range(length):
-                        padded[i + 1] = data[start + i]
-                    padded[length + 1] = 0x3E
-                    found += add_ngrams(kept, before, rows, limits, matrix, padded, length + 2, vector)
-            if slot >= 0:
-                states[slot, _FEATURES] = found
-            elif found == LABEL:
-                slots[token] = LABEL_TOKEN
+                    states[slot, _FEATURES] = LABEL
+                else:
+                    slots[token] = LABEL_TOKEN
+            elif in_groups and length + 2 <= ROOM:
+                if characters + length + 2 > ROOM or grouped == WORDS:
+                    features += _add_group(
+                        group, grouped, characters, longest, vocabulary, matrix, table, slots, total
+                    )
+                    grouped = characters = 0
+                    longest = 1
+                group.tokens[grouped], group.entries[grouped] = token, entry
+                characters, size = add_characters(data, start, end, group.units, group.sizes, characters)
+                longest = max(longest, size)
+                grouped += 1
+                group.begins[grouped] = characters
             else:
-                features += found
+                features += _add_alone(
+                    data, start, end, entry, slot, vocabulary, matrix, table, padded, total
+                )
+    return features + _add_group(group, grouped, characters, longest, vocabulary, matrix, table, slots, total)
+
+
+@borrowing_kernel
+def _add_group(group, words, characters, longest, vocabulary, matrix, table, slots, total):  # type: ignore[no-untyped-def]
+    """Adds up the features of a group of words; the number of those that have no slot."""
+    minn, maxn, kept = max(1, vocabulary.minn), vocabulary.maxn, vocabulary.kept
+    before, rows = vocabulary.before, vocabulary.rows
+    hash_ngrams(group, characters, longest, minn, maxn, vocabulary.bucket)
+    keep_buckets(group, words, kept, minn, maxn)
+    features = begin = 0
+    for word in range(words):
+        slot, entry, end = slots[group.tokens[word]], group.entries[word], group.ends[word]
+        vector = total if slot < 0 else table.vectors[slot]
+        if slot >= 0:
+            vector[:] = 0
+        if entry >= 0:
+            for d in range(len(vector)):
+                vector[d] += matrix[entry, d]
+        add_found(group.found, begin, end, kept, before, rows, vocabulary.words, matrix, vector)
+        count = end - begin + (entry >= 0)
+        begin = end
+        if slot >= 0:
+            table.states[slot, _FEATURES] = count
+        else:
+            features += count
     return features
+
+
+@borrowing_kernel
+def _add_alone(data, start, end, entry, slot, vocabulary, matrix, table, padded, total):  # type: ignore[no-untyped-def]
+    """Adds up the features of one word, the plain way; their number if it has no slot."""
+    limits = vocabulary.minn, vocabulary.maxn, vocabulary.bucket, vocabulary.words
+    vector = total if slot < 0 else table.vectors[slot]
+    if slot >= 0:
+        vector[:] = 0
+    count = 0
+    if entry >= 0:
+        count = 1
+        for d in range(len(vector)):
+            vector[d] += matrix[entry, d]
+    if vocabulary.maxn > 0:
+        padded[0] = 0x3C
+        for i in range(end - start):
+            padded[i + 1] = data[start + i]
+        padded[end - start + 1] = 0x3E
+        kept, before, rows = vocabulary.kept, vocabulary.before, vocabulary.rows
+        count += add_ngrams(kept, before, rows, limits, matrix, padded, end - start + 2, vector)
+    if slot >= 0:
+        table.states[slot, _FEATURES] = count
+        count = 0
+    return count
 
 
 @borrowing_kernel

@@ -1,38 +1,35 @@
-"""Texts to language labels: the registry of models, and identification by a fastText model.
+"""Texts to language labels: identification by a fastText model.
 
 The model says which language a text is in, the text's own characters say in which script.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import xxhash
+from numpy.typing import NDArray
 
 from .aliases import LABEL_SETS
-from .errors import PolysiftError, did_you_mean
+from .engine import Engine, Predictions
+from .errors import PolysiftError
 from .fasttext_model import ADVICE, check_model
+from .kernels import from_arrow
 from .labels import UNDETERMINED, canonical, canonical_code, written_scripts
-from .scripts import script_shares
-from .unicode_data import DATA
-
-MODELS: Mapping[str, Path] = MappingProxyType({"lid176": DATA / "lid.176.ftz"})
-"""The models that polysift brings, by name."""
+from .models import MODELS as MODELS  # noqa: PLC0414 - what others import from here
+from .models import model_path
+from .script_kernel import prominent_scripts
+from .scripts import script_counts
+from .top_labels import top_labels
 
 TOP_SCORE_MIN = 0.01
 """FineWeb2 keeps the labels that score more than this as a document's top languages."""
-
-SCORE_DIGITS = 6
-"""Decimals of the scores in `top`: about what a 32-bit float holds."""
 
 # A script counts as one that the text is written in from this share of its characters on: link lists and
 # texts about software are mostly Latin letters, in whatever language the rest is.
@@ -46,59 +43,57 @@ _MODEL_LABEL = re.compile(r"([a-z]{2,3})(?:[_-][A-Za-z]{4})?")
 
 
 class Identified(NamedTuple):
-    """One entry per text: `labels` (canonical), `scores` (float64 of shape (n,), 0 to 1), and `top`.
+    """The languages of texts.
 
-    `top` holds JSON objects such as '{"por_Latn_score": 0.98, "glg_Latn_score": 0.012}': the labels that
-    score above 0.01, best first, rounded to 6 decimals.
+    Attributes:
+        names: the canonical labels that occur, in alphabetical order.
+        labels: int32 (texts,), positions in `names`.
+        scores: float64 (texts,), 0 to 1.
+        top: strings (texts,), JSON objects such as '{"por_Latn_score": 0.98, "glg_Latn_score": 0.012}': the
+            labels that score above 0.01, best first, rounded to 6 decimals.
     """
 
     names: list[str]
-    labels: npt.NDArray[np.int32]
-    scores: npt.NDArray[np.float64]
+    labels: NDArray[np.int32]
+    scores: NDArray[np.float64]
     top: pa.Array
+
+    def label_names(self) -> list[str]:
+        """The label of each text."""
+        return [self.names[label] for label in self.labels]
 
 
 class LanguageModel(Protocol):
     """What can tell languages apart."""
 
-    def identify(self, texts: Sequence[str]) -> Identified:
-        """The language of each text."""
+    def identify(self, texts: pa.Array) -> Identified:
+        """The language of each text; `texts` is of type string or large_string."""
         ...
 
 
 def load_model(name: str) -> LanguageModel:
-    """The model with that name in `MODELS`, or in the fastText file at that path.
+    """The model with that name in `models`, or in the fastText file at that path.
 
     Raises PolysiftError, before any text is read, if there is no such file or it is no supervised fastText
     model of languages. The file itself is loaded with the first text, in the process that identifies it.
 
     >>> model = load_model("lid176")
     >>> texts = ["Onde fica a biblioteca municipal?", "图书馆在哪里？", "Где находится библиотека?", "1234"]
-    >>> model.identify(texts).labels
+    >>> model.identify(pa.array(texts)).label_names()
     ['por_Latn', 'cmn_Hani', 'rus_Cyrl', 'und_Zyyy']
     """
-    return FastTextLanguageModel(_model_path(name))
+    return FastTextLanguageModel(model_path(name))
 
 
 def model_digest(name: str) -> str:
     """128-bit xxh3 hash of a model's file, in hexadecimal, after the checks of `load_model`."""
-    path = _model_path(name)
+    path = model_path(name)
     check_model(path)
     hasher = xxhash.xxh3_128()
     with path.open("rb") as file:
         while block := file.read(1 << 22):
             hasher.update(block)
     return hasher.hexdigest()
-
-
-def _model_path(name: str) -> Path:
-    path = MODELS.get(name, Path(name))
-    if not path.exists():
-        raise PolysiftError(
-            f"language model {name!r} not found: there is no model of that name (known: {', '.join(MODELS)}) "
-            f"and no file {path.absolute()}{did_you_mean(name, MODELS)}; {ADVICE}"
-        )
-    return path
 
 
 class FastTextLanguageModel:
@@ -109,70 +104,79 @@ class FastTextLanguageModel:
     one. Of two model labels that are one language here (lid.176's "az" and "azb" in Arabic script), the
     better score counts, so that the first of the top labels is always the label and score of the text.
 
-    Text in no script, such as digits, emoji or white space, is `und_Zyyy` with score 0. fastText takes line
-    breaks for the end of a text, so they are read as spaces, as in the recipe; it also stops at the word
-    "</s>", which is left so. Pickling leaves the loaded model behind.
+    Text in no script, such as digits, emoji or white space, is `und_Zyyy` with score 0, and text with no word
+    that the model knows `und_` and its script. Line breaks are read as spaces, as in the recipe; the word
+    "</s>" ends a text, as in fastText. Pickling leaves the loaded model behind.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.codes = _label_codes(path, check_model(path))
-        self._names: dict[tuple[str, tuple[str, ...]], str] = {}
+        labels = check_model(path)
+        codes = _label_codes(path, labels)
+        self.codes = [codes[label] for label in labels]
+        self._names: dict[tuple[int, bytes], str] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "_fasttext"}
+        return {key: value for key, value in self.__dict__.items() if key != "engine"}
 
     @cached_property
-    def _fasttext(self) -> Any:
-        # Only the C++ object inside, because the Python layer around it checks and copies every text. Where it
-        # can be, not from fasttext.load_model, which prints a warning in some releases; fasttext-predict, the
-        # package with wheels for Python 3.13, has nothing else.
-        try:
-            from fasttext.FastText import _FastText as load
-        except ImportError:
-            from fasttext import load_model as load
-        return load(str(self.path)).f
+    def engine(self) -> Engine:
+        """The loaded model."""
+        return Engine(self.path)
 
     def identify(self, texts: pa.Array) -> Identified:
-        """The language of each text, in order."""
-        found = [self._identify(text) for text in texts.to_pylist()]
-        names = sorted({label for label, _, _ in found})
-        labels = np.array([names.index(label) for label, _, _ in found], np.int32)
-        scores = np.array([score for _, score, _ in found], dtype=np.float64)
-        return Identified(names, labels, scores, pa.array([top for _, _, top in found], pa.string()))
+        """The language of each text, in order; `texts` is of type string or large_string."""
+        strings = from_arrow(texts)
+        counted = script_counts(strings)
+        scripts = prominent_scripts(counted, SCRIPT_SHARE_MIN)
+        found = self.engine.predict(strings, SEARCH_SCORE_MIN)
+        names, first, labels = self._named(counted.codes, scripts, found)
+        scores = np.minimum(found.scores.astype(np.float64), 1.0)
+        known = (np.diff(found.offsets) > 0) & (scripts[:, 0] > 0)
+        best = np.zeros(len(first))
+        best[known] = scores[found.offsets[:-1][known]]
+        told = np.repeat(known, np.diff(found.offsets))
+        offsets = np.concatenate([[0], np.cumsum(np.where(known, np.diff(found.offsets), 0))])
+        top = top_labels(offsets, labels[told], scores[told], names, TOP_SCORE_MIN)
+        used, numbers = np.unique(first, return_inverse=True)
+        return Identified([names[i] for i in used], numbers.astype(np.int32), best, top)
 
-    def _identify(self, text: str) -> tuple[str, float, str]:
-        scripts = _prominent_scripts(text)
-        if not scripts:
-            return UNDETERMINED, 0.0, "{}"
-        scores: dict[str, float] = {}
-        for score, model_label in self._predict(text):
-            # fastText's scores can exceed 1 by some 1e-5.
-            scores.setdefault(self._label(model_label, scripts), min(score, 1.0))
-        if not scores:  # no word of the text is in the model's vocabulary
-            return f"und_{scripts[0]}", 0.0, "{}"
-        top = {f"{label}_score": round(s, SCORE_DIGITS) for label, s in scores.items() if s > TOP_SCORE_MIN}
-        label, score = next(iter(scores.items()))
-        return label, score, json.dumps(top)
+    def _named(
+        self, codes: tuple[str, ...], scripts: NDArray[np.uint8], found: Predictions
+    ) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+        """Sorted canonical labels; and as positions among them, the label of each text and each prediction."""
+        counts = np.diff(found.offsets)
+        written, combinations = _distinct(scripts)
+        # One more for each text: the name it has where nothing is found.
+        keys = np.concatenate([combinations, np.repeat(combinations, counts)]) * (len(self.codes) + 1)
+        keys += np.concatenate([np.full(len(counts), len(self.codes)), found.labels])
+        pairs, places = np.unique(keys, return_inverse=True)
+        split = (divmod(pair, len(self.codes) + 1) for pair in pairs.tolist())
+        named = [self._name(codes, label, written[combination]) for combination, label in split]
+        names = sorted(set(named))
+        position = {name: i for i, name in enumerate(names)}
+        numbers = np.array([position[name] for name in named], np.int64)[places]
+        first, labels = numbers[: len(counts)].copy(), numbers[len(counts) :]
+        some = (counts > 0) & (scripts[:, 0] > 0)
+        first[some] = labels[found.offsets[:-1][some]]
+        return names, first, labels
 
-    def _predict(self, text: str) -> list[tuple[float, str]]:
-        """Scores and model labels, best first: all above the threshold, or the best one where none is."""
-        # A lone surrogate becomes "?": UTF-8 has none. The line break at the end is what fastText's own tools
-        # put there; the model has a vector for it.
-        line = text.replace("\n", " ").encode("utf-8", "replace") + b"\n"
-        try:
-            found = self._fasttext.predict(line, -1, SEARCH_SCORE_MIN, "strict")
-            return list(found or self._fasttext.predict(line, 1, 0.0, "strict"))
-        except RuntimeError as error:
-            raise PolysiftError(
-                f"language model {self.path}: fastText fails ({error}); the file is damaged; {ADVICE}"
-            ) from None
-
-    def _label(self, model_label: str, scripts: tuple[str, ...]) -> str:
-        key = model_label, scripts
+    def _name(self, codes: tuple[str, ...], label: int, scripts: bytes) -> str:
+        """The canonical label of a model's label in a text of these scripts, or of one that nothing is known of."""
+        key = label, scripts
         if key not in self._names:
-            self._names[key] = _written_label(self.codes[model_label], scripts)
+            names = tuple(codes[place - 1] for place in scripts if place)
+            nothing = label == len(self.codes) or not names
+            unknown = f"und_{names[0]}" if names else UNDETERMINED
+            self._names[key] = unknown if nothing else _written_label(self.codes[label], names)
         return self._names[key]
+
+
+def _distinct(scripts: NDArray[np.uint8]) -> tuple[list[bytes], NDArray[np.int64]]:
+    """The distinct rows, and each row's position among them."""
+    rows = pa.Array.from_buffers(pa.binary(scripts.shape[1]), len(scripts), [None, pa.py_buffer(scripts)])
+    encoded = rows.dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
 
 
 def _label_codes(path: Path, labels: Sequence[str]) -> dict[str, str]:
@@ -200,13 +204,6 @@ def _code(model_label: str) -> str:
 def _label_set(codes: Mapping[str, str]) -> str:
     """Which label set a model's codes are of: the one of lid.176 has Albanian as "sq" beside an "als"."""
     return "lid176" if {_PREFIX + "sq", _PREFIX + "als"} <= codes.keys() else "iso639"
-
-
-def _prominent_scripts(text: str) -> tuple[str, ...]:
-    """The scripts that fill a tenth of the text or more, and the largest in any case; largest first."""
-    shares = script_shares(text)
-    largest = next(iter(shares), None)
-    return tuple(s for s, share in shares.items() if share >= SCRIPT_SHARE_MIN or s == largest)
 
 
 def _written_label(code: str, scripts: tuple[str, ...]) -> str:

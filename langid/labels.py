@@ -1,7 +1,8 @@
 """Language labels `iso639-3_Script`, named as FineWeb2 names its subsets, and the other names of the same.
 
 `canonical` turns what other label sets write into that one name: ISO 639-1 ("pt"), ISO 639-2 and 639-3
-macro-languages ("zho_Hant"), FLORES-200 ("pes_Arab", "est_Latn"), retired codes ("mol"). A language for which
+macro-languages ("zho_Hant"), FLORES-200 and NLLB ("pes_Arab", "est_Latn"), OpenLID, HPLT ("ara_Arab") and GlotLID,
+retired codes ("mol"), BCP-47 ("pt-BR", "zh-Hant-TW"), English names ("Portuguese"). A language for which
 FineWeb2 has no subset keeps its own code. A label set in which a code means something else than in ISO 639
 has its own entry in `aliases.LABEL_SETS`.
 """
@@ -13,18 +14,32 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from .aliases import OTHER_CODES, PREDOMINANT, PREDOMINANT_BY_SCRIPT, SCRIPTS, SCRIPTS_OF_LANGUAGE, UNRELATED
+from .aliases import (
+    NAMES,
+    OTHER_CODES,
+    PREDOMINANT,
+    PREDOMINANT_BY_SCRIPT,
+    SCRIPTS,
+    SCRIPTS_OF_LANGUAGE,
+    UNRELATED,
+)
 from .errors import PolysiftError, did_you_mean
 from .languages import Language, languages
 
 UNDETERMINED = "und_Zyyy"
 """The label of text without a single character that belongs to a script."""
 
+NOISE = ("und", "zxx")
+"""Codes that name no language: ISO 639's "undetermined" and "no linguistic content"."""
+
 SHOWN = 40
 """Characters of a wrong label that an error message repeats."""
 
 _LABEL = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
-_LOOSE_LABEL = re.compile(r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{4}))?")
+# Code and script, or BCP-47: then a region, and variants of at least five letters.
+_LOOSE_LABEL = re.compile(
+    r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{4}))?(?:[_-](?:[A-Za-z]{2}|[0-9]{3}))?(?:[_-](?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+)
 
 
 class Label(NamedTuple):
@@ -64,18 +79,29 @@ def canonical(label: str) -> str:
     ['cmn_Hani', 'fas_Arab', 'ekk_Latn', 'arb_Arab', 'fil_Latn']
     >>> [canonical(label) for label in ("pt", "zh-Hant", "ku-Arab", "kor_Kore", "jpn_Hira", "khm_Latn")]
     ['por_Latn', 'cmn_Hani', 'ckb_Arab', 'kor_Hang', 'jpn_Jpan', 'khm_Latn']
+    >>> [canonical(label) for label in ("pt-BR", "sr-Latn-RS", "zh-Hant-TW", "Portuguese", "persian", "zxx_Zxxx")]
+    ['por_Latn', 'srp_Latn', 'cmn_Hani', 'por_Latn', 'fas_Arab', 'zxx_Zxxx']
     """
     if label in languages():
         return label
     match = _LOOSE_LABEL.fullmatch(label)
     if not match:
-        raise _no_label(label)
+        return _named(label)
     if match[2] is None:
         return _default_label(label)
     script = match[2].title()
     script = SCRIPTS.get(script, script)
     code = canonical_code(match[1], script)
     return f"{code}_{SCRIPTS_OF_LANGUAGE.get((code, script), script)}"
+
+
+def is_noise(label: str) -> bool:
+    """Whether a label says that a text is in no language that is known, or in none at all.
+
+    >>> is_noise("und_Cyrl"), is_noise("zxx_Latn"), is_noise("por_Latn")
+    (True, True, False)
+    """
+    return label[:3] in NOISE and label[3:4] == "_"
 
 
 def canonical_code(code: str, script: str | None = None) -> str:
@@ -135,6 +161,23 @@ def relatives(label: str) -> list[str]:
     near = [row for row in rows if row.code in siblings]
     far = [row for row in rows if row.code not in siblings and family and row.family == family]
     return _ranked(near) + _ranked(far)
+
+
+def _named(name: str) -> str:
+    """The label of a language given by its English name, in any case."""
+    wanted = name.strip().casefold()
+    code = NAMES.get(wanted)
+    label = _default_label(code) if code else _labels_by_name().get(wanted)
+    if label is None:
+        raise _no_label(name)
+    return label
+
+
+@cache
+def _labels_by_name() -> dict[str, str]:
+    """FineWeb2's English names in lower case; of several labels with one name, that with the most documents."""
+    ranked = sorted(languages().values(), key=lambda row: (row.documents, row.label))
+    return {row.name.casefold(): row.label for row in ranked if row.code not in NOISE}
 
 
 def _no_label(text: str) -> PolysiftError:

@@ -1,7 +1,7 @@
-"""Code-point property tables built from the ranges in `data/`: the script and the word-break class.
+"""Code-point property tables built from the ranges in `data/`: scripts, Han forms and word-break classes.
 
-The Script property is that of Unicode 18.0.0 (Unicode Standard Annex #24), written to `data/scripts.csv` by
-`tools/make_script_table.py`.
+Script and Script_Extensions are those of Unicode 18.0.0 (Unicode Standard Annex #24), written to `data/scripts.csv` and
+`data/script_extensions.csv` by `tools/make_script_table.py`; `data/han_forms.csv` is by `tools/make_han_table.py`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,51 @@ class ScriptTable(NamedTuple):
 
     codes: tuple[str, ...]
     numbers: npt.NDArray[np.uint8]
+
+
+class ClassTable(NamedTuple):
+    """The script of every code point, and of shared ones the scripts that use them.
+
+    `scripts` are the codes of `ScriptTable`. `numbers` is a uint16 array of length 0x110000: below
+    `len(scripts)` the number of the script, from there on that of a set of scripts (Script_Extensions), whose
+    members are the row `members[number - len(scripts)]`, bool of shape (sets, scripts). `han` is a uint8 array
+    of length 0x110000: 1 for characters of simplified Chinese only, 2 of traditional only, 0 for all others.
+    """
+
+    scripts: tuple[str, ...]
+    numbers: npt.NDArray[np.uint16]
+    members: npt.NDArray[np.bool_]
+    han: npt.NDArray[np.uint8]
+
+
+@cache
+def class_table() -> ClassTable:
+    """The table, built once per process.
+
+    >>> table = class_table()
+    >>> danda = table.members[table.numbers[ord("।")] - len(table.scripts)]
+    >>> [code for code, used in zip(table.scripts, danda) if used][:3], table.han[[ord(c) for c in "国國人"]].tolist()
+    (['Beng', 'Deva', 'Dogr'], [1, 2, 0])
+    """
+    scripts, plain = script_table()
+    numbers = plain.astype(np.uint16)
+    position = {code: i for i, code in enumerate(scripts)}
+    with (DATA / "script_extensions.csv").open(encoding="ascii", newline="") as lines:
+        ranges = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    sets = {users: i for i, users in enumerate(sorted({found["scripts"] for found in ranges}))}
+    members = np.zeros((len(sets), len(scripts)), bool)
+    for users, row in sets.items():
+        members[row, [position[code] for code in users.split()]] = True
+    for found in ranges:
+        first, last = int(found["first"], 16), int(found["last"], 16)
+        numbers[first : last + 1] = len(scripts) + sets[found["scripts"]]
+    han = np.zeros(sys.maxunicode + 1, np.uint8)
+    with (DATA / "han_forms.csv").open(encoding="utf-8", newline="") as lines:
+        for form, found in enumerate(csv.DictReader(lines), start=1):
+            han[[ord(c) for c in found["characters"]]] = form
+    for table in (numbers, members, han):
+        table.flags.writeable = False
+    return ClassTable(scripts, numbers, members, han)
 
 
 @cache

@@ -7,7 +7,7 @@ quarantined than input.max_quarantined_fraction allows; 4 the books do not balan
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from ..langid.errors import PolysiftError
+from . import langid_commands
 
 app = typer.Typer(
     help="Raw multilingual web documents in, a per-language, deduplicated, filtered dataset with its card out.",
@@ -23,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(langid_commands.app, name="langid")
 
 FAILED, USAGE, QUARANTINED, UNBALANCED, INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -126,24 +129,26 @@ def plan(config: ConfigFile, workers: Workers = None, settings: Settings = None)
 @app.command()
 def identify(
     texts: Annotated[
-        Path, typer.Argument(metavar="FILE", help="One text per line; - for standard input.")
-    ] = Path("-"),
-    model: Annotated[str, typer.Option(help="lid176 or a fastText model file.")] = "lid176",
-    tsv: Annotated[bool, typer.Option("--tsv", help="Only label<TAB>score, also in a terminal.")] = False,
+        list[str] | None,
+        typer.Argument(
+            metavar="TEXT|FILE", help="Texts, files of one text per line, or - for standard input."
+        ),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="lid176, polysift, glotlid, openlid, or a model file.")
+    ] = "lid176",
+    tsv: Annotated[bool, typer.Option("--tsv", help="Label and score parted by a tabulator.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="Labels to show of each text that score above 0.01.")] = 1,
+    scripts: Annotated[bool, typer.Option("--scripts", help="Also the scripts with their shares.")] = False,
 ) -> None:
-    """Identify the language of each line of text."""
-    from ..langid.identify import load_model
+    """Identify the language of each line of text: a table in a terminal, else tab-separated values."""
+    from .identify_command import identify
 
-    loaded = load_model(model)
-    out = Console()
-    for lines in _batches(texts):
-        found = loaded.identify(lines)
-        for label, score, line in zip(found.labels, found.scores, lines, strict=True):
-            if tsv or not out.is_terminal:
-                sys.stdout.write(f"{label}\t{score:.4f}\n")
-            else:
-                out.print(f"[bold]{label}[/]  {score:.4f}  ", end="")
-                out.out(line[: max(0, out.width - 20)], highlight=False)
+    if tsv and jsonl:
+        raise typer.BadParameter("goes not with --tsv", param_hint="--jsonl")
+    form = "jsonl" if jsonl else "tsv" if tsv or not sys.stdout.isatty() else "table"
+    identify(texts or [], model, form, top, scripts)
 
 
 @app.command()
@@ -252,25 +257,6 @@ def _load(config: Path, settings: Sequence[str] | None, workers: int | None = No
 
 def _progress() -> Console:
     return Console(stderr=True)
-
-
-def _batches(path: Path, rows: int = 1000) -> Iterator[list[str]]:
-    """Lines of a file or of standard input, without their ends, a thousand at a time."""
-    try:
-        stream = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise PolysiftError(
-            f"{path}: cannot be read ({error.strerror}); give a file of one text per line, or -"
-        ) from None
-    with stream:
-        lines: list[str] = []
-        for line in stream:
-            lines.append(line.rstrip(b"\r\n").decode("utf-8", "replace"))
-            if len(lines) == rows:
-                yield lines
-                lines = []
-        if lines:
-            yield lines
 
 
 def _judge_quarantine(run: Any, total: Any) -> None:

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes langid/data/scripts.csv: the ranges of code points that belong to each Unicode script.
+"""Writes langid/data/scripts.csv and script_extensions.csv: ranges of code points and their scripts.
 
     python tools/make_script_table.py
 
 The property values are those of the installed `regex` module, whose tables are generated from the Unicode
-Character Database. Common, Inherited and unassigned code points are left out: they say nothing of a script.
+Character Database. Common, Inherited and unassigned code points are left out of the first file: they say nothing of
+a script. Those of them that only some scripts use (property Script_Extensions) are in the second.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from typing import NamedTuple
 import regex
 from langcodes.data_dicts import ALL_SCRIPTS
 
-TARGET = Path(__file__).parents[1] / "langid" / "data" / "scripts.csv"
+DATA = Path(__file__).parents[1] / "langid" / "data"
+TARGET = DATA / "scripts.csv"
+EXTENSIONS = DATA / "script_extensions.csv"
 EVERYTHING = "".join(map(chr, range(sys.maxunicode + 1)))
 
 # Scripts that langcodes does not list yet.
@@ -53,6 +56,31 @@ def scripted_ranges() -> list[Range]:
     return ranges
 
 
+def extension_ranges() -> list[Range]:
+    """Ranges of the Common and Inherited characters that have script extensions, with these, parted by blanks."""
+    scripts = sorted((ALL_SCRIPTS | RECENT) - NO_SCRIPT - PRIVATE)
+    shared = {
+        c for script in NO_SCRIPT for first, last, _ in ranges_of(script) for c in range(first, last + 1)
+    }
+    users: dict[int, list[str]] = {}
+    for script in scripts:
+        try:
+            pattern = regex.compile(rf"\p{{Script_Extensions={script}}}")
+        except regex.error:
+            continue
+        for match in pattern.finditer(EVERYTHING):
+            if match.start() in shared:
+                users.setdefault(match.start(), []).append(script)
+    ranges: list[Range] = []
+    for point, found in sorted(users.items()):
+        names = " ".join(found)
+        if ranges and ranges[-1].last == point - 1 and ranges[-1].script == names:
+            ranges[-1] = ranges[-1]._replace(last=point)
+        else:
+            ranges.append(Range(point, point, names))
+    return ranges
+
+
 def unicode_version() -> str:
     """The Unicode version which the description of the regex module states."""
     description = distribution("regex").read_text("METADATA") or ""
@@ -60,12 +88,16 @@ def unicode_version() -> str:
     return stated[1] if stated else "unknown"
 
 
+def write(path: Path, comment: str, column: str, ranges: list[Range]) -> None:
+    rows = (f"{first:04X},{last:04X},{script}" for first, last, script in ranges)
+    path.write_text("\n".join([comment, f"first,last,{column}", *rows]) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     ranges = scripted_ranges()
     source = f"Unicode {unicode_version()}, from regex {regex.__version__}; Unicode licence, see README.md"
-    rows = (f"{first:04X},{last:04X},{script}" for first, last, script in ranges)
-    lines = [f"# Unicode Script property, {source}", "first,last,script", *rows]
-    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write(TARGET, f"# Unicode Script property, {source}", "script", ranges)
+    write(EXTENSIONS, f"# Unicode Script_Extensions property, {source}", "scripts", extension_ranges())
     print(f"{TARGET}: {len(ranges)} ranges, {len({found.script for found in ranges})} scripts; {source}")
 
 

@@ -54,7 +54,7 @@ def _column(keep: Keep, columns: Columns) -> tuple[NDArray[Any], ...]:
         place = pc.index_in(values.cast(pa.string()), listed)
         return (place.fill_null(len(listed)).to_numpy(zero_copy_only=False),)
     ascending = "descending" if keep.order == "newest" else "ascending"
-    ranks = pc.rank(values, ascending, null_placement="at_end", tiebreaker="dense")
+    ranks = pc.rank(values, ascending, tiebreaker="dense")  # nulls come last
     return (ranks.to_numpy(zero_copy_only=False),)
 
 

@@ -81,18 +81,20 @@ def test_many_shingles():
 
 
 def test_the_modulus_at_its_edges():
-    """Hashes that come out around multiples of the prime, where a wrong reduction shows."""
+    """Hashes that come out around multiples of the prime, where a wrong reduction shows, among others."""
     a, b = coefficients(8, 1)
     edges = [k * int(PRIME) + d for k in range(9) for d in range(-9, 10) if 0 <= k * int(PRIME) + d < 2**64]
-    for i in range(8):
-        if a[i] % 2:  # only then is there a hash for every value
-            inverse = pow(int(a[i]), -1, 2**64)
-            for value in edges:
-                one = np.array([(value - int(b[i])) * inverse % 2**64], np.uint64)
-                lowest = np.full(8, 2**64 - 1, np.uint64)
-                _lower(one[0], a, b, lowest)
-                assert lowest[i] == value % int(PRIME)
-                assert lowest.tolist() == minima(one, 8, 1).tolist()
+    odd = [i for i in range(8) if a[i] % 2]  # only under these is there a hash for every value
+    assert odd
+    for i in odd:
+        inverse = pow(int(a[i]), -1, 2**64)
+        for place, value in enumerate(edges):
+            group = np.array([2**63, 2**40, 5, 2**64 - 1], np.uint64)
+            group[place % 4] = (value - int(b[i])) * inverse % 2**64
+            lowest = np.full(8, 2**64 - 1, np.uint64)
+            _lower(group, a, b, lowest)
+            assert lowest[i] <= value % int(PRIME)
+            assert lowest.tolist() == minima(group, 8, 1).tolist()
 
 
 @pytest.mark.parametrize("label", ["por_Latn", "rus_Cyrl", "jpn_Jpan", "und_Zyyy"])

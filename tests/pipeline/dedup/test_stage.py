@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import signal
+import time
+from contextlib import suppress
+
 import pytest
+from polysift.pipeline.storage import TEMPORARY
 
 BY_DISK = "2 KB"  # memory of three documents: every language of more goes by disk
 LARGE_STAGES = ("bands", "groups", "components")
@@ -40,3 +48,155 @@ def test_by_disk_the_dataset_is_the_same(config, polysift, tree, tmp_path, verif
     assert all(units(tmp_path, stage) for stage in LARGE_STAGES)
     assert len([name for name in units(tmp_path, "bands") if name.startswith("jpn_Jpan-")]) == 3
     assert not units(tmp_path, "dedup").count("jpn_Jpan")
+
+
+def test_workers_and_the_order_of_tasks_make_no_difference(config, polysift, tree, tmp_path):
+    """By disk with three workers, where tasks end in any order, the files of work and dataset are those of one."""
+    run(polysift, config(dedup={"memory": BY_DISK}))
+    one = {name: tree(tmp_path / "work" / name) for name in (*LARGE_STAGES, "dedup")}
+    dataset = tree(tmp_path / "dataset")
+    assert polysift("run", config(dedup={"memory": BY_DISK}), "--restart", "--workers", 3).code == 0
+    assert tree(tmp_path / "dataset") == dataset
+    for name, files in one.items():
+        written = {file: digest for file, digest in files.items() if not file.endswith(".json")}
+        again = tree(tmp_path / "work" / name)
+        assert {file: again[file] for file in written} == written
+        assert again.keys() == files.keys()
+
+
+@pytest.mark.parametrize("stage", [*LARGE_STAGES, "dedup"])
+def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, finished, tmp_path, stage):
+    """SIGKILL to planner and workers while a sub-step is under way: the next run keeps what was complete and ends
+    with the same bytes.
+    """
+    path = config(dedup={"memory": BY_DISK})
+    for _ in range(5):
+        process = start("run", path, "--workers", 2)
+        end = time.monotonic() + 600
+        while not units(tmp_path, stage) and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.001)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        if process.wait(600):
+            break
+        shutil.rmtree(tmp_path / "work")
+    else:
+        pytest.fail(f"five runs had ended before they could be killed in {stage}")
+    done = {
+        name: (tmp_path / "work" / stage / f"{name}.json").read_bytes() for name in units(tmp_path, stage)
+    }
+    assert done
+    run(polysift, path)
+    assert tree(tmp_path / "dataset") == tree(finished.output)
+    assert (
+        done.items()
+        <= {
+            name: (tmp_path / "work" / stage / f"{name}.json").read_bytes() for name in units(tmp_path, stage)
+        }.items()
+    )
+    assert not list(tmp_path.rglob(f"{TEMPORARY}*"))
+
+
+def test_other_memory_leaves_nothing_behind(config, polysift, tree, finished, tmp_path):
+    """Back in memory, what went by disk is removed."""
+    run(polysift, config(dedup={"memory": BY_DISK}))
+    run(polysift, config())
+    assert not any((tmp_path / "work" / stage).exists() and units(tmp_path, stage) for stage in LARGE_STAGES)
+    assert tree(tmp_path / "work" / "dedup").keys() == tree(finished.work / "dedup").keys()
+    assert tree(tmp_path / "dataset") == tree(finished.output)
+
+
+def lines(path, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return str(path.parent)
+
+
+@pytest.fixture
+def spanish(documents):
+    """A Spanish document of the crawl, of which it holds a copy with a line more."""
+    return next(row for row in documents if row["lang"] == "spa_Latn")
+
+
+def kept(rows, tmp_path, kind="data"):
+    return [row["id"] for row in rows(tmp_path / "dataset", kind)]
+
+
+@pytest.mark.parametrize(
+    ("keep", "expected"),
+    [
+        ("first", "a"),
+        ("longest", "c"),
+        ({"column": "date", "order": "newest"}, "b"),
+        ({"column": "date", "order": "oldest"}, "c"),
+        ({"column": "site", "values": ["good", "fair"]}, "d"),
+        ({"column": "rank"}, "a"),
+    ],
+)
+def test_policies_of_keeping(config, polysift, rows, spanish, tmp_path, keep, expected):
+    """The first, the longest, the newest or oldest, the one of the preferred source, the greatest number."""
+    text = spanish["text"]
+    copies = [
+        {"id": "a", "text": text, "date": "2021-01-05", "site": "poor", "rank": 30},
+        {"id": "b", "text": text + "\n", "date": "2023-07-01", "site": "fair", "rank": 4},
+        {"id": "c", "text": text + "\nUna línea más.", "date": "2019-03-01", "rank": 5},
+        {"id": "d", "text": text, "site": "good"},
+    ]
+    folder = lines(tmp_path / "in" / "a.jsonl", copies)
+    run(polysift, config(input={"path": folder}, dedup={"keep": keep}, languages={"include": "spa_Latn"}))
+    assert kept(rows, tmp_path) == [expected]
+    removed = rows(tmp_path / "dataset", "removed")
+    assert {row["duplicate_of"] for row in removed} == {expected}
+    assert {row["minhash_cluster_size"] for row in removed} == {4}
+
+
+def test_a_cluster_survives_if_any_member_is_good(config, polysift, rows, spanish, tmp_path):
+    """keep: best keeps the one document that passes the rules; keep: first loses the cluster."""
+    bad = spanish["text"] + "\n" + "\n".join(["- lista"] * 3)
+    folder = lines(
+        tmp_path / "in" / "a.jsonl", [{"id": "a", "text": bad}, {"id": "b", "text": spanish["text"]}]
+    )
+    sections = {"input": {"path": folder}, "languages": {"include": "spa_Latn"}}
+    rules = {"duplicate_line_char_fraction_max": 0.001}
+    run(polysift, config(**sections, rules=rules))
+    assert kept(rows, tmp_path) == []
+    run(polysift, config(**sections, rules=rules, dedup={"keep": "best"}))
+    assert kept(rows, tmp_path) == ["b"]
+    assert kept(rows, tmp_path, "removed") == ["a"]
+
+
+def test_a_column_to_keep_by_must_be_there(config, polysift):
+    """A column that the input lacks is an error with a suggestion."""
+    result = polysift("run", config(dedup={"keep": {"column": "dat"}}))
+    assert result.code == 1
+    assert "dedup.keep.column: the input has no column 'dat'; did you mean 'date'?" in " ".join(
+        result.err.split()
+    )
+
+
+def test_scopes(config, polysift, rows, spanish, documents, tmp_path):
+    """Duplicates are looked for within a language, within a dump of it, or over all languages."""
+    text = spanish["text"]
+    copies = [
+        {"id": "a", "text": text, "dump": "one", "lang": "spa_Latn"},
+        {"id": "b", "text": text, "dump": "two", "lang": "spa_Latn"},
+        {"id": "c", "text": text, "dump": "two", "lang": "por_Latn"},
+        {"id": "d", "text": text, "dump": "two", "lang": "spa_Latn"},
+    ]
+    folder = lines(tmp_path / "in" / "a.jsonl", copies)
+    twins = {"language": {"b": "a", "d": "a"}, "dump": {"d": "b"}, "global": {"a": "c", "b": "c", "d": "c"}}
+    for scope, expected in twins.items():
+        for memory in ("2 GB", "1 KB"):
+            run(
+                polysift,
+                config(
+                    input={"path": folder},
+                    language_id={"model": "column:lang"},
+                    dedup={"scope": scope, "memory": memory},
+                    rules={"stop_word_count_min": None},
+                ),
+            )
+            removed = rows(tmp_path / "dataset", "removed")
+            assert {
+                row["id"]: row["duplicate_of"] for row in removed if row["reason"] == "duplicate"
+            } == expected

@@ -62,27 +62,38 @@ def without_repeats(words):
     """Words that make no five in a row twice."""
     seen, found = set(), []
     for word in words:
-        shingle = tuple([*found[-4:], word])
+        shingle = (*found[-4:], word)
         if shingle not in seen:
             found.append(word)
         seen.add(shingle)
     return found
 
 
-@pytest.mark.parametrize("label", LABELS)
-def test_templated_pages_do_not_collapse(pages, label):
-    """Pages of one site, the same boilerplate around other content of about its size, all stay; connected through
-    bands, without verification, they would be one cluster.
-    """
-    texts, split = pages[label], segmenter("unicode", label)
+def templated(texts, split):
+    """Pages of one site: the same 200 words around 70 others."""
     words = [split(text) for text in texts]
     content = different([w[:70] for w in words if len(w) >= 70])[:12]
     frame = without_repeats(word for w in words[::-1] for word in w[70:])[:200]
     assert (len(frame), len(content) >= 8) == (200, True)
-    templated = [" ".join([*frame[:100], *middle, *frame[100:]]) for middle in content]
-    found = cluster_texts(templated, split)
-    assert found.keeper.tolist() == list(range(len(templated)))
-    assert len(set(cluster_texts(templated, split, verify=None).keeper.tolist())) < len(templated)
+    return [" ".join([*frame[:100], *middle, *frame[100:]]) for middle in content]
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_templated_pages_do_not_collapse(pages, label):
+    """Pages with the same boilerplate around other content all stay."""
+    split = segmenter("unicode", label)
+    site = templated(pages[label], split)
+    assert cluster_texts(site, split).keeper.tolist() == list(range(len(site)))
+
+
+def test_templated_pages_collapse_without_verification(pages):
+    """The pages above do share bands: in most languages transitive clusters remove some of them."""
+    collapsed = 0
+    for label in LABELS:
+        split = segmenter("unicode", label)
+        site = templated(pages[label], split)
+        collapsed += len(set(cluster_texts(site, split, verify=None).keeper.tolist())) < len(site)
+    assert collapsed > len(LABELS) / 2
 
 
 def test_a_chain_of_versions_is_no_cluster(pages):

@@ -1,0 +1,161 @@
+"""`polysift identify`: lines of text in, a line with their language out for each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import numpy as np
+import pyarrow as pa
+from rich.console import Console
+
+from ..langid.errors import PolysiftError
+from ..langid.identify import Identified, load_model
+from ..langid.kernels import Strings, from_arrow, to_arrow
+from ..langid.scripts import script_counts, writing_shares
+
+CHUNK = 1 << 22  # bytes read at a time
+FILE_ENDINGS = (".txt", ".tsv", ".csv", ".md", ".jsonl", ".text", ".log")
+
+Form = Literal["table", "tsv", "jsonl"]
+
+
+def identify(inputs: Sequence[str], model: str, form: Form, top: int, scripts: bool) -> None:
+    """Writes one line to standard output for each line of the inputs.
+
+    Args:
+        inputs: files, texts, and "-" for standard input; none is standard input too.
+        top: labels to show of each text; more than one are those that score above 0.01.
+        scripts: whether to show the scripts of each text with their shares.
+    """
+    loaded = load_model(model)
+    for texts in _batches(inputs):
+        array = to_arrow(texts)
+        found = loaded.identify(array)
+        shares = writing_shares(script_counts(texts)) if scripts else None
+        _WRITERS[form](array, found, top, shares)
+        sys.stdout.flush()
+
+
+def _tsv(texts: pa.Array, found: Identified, top: int, shares: list[dict[str, float]] | None) -> None:
+    lines = [
+        f"{label}\t{score:.4f}"
+        for label, score in zip(found.label_names(), found.scores.tolist(), strict=True)
+    ]
+    if top > 1:
+        lines = [
+            "\t".join(f"{label}\t{score:.4f}" for label, score in ranked) for ranked in _ranked(found, top)
+        ]
+    if shares is not None:
+        lines = [f"{line}\t{_shares(own)}" for line, own in zip(lines, shares, strict=True)]
+    sys.stdout.write("\n".join([*lines, ""]))
+
+
+def _jsonl(texts: pa.Array, found: Identified, top: int, shares: list[dict[str, float]] | None) -> None:
+    rows = zip(found.label_names(), found.scores.tolist(), texts.to_pylist(), strict=True)
+    ranked = _ranked(found, top) if top > 1 else None
+    for row, (label, score, text) in enumerate(rows):
+        entry: dict[str, object] = {"label": label, "score": round(score, 6)}
+        if ranked is not None:
+            entry["top"] = {name: round(value, 6) for name, value in ranked[row]}
+        if shares is not None:
+            entry["scripts"] = {script: round(share, 4) for script, share in shares[row].items()}
+        sys.stdout.write(json.dumps(entry | {"text": text}, ensure_ascii=False) + "\n")
+
+
+def _table(texts: pa.Array, found: Identified, top: int, shares: list[dict[str, float]] | None) -> None:
+    out = Console(highlight=False)
+    for row, (ranked, text) in enumerate(zip(_ranked(found, top), texts.to_pylist(), strict=True)):
+        cells = [f"[bold]{label}[/]  {score:.4f}  " for label, score in ranked]
+        if shares is not None:
+            cells.append(f"{_shares(shares[row])}  ")
+        out.print("".join(cells), end="")
+        used = sum(len(cell) - (9 if cell.startswith("[bold]") else 0) for cell in cells)
+        out.out(text[: max(0, out.width - used - 1)], highlight=False)
+
+
+_WRITERS = {"tsv": _tsv, "jsonl": _jsonl, "table": _table}
+
+
+def _ranked(found: Identified, top: int) -> list[list[tuple[str, float]]]:
+    """The best labels of each text with their scores; at least the one that the text has."""
+    first = [[pair] for pair in zip(found.label_names(), found.scores.tolist(), strict=True)]
+    if top == 1:
+        return first
+    told = (json.loads(line) for line in found.top.to_pylist())
+    listed = [[(key.removesuffix("_score"), score) for key, score in scores.items()] for scores in told]
+    return [(own if len(own) else alone)[:top] for own, alone in zip(listed, first, strict=True)]
+
+
+def _shares(shares: dict[str, float]) -> str:
+    return ",".join(f"{script}:{share:.2f}" for script, share in shares.items()) or "-"
+
+
+def _batches(inputs: Sequence[str]) -> Iterator[Strings]:
+    """The lines of each input, some thousands at a time; texts among the arguments are a line each."""
+    texts: list[str] = []
+    for given in inputs or ["-"]:
+        if given != "-" and not _is_file(given):
+            texts.append(" ".join(given.splitlines()))
+            continue
+        yield from _of_texts(texts)
+        texts = []
+        try:
+            with sys.stdin.buffer if given == "-" else open(given, "rb") as stream:
+                yield from map(lines_of, _whole_lines(stream))
+        except OSError as error:
+            raise PolysiftError(
+                f"{given}: cannot be read ({error.strerror}); give texts, files of one text per line, or -"
+            ) from None
+    yield from _of_texts(texts)
+
+
+def _is_file(given: str) -> bool:
+    """Whether an argument is a file, or can only have been meant for one."""
+    try:
+        if Path(given).exists():
+            return True
+    except (OSError, ValueError):  # too long for a name
+        return False
+    return not any(c.isspace() for c in given) and ("/" in given or given.endswith(FILE_ENDINGS))
+
+
+def _of_texts(texts: Sequence[str]) -> Iterator[Strings]:
+    if texts:
+        # Arguments that are no UTF-8 come as surrogates.
+        yield from_arrow(
+            pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.large_string())
+        )
+
+
+def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream in pieces that end with a line, as they come."""
+    rest = b""
+    read = getattr(stream, "read1", stream.read)
+    while piece := read(CHUNK):
+        end = piece.rfind(b"\n") + 1
+        if not end:
+            rest += piece
+            continue
+        yield rest + piece[:end]
+        rest = piece[end:]
+    if rest:
+        yield rest + b"\n"
+
+
+def lines_of(piece: bytes) -> Strings:
+    """The lines of a piece of text, without their ends; bytes that are no UTF-8 become U+FFFD.
+
+    >>> to_arrow(lines_of(b"um\\r\\ndois\\n\\n")).to_pylist()
+    ['um', 'dois', '']
+    """
+    valid = piece.decode("utf-8", "replace").encode()
+    data = np.frombuffer(valid.replace(b"\r\n", b"\n"), np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
+    # The line ends stay between the texts: Arrow's offsets leave no gaps, so they are taken out.
+    kept = data[data != ord("\n")]
+    lengths = np.diff(ends, prepend=-1) - 1
+    return Strings(kept, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]))

@@ -18,11 +18,13 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,23 +38,53 @@ from polysift.langid.labels import canonical
 HERE = Path(__file__).parent
 # Widely written languages of nine scripts, for each of which datatrove's tokenizer runs without a download.
 LANGUAGES = (
-    *(
-        "por_Latn",
-        "spa_Latn",
-        "deu_Latn",
-        "fra_Latn",
-        "pol_Latn",
-        "tur_Latn",
-        "rus_Cyrl",
-        "ukr_Cyrl",
-        "ell_Grek",
-    ),
-    *("arb_Arab", "hin_Deva", "cmn_Hani"),
+    "por_Latn,spa_Latn,deu_Latn,fra_Latn,pol_Latn,tur_Latn,"
+    "rus_Cyrl,ukr_Cyrl,ell_Grek,arb_Arab,hin_Deva,cmn_Hani"
 )
+FEW = 2
 
 
-def sample(source: Path, target: Path, languages: Sequence[str], documents: int, files: int) -> pa.Table:
-    """Up to `documents` of each language, evenly spaced over the input, as `files` Parquet files; returns them all."""
+class Bench(NamedTuple):
+    """What both sides run on.
+
+    Attributes:
+        folder: of input and output of one run.
+        workers: of both sides.
+        model: a name of MODELS, None for the labels in the column `lang`.
+    """
+
+    folder: Path
+    workers: int
+    model: str | None
+
+    def recipe(self) -> Took:
+        command = [
+            sys.executable,
+            str(HERE / "recipe.py"),
+            str(self.folder / "input"),
+            str(self.folder / "recipe"),
+        ]
+        command += ["--workers", str(self.workers)]
+        command += ["--model", str(MODELS[self.model])] if self.model else []
+        return measured(command, str(self.folder / "recipe.log"))
+
+    def polysift(self, words: str) -> Took:
+        config: dict[str, Any] = {
+            "input": {"path": "input", "slice_bytes": "4 MB"},
+            "output": f"polysift-{words}",
+            "language_id": {"model": self.model or "column:lang"},
+            "words": words,
+            "dedup": {"verify": "off"},
+            "executor": {"workers": self.workers},
+        }
+        file = self.folder / f"{words}.yml"
+        file.write_text(yaml.safe_dump(config))
+        command = [str(Path(sys.executable).with_name("polysift")), "run", str(file)]
+        return measured(command, str(self.folder / f"{words}.log"))
+
+
+def sample(source: Path, languages: Sequence[str], documents: int) -> pa.Table:
+    """Up to `documents` of each language, evenly spaced over the input, in its order: id, text, lang."""
     paths = sorted(source.glob("**/*.parquet"))
     table = pa.concat_tables([pq.read_table(path, columns=["id", "text", "lang"]) for path in paths])
     names = {name: canonical(name) for name in table["lang"].unique().to_pylist()}
@@ -61,54 +93,54 @@ def sample(source: Path, target: Path, languages: Sequence[str], documents: int,
     for label in languages or sorted(set(names.values())):
         rows = pc.indices_nonzero(pc.equal(labels, label)).to_pylist()
         picked += rows[:: max(1, len(rows) // documents)][:documents]
-    table = table.set_column(2, "lang", labels).take(sorted(picked))
-    target.mkdir(parents=True)
+    return table.set_column(2, "lang", labels).take(sorted(picked))
+
+
+def write(table: pa.Table, folder: Path, files: int) -> None:
+    folder.mkdir(parents=True)
     for number in range(files):
         start, stop = (len(table) * n // files for n in (number, number + 1))
-        pq.write_table(table.slice(start, stop - start), target / f"{number:02d}.parquet")
-    return table
+        pq.write_table(table.slice(start, stop - start), folder / f"{number:02d}.parquet")
 
 
-def run_recipe(folder: Path, workers: int, model: str | None) -> Took:
-    command = [sys.executable, str(HERE / "recipe.py"), str(folder / "input"), str(folder / "recipe")]
-    command += ["--workers", str(workers), *(("--model", model) if model else ())]
-    return measured(command, str(folder / "recipe.log"))
+def few_of_each(table: pa.Table) -> pa.Table:
+    """The first documents of each language: what a run takes to start."""
+    seen: Counter[str] = Counter()
+    rows = []
+    for row, label in enumerate(table["lang"].to_pylist()):
+        seen[label] += 1
+        if seen[label] <= FEW:
+            rows.append(row)
+    return table.take(rows)
 
 
-def run_polysift(folder: Path, workers: int, words: str, model: str | None, source: str = "input") -> Took:
-    config: dict[str, Any] = {
-        "input": {"path": source, "slice_bytes": "4 MB"},
-        "output": f"polysift-{words}",
-        "language_id": {"model": model or "column:lang"},
-        "words": words,
-        "dedup": {"verify": "off"},
-        "executor": {"workers": workers},
-    }
-    (folder / f"{words}.yml").write_text(yaml.safe_dump(config))
-    command = [str(Path(sys.executable).with_name("polysift")), "run", str(folder / f"{words}.yml")]
-    return measured(command, str(folder / f"{words}.log"))
+class Input(NamedTuple):
+    documents: int
+    text_bytes: int
 
 
 def report(
-    name: str, took: Took, stages: dict[str, float], documents: int, size: int, peer: Took | None
+    name: str, took: Took, stages: dict[str, float], size: Input, peer: Took | None, start: Took
 ) -> dict[str, Any]:
-    """Prints one side and returns it as JSON values."""
-    ratio = peer.seconds / took.seconds if peer else 1.0
-    print(
-        f"{name:<28} {took.seconds:>9.1f} {documents / took.seconds:>12,.0f} {size / 1e6 / took.seconds:>8.2f} "
-        f"{took.cpu_seconds:>9.1f} {took.peak_bytes / 1e6:>9,.0f} {took.worker_bytes / 1e6:>9,.0f} {ratio:>8.1f}x"
-    )
-    for stage, seconds in stages.items():
-        print(f"  {stage:<26} {seconds:>9.1f}")
-    return {
+    """Prints one side and returns it as JSON values; `start` is what it took on a few documents."""
+    figures = {
         "seconds": took.seconds,
-        "documents_per_second": documents / took.seconds,
-        "megabytes_per_second": size / 1e6 / took.seconds,
+        "documents_per_second": size.documents / took.seconds,
+        "megabytes_per_second": size.text_bytes / 1e6 / took.seconds,
         "cpu_seconds": took.cpu_seconds,
-        "peak_bytes": took.peak_bytes,
-        "worker_bytes": took.worker_bytes,
-        "ratio": ratio,
+        "peak_megabytes": took.peak_bytes / 1e6,
+        "worker_megabytes": took.worker_bytes / 1e6,
+        "ratio": peer.seconds / took.seconds if peer else 1.0,
+        "cpu_ratio": peer.cpu_seconds / took.cpu_seconds if peer else 1.0,
+    }
+    print(f"{name:<26}" + "".join(f"{value:>14,.1f}" for value in figures.values()))
+    for stage, seconds in {**stages, "start-up (in the above)": start.seconds}.items():
+        print(f"  {stage:<24}{seconds:>14,.1f}")
+    return {
+        **figures,
         "stages": stages,
+        "start_seconds": start.seconds,
+        "start_cpu_seconds": start.cpu_seconds,
     }
 
 
@@ -130,7 +162,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--input", type=Path, required=True, help="folder of Parquet with id, text, lang")
-    parser.add_argument("--languages", default=",".join(LANGUAGES), help="labels, or 'all'")
+    parser.add_argument("--languages", default=LANGUAGES, help="labels, or 'all'")
     parser.add_argument("--documents", type=int, default=1200, help="of each language, at most")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--words", action="append", choices=["unicode", "datatrove"])
@@ -139,54 +171,53 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for all files of both sides, which must not exist")
     arguments = parser.parse_args()
     languages = [] if arguments.languages == "all" else arguments.languages.split(",")
-    model = None if arguments.language_id == "column" else arguments.language_id
+    table = sample(arguments.input, languages, arguments.documents)
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.keep or Path(scratch) / "run"
-        table = sample(
-            arguments.input, folder / "input", languages, arguments.documents, 4 * arguments.workers
-        )
-        size = pc.sum(pc.binary_length(table["text"])).as_py()
-        (folder / "few").mkdir()
-        pq.write_table(table.slice(0, 8), folder / "few.parquet")
-        print(f"{len(table):,} documents, {size / 1e6:.1f} MB of text, {arguments.workers} workers")
-        heads = f"{'MB/s':>8} {'CPU s':>9} {'peak MB':>9} {'worker MB':>9}  ratio"
-        print(f"\n{'':<28} {'seconds':>9} {'documents/s':>12} {heads}")
-        peer = run_recipe(folder, arguments.workers, str(MODELS[model]) if model else None)
-        timings = json.loads((folder / "recipe" / "timings.json").read_text())
-        figures = {
-            "recipe": report("recipe, stock datatrove", peer, timings["seconds"], len(table), size, None)
-        }
-        good = True
-        found = {}
-        for words in arguments.words or ["unicode"]:
-            # Once on a few documents, which leaves the kernels' machine code in its cache: the cold start.
-            cold = run_polysift(folder / "few", arguments.workers, words, model, "../few.parquet")
-            took = run_polysift(folder, arguments.workers, words, model)
-            summary = json.loads((folder / f"polysift-{words}" / "summary.json").read_text())
-            stages = {name: stage["seconds"] for name, stage in summary["stages"].items()}
-            figures[words] = report(f"polysift, words: {words}", took, stages, len(table), size, peer)
-            figures[words]["cold_start_seconds"] = cold.seconds
-            print(f"  {'first run, of 8 documents':<26} {cold.seconds:>9.1f}")
-            found[words] = agreement(folder / "recipe", folder / f"polysift-{words}")
-        for words, rows in found.items():
-            good = print_agreement(words, rows) and good
-            figures[words]["agreement"] = [row._asdict() for row in rows]
-        if "datatrove" in found:
-            bands = same_bands(folder / "recipe", folder / "polysift-datatrove.work")
-            print(f"\nsignatures: {bands.equal:,} of {bands.compared:,} bands equal")
-            figures["datatrove"]["bands"] = bands._asdict()
-            good = good and bands.equal == bands.compared
-        for label, why in timings["skipped"].items():
-            print(f"left out by the recipe: {label}: {why}")
-        about = {
-            "machine": platform.machine(),
-            "cpu_count": os.cpu_count(),
-            "python": platform.python_version(),
-        }
-        if arguments.json:
-            content = {"documents": len(table), "text_bytes": size, **about, "sides": figures}
-            arguments.json.write_text(json.dumps(content, indent=1, ensure_ascii=False))
+        good, sides = compare(table, folder, arguments)
+    about = {"machine": platform.machine(), "cpu_count": os.cpu_count(), "python": platform.python_version()}
+    if arguments.json:
+        arguments.json.write_text(json.dumps({**about, **sides}, indent=1, ensure_ascii=False))
     sys.exit(not good)
+
+
+def compare(table: pa.Table, folder: Path, arguments: argparse.Namespace) -> tuple[bool, dict[str, Any]]:
+    """Runs and reports all sides; whether their decisions agree as they must, and the figures."""
+    model = None if arguments.language_id == "column" else arguments.language_id
+    whole, few = (Bench(folder / name, arguments.workers, model) for name in ("whole", "few"))
+    write(table, whole.folder / "input", 4 * arguments.workers)
+    write(few_of_each(table), few.folder / "input", arguments.workers)
+    size = Input(len(table), pc.sum(pc.binary_length(table["text"])).as_py())
+    print(
+        f"{size.documents:,} documents, {size.text_bytes / 1e6:.1f} MB of text, {arguments.workers} workers\n"
+    )
+    heads = ("seconds", "documents/s", "MB/s", "CPU s", "peak MB", "worker MB", "ratio", "CPU ratio")
+    print(f"{'':<26}" + "".join(f"{head:>14}" for head in heads))
+    peer = whole.recipe()
+    timings = json.loads((whole.folder / "recipe" / "timings.json").read_text())
+    sides = {"recipe": report("recipe, stock datatrove", peer, timings["seconds"], size, None, few.recipe())}
+    found: dict[str, list[Agreement]] = {}
+    for words in arguments.words or ["unicode"]:
+        cold = few.polysift(words)  # leaves the kernels' machine code in its cache
+        shutil.rmtree(few.folder / f"polysift-{words}.work")
+        start, took = few.polysift(words), whole.polysift(words)
+        summary = json.loads((whole.folder / f"polysift-{words}" / "summary.json").read_text())
+        stages = {name: stage["seconds"] for name, stage in summary["stages"].items() if stage["units"]}
+        sides[words] = report(f"polysift, words: {words}", took, stages, size, peer, start)
+        sides[words]["first_start_seconds"] = cold.seconds
+        found[words] = agreement(whole.folder / "recipe", whole.folder / f"polysift-{words}")
+        sides[words]["agreement"] = [row._asdict() for row in found[words]]
+    good = True
+    for words, rows in found.items():
+        good = print_agreement(words, rows) and good
+    if "datatrove" in found:
+        bands = same_bands(whole.folder / "recipe", whole.folder / "polysift-datatrove.work")
+        print(f"\nsignatures: {bands.equal:,} of {bands.compared:,} bands equal")
+        sides["datatrove"]["bands"] = bands._asdict()
+        good = good and bands.equal == bands.compared
+    for label, why in timings["skipped"].items():
+        print(f"left out by the recipe: {label}: {why}")
+    return good, {**size._asdict(), "sides": sides}
 
 
 if __name__ == "__main__":

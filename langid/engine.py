@@ -25,13 +25,15 @@ from .fasttext_scores import (
     products,
     sigmoid_table,
 )
-from .fasttext_texts import text_vectors, word_table
+from .fasttext_table import word_table
+from .fasttext_texts import text_vectors
 from .kernels import Strings
 
 # Texts scored in one go: the products of a block stay in the processor's cache.
 BLOCK = 64
-# Memory for the sums of words that may come again: a share of the model's, within bounds.
-TABLE_SHARE, TABLE_MIN, TABLE_MAX = 8, 8 << 20, 64 << 20
+# Memory for the sums of words that may come again: a share of the model's, within bounds. A small model's sums are soon
+# made anew, and the table is quickest when it stays in the processor's cache.
+TABLE_SHARE, TABLE_MIN, TABLE_MAX = 8, 2 << 20, 64 << 20
 # Products nearer than this to a step of the sigmoid's table are computed again in fastText's order of addition.
 # Found by comparing both ways on real text; guarded by the tests that compare with the fasttext package.
 STEP_TOLERANCE = 1e-4

@@ -94,6 +94,7 @@ def _common_fingerprint(run: Run) -> dict[str, Json]:
         "language_id.agree_with": second and model_digest(second),
         "language_id.mixed": config.language_id.mixed,
         "language_id.score_column": config.language_id.score_column,
+        "language_id.sample_bytes": config.language_id.sample_bytes,
         "input.dump": config.input.dump,
         "words": config.words,
         **{key: dedup[key] for key in keys},

@@ -49,7 +49,7 @@ class Annotator:
     quarantine: Callable[[Quarantined], None]
     # Of the languages met so far, by name.
     asked: dict[str, bool] = field(default_factory=dict)
-    precision_lists: dict[str, Any] = field(default_factory=dict)
+    precision_lists: dict[str, tuple[NDArray[np.uint64], Sequence[str]] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.options = minhash_options(self.run)
@@ -57,7 +57,8 @@ class Annotator:
 
     @cached_property
     def model(self) -> Any:
-        return load_model(self.run.config.language_id.model)
+        settings = self.run.config.language_id
+        return load_model(settings.model, settings.sample_bytes)
 
     @cached_property
     def second_model(self) -> Any:
@@ -123,14 +124,21 @@ class Annotator:
         return self.asked[name]
 
     def _columns(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        return [*self._measures(texts, urls, found), *self._signature(texts, found)]
+
+    def _measures(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        """The columns of MEASURED and PRECISION."""
         words = self._words(texts, found)
         measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
+        named = [pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES]
+        return [*named, *self._evidence(words, urls, found)]
+
+    def _signature(self, texts: Strings, found: Identified) -> list[pa.Array]:
+        """The columns of HASHES and signatures."""
         simplified = simplify(texts, self.run.config.dedup.normalise)
         signed = sign_batch(self._words(simplified, found), self.options)
         everywhere = np.ones(len(found.labels), bool)
         return [
-            *(pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES),
-            *self._evidence(words, urls, found),
             _fixed(hash128(texts), everywhere),
             _fixed(hash128(simplified), everywhere),
             _fixed(signed.bands, signed.signed),
@@ -156,17 +164,19 @@ class Annotator:
     def _precision_list(self, name: str) -> tuple[NDArray[np.uint64], Sequence[str]] | None:
         if name not in self.precision_lists:
             found = language_configs(self.run).precision_list(name)
-            self.precision_lists[name] = found and (list_hashes(found.words), found.url_terms)
+            self.precision_lists[name] = (list_hashes(found.words), found.url_terms) if found else None
         return self.precision_lists[name]
 
     def _words(self, texts: Strings, found: Identified) -> Words:
         if self.run.config.words == "unicode":
             return segment(texts, style_numbers(found.names)[found.labels])
-        split = [
+        split: list[
+            Any
+        ] = [  # only for languages that are asked for: another's tokenizer may not be installed
             segmenter(self.run.config.words, name) if self._asked(name) else None for name in found.names
         ]
         listed = zip(to_arrow(texts).to_pylist(), found.labels.tolist(), strict=True)
-        return words_from_lists([split[label](text) for text, label in listed])  # type: ignore[misc]
+        return words_from_lists([split[label](text) for text, label in listed])
 
     def _stop_words(self, found: Identified) -> StopWords:
         configs = language_configs(self.run)

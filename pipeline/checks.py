@@ -100,6 +100,9 @@ def _fault(key: str, attempt: Callable[[], object]) -> Iterator[str]:
 def _folders(config: Config) -> Iterator[str]:
     """A run must not read what it writes, nor replace what it reads."""
     output, work = config.output.rstrip("/"), config.work_url.rstrip("/")
+    index = config.dedup.index
+    if index.write is not None and index.write in (*index.read, output, work):
+        yield f"dedup.index.write: {index.write} is also read, or the output or work folder; give it one of its own"
     if output == work:
         yield f"work: is the output folder, {output}; give it a folder of its own"
     for given in config.input.path:
@@ -107,7 +110,9 @@ def _folders(config: Config) -> Iterator[str]:
         for key, folder in (("output", output), ("work", work)):
             if os.path.isdir(root) and _within(folder, [root]):
                 yield f"{key}: {folder} lies in the input {given!r}, which would be read with it; give another folder"
-        if _within(root, [*(f"{output}/{name}" for name in DATASET), work]):
+        if _within(
+            root, [*(f"{output}/{name}" for name in DATASET), work, *filter(None, [config.dedup.index.write])]
+        ):
             yield f"input.path: {given!r} is a place that the run writes to; give another input, output or work"
 
 

@@ -94,7 +94,7 @@ class Input(Section):
 class LanguageId(Section):
     model: str = Field(
         "lid176",
-        description="lid176 (embedded), glotlid or openlid (from the hub), a fastText model file, or column:NAME",
+        description="lid176 or polysift (embedded), glotlid or openlid (from the hub), a fastText model file, or column:NAME",
     )
     score_column: str | None = Field(
         None, description="with column:NAME, the column of its scores; null: 1.0"
@@ -102,6 +102,9 @@ class LanguageId(Section):
     threshold: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] | None = Field(
         None,
         description="language_score_min of every language; auto: from the run's own scores; null: each language's own",
+    )
+    sample_bytes: Annotated[Bytes, Field(ge=64)] | None = Field(
+        None, description="read only parts of longer documents, this much of each; null: all of it"
     )
 
     script_mismatch: Literal["correct", "remove"] = Field(
@@ -173,6 +176,15 @@ class Index(Section):
     )
 
 
+class Lines(Section):
+    more_than: int | None = Field(
+        None,
+        ge=1,
+        description="documents of a site (host of the url) from which on a line is boilerplate; null: off",
+    )
+    clean: bool = Field(False, description="leave such lines out of kept documents; their measures stay")
+
+
 class Dedup(Section):
     ngram: int = Field(5, ge=1, le=100, description="words of a shingle")
     bands: int = Field(14, ge=1, le=255, description="bands of the signature")
@@ -206,6 +218,9 @@ class Dedup(Section):
         2_000_000_000, description="memory of a worker's tables; larger languages go by disk"
     )
     index: Index = Field(Index(), description="deduplication against earlier runs")
+    lines: Lines = Field(
+        Lines(), description="lines that many documents of a site have: measured in the dataset"
+    )
 
     @model_validator(mode="after")
     def _across_dumps(self) -> Dedup:

@@ -63,6 +63,14 @@ CLUSTER = pa.schema(
 
 WEIGHT = pa.field("upsample_weight", pa.int64(), nullable=False)
 
+# Lines that many documents of the site have; only where dedup.lines.more_than is set.
+BOILERPLATE = pa.schema(
+    [
+        pa.field("n_boilerplate_lines", pa.int64(), nullable=False),
+        pa.field("n_boilerplate_chars", pa.int64(), nullable=False),
+    ]
+)
+
 # Only in removed/: why; for a duplicate the id of the document kept in its place, and how similar they are.
 REMOVAL = pa.schema(
     [
@@ -89,7 +97,7 @@ def signature(bands: int, rows: int) -> pa.Schema:
 def reserved_names() -> frozenset[str]:
     """Names that polysift writes: an input column of such a name travels as `input_<name>`."""
     schemas = (
-        *(INPUT, LANGUAGE, DOUBTS, MEASURED, PRECISION, HASHES, CLUSTER, REMOVAL),
+        *(INPUT, LANGUAGE, DOUBTS, MEASURED, PRECISION, HASHES, CLUSTER, BOILERPLATE, REMOVAL),
         *(signature(1, 1), pa.schema([ID_HASH, WEIGHT])),
     )
     return frozenset(name for schema in schemas for name in schema.names)

@@ -55,7 +55,8 @@ def test_each_command_has_help_and_is_in_the_readme(polysift, name):
 def test_every_command_of_the_issue_is_there():
     """The commands are these and no others."""
     stages = {"scan", "annotate", "dedup", "decide", "weights", "export", "card"}
-    assert set(COMMANDS) == stages | {"run", "plan", "identify", "langid", "tune", "explain", "languages"}
+    others = {"run", "plan", "identify", "explain", "languages", "clusters", "index", "tune", "langid"}
+    assert set(COMMANDS) == stages | others
 
 
 def test_without_arguments_the_help_is_shown(polysift):
@@ -76,6 +77,8 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
         *(
             "scan",
             "annotate",
+            "lines",
+            "boilerplate",
             "bands",
             "groups",
             "components",

@@ -52,7 +52,8 @@ def problems(words):
         for name in (*option.opts, *option.secondary_opts)
         if name.startswith("--")
     }
-    most = sum(option.param_type_name == "argument" for option in command.params)
+    arguments = [option for option in command.params if option.param_type_name == "argument"]
+    most = sum(100 if argument.nargs < 0 else 1 for argument in arguments)
     rest = iter(words[1:])
     given = 0
     for word in rest:

@@ -33,7 +33,7 @@ from .kernels import Strings
 BLOCK = 64
 # Memory for the sums of words that may come again: a share of the model's, within bounds. A small model's sums are soon
 # made anew, and the table is quickest when it stays in the processor's cache.
-TABLE_SHARE, TABLE_MIN, TABLE_MAX = 8, 2 << 20, 64 << 20
+TABLE_SHARE, TABLE_MIN, TABLE_MAX = 16, 2 << 20, 128 << 20
 # Products nearer than this to a step of the sigmoid's table are computed again in fastText's order of addition.
 # Found by comparing both ways on real text; guarded by the tests that compare with the fasttext package.
 STEP_TOLERANCE = 1e-4
@@ -148,15 +148,14 @@ class Engine:
             np.empty((len(logits), most), np.float32),
             np.zeros(len(logits), np.int64),
         )
-        least = np.float32(least)
         if self._loss == SOFTMAX:
-            best_by_softmax(logits, least, best)
+            best_by_softmax(logits, np.float32(least), best)
         elif self._loss == HIERARCHICAL:
             nodes = len(self._tree.left) + 1
             stack, scores = np.empty(nodes, np.int64), np.empty(nodes, np.float32)
-            best_by_tree(logits, *self._tree, least, stack, scores, best)
+            best_by_tree(logits, *self._tree, np.float32(least), stack, scores, best)
         else:
-            best_by_sigmoid(logits, self._sigmoids, least, best)
+            best_by_sigmoid(logits, self._sigmoids, np.float32(least), best)
         return best
 
     def _settle_steps(self, texts: Strings, start: int, logits: NDArray[np.float32]) -> None:

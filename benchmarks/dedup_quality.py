@@ -31,16 +31,16 @@ Tool = Callable[[Path, Path], Answer]
 def runners(text_dedup: str | None) -> dict[str, Tool]:
     """Each tool by name; polysift as it is by default, with more bands, and without verification."""
     found: dict[str, Tool] = {
-        "polysift": partial(tools.polysift, verify=0.7),
-        "polysift (28 bands)": partial(tools.polysift, verify=0.7, bands=28),
+        "polysift": partial(tools.polysift, verify=0.7, normalise="unicode"),
+        "polysift (28 bands)": partial(tools.polysift, verify=0.7, normalise="unicode", bands=28),
+        "polysift (normalise recipe)": partial(tools.polysift, verify=0.7, normalise="recipe"),
         "polysift (verify off)": partial(tools.polysift, verify="off"),
-        "datatrove": tools.datatrove,
         "datasketch": tools.datasketch,
         "rensa": tools.rensa,
     }
     if text_dedup:
         found["text-dedup"] = partial(tools.text_dedup, python=text_dedup)
-    return found
+    return {**found, "datatrove": tools.datatrove}
 
 
 def describe(test: TestSet) -> str:
@@ -95,6 +95,15 @@ def kind_table(test: TestSet, answers: dict[str, Answer]) -> str:
     )
 
 
+def report(out: Path, test: TestSet, answers: dict[str, Answer], seconds: dict[str, float]) -> None:
+    """Writes the tables of the tools that have answered so far."""
+    scores = {name: score(test, answer) for name, answer in answers.items()}
+    text = "\n\n".join([describe(test), score_table(scores, seconds), kind_table(test, answers)])
+    (out / "tables.md").write_text(text + "\n", encoding="utf-8")
+    listed = {name: of._asdict() for name, of in scores.items()}
+    (out / "scores.json").write_text(json.dumps(listed, indent=1))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("data", type=Path)
@@ -130,13 +139,8 @@ def main() -> None:
             continue
         seconds[name] = time.perf_counter() - start
         print(name, score(test, answers[name]), flush=True)
-    scores = {name: score(test, answer) for name, answer in answers.items()}
-    text = "\n\n".join([describe(test), score_table(scores, seconds), kind_table(test, answers)])
-    (out / "tables.md").write_text(text + "\n", encoding="utf-8")
-    (out / "scores.json").write_text(
-        json.dumps({name: of._asdict() for name, of in scores.items()}, indent=1)
-    )
-    print(text)
+        report(out, test, answers, seconds)
+    print((out / "tables.md").read_text("utf-8"))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def model_path(name: str) -> Path:
         raise PolysiftError(
             f"language model {name!r} not found: there is no model of that name (known: {', '.join(NAMES)}) "
             f"and no file {path.absolute()}{did_you_mean(name, NAMES)}; give a supervised fastText model (.bin or "
-            f".ftz), or '{next(reversed(MODELS))}', which polysift brings"
+            f".ftz), or 'lid176', which polysift brings"
         )
     return path
 

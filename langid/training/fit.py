@@ -6,8 +6,10 @@ gives the same model again for the same seed.
 
 from __future__ import annotations
 
+import ctypes
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from ..errors import PolysiftError
 
 PREFIX = "__label__"
 CENTROIDS = 256
+M_PERTURB = -6  # of glibc's mallopt
 BUDGET_LEAST = 100_000  # bytes: below it, code books and labels alone fill the file
 PRUNED = tuple(int(1e6 / 2**i) for i in range(10))
 
@@ -46,7 +49,33 @@ def fit(lines: Path, shape: Shape, seed: int) -> Any:
             "training needs the whole fastText package, and this one can only predict; "
             "install fasttext-numpy2-wheel (Python 3.12 or older)"
         ) from None
-    return train_supervised(str(lines), thread=1, verbose=0, seed=seed, **asdict(shape))
+    try:
+        with _zeroed_memory():
+            return train_supervised(str(lines), thread=1, verbose=0, seed=seed, **asdict(shape))
+    except RuntimeError as error:  # "Encountered NaN."
+        raise PolysiftError(
+            f"fastText gave up training ({error}) with a learning rate of {shape.lr:g}; try a lower one, such as "
+            f"{shape.lr / 4:g}"
+        ) from None
+
+
+@contextmanager
+def _zeroed_memory() -> Iterator[None]:
+    """Makes the C library hand out zeroed memory.
+
+    With one thread, fastText 0.9.2 sets only the first tenth of the input matrix (`DenseMatrix::uniform`), and the
+    rest is what was in memory: another model each time, or NaN. Zeros serve well: an n-gram never met adds nothing.
+    """
+    try:
+        perturb = ctypes.CDLL(None).mallopt
+    except AttributeError:  # not glibc: large blocks come fresh from the system, which zeroes them
+        yield
+        return
+    perturb(M_PERTURB, 0xFF)  # the complement of this byte is written to memory that is handed out
+    try:
+        yield
+    finally:
+        perturb(M_PERTURB, 0)
 
 
 def quantise(model: Any, lines: Path, max_bytes: int, folder: Path, log: Callable[[str], None]) -> Path:

@@ -75,10 +75,12 @@ def train(recipe: Recipe, out: Path, log: Callable[[str], None]) -> dict[str, Fi
 def write_lines(examples: Examples, recipe: Recipe, path: Path, rng: np.random.Generator) -> int:
     """Writes fastText's training file: balanced, augmented, with noise, in random order; how many lines."""
     rows = np.flatnonzero(~examples.held_out)
-    labels = examples.labels[rows]
-    counts = np.bincount(labels, minlength=len(examples.names))
+    # Each source's part of a label by itself: were it the label as a whole, one with short sentences from a second
+    # source would lose long ones to a near relative that has only these.
+    groups = examples.labels[rows].astype(np.int64) * len(examples.sources) + examples.origins[rows]
+    counts = np.bincount(groups)
     wanted = balanced_counts(counts, recipe.passes, recipe.temperature, recipe.max_repeats)
-    drawn = rows[draw(labels, wanted, rng)]
+    drawn = rows[draw(groups, wanted, rng)]
     noise = noise_lines(round(recipe.noise * len(drawn)), rng)
     order = rng.permutation(len(drawn) + len(noise))
     with path.open("w", encoding="utf-8") as file:
@@ -106,9 +108,9 @@ def evaluate_all(
     sets["noise"] = [text for text, _ in noise], [label for _, label in noise]
     known = set(map(canonical, examples.names))
     for file in recipe.evaluation:
-        given = read_examples([file], recipe.text_column, recipe.label_columns, 0.0)
-        mine = np.array([canonical(name) in known for name in given.names])
-        sets[file.stem] = _named(given, np.flatnonzero(mine[given.labels]))
+        others = read_examples([file], recipe.text_column, recipe.label_columns, 0.0)
+        mine = np.array([canonical(name) in known for name in others.names])
+        sets[file.stem] = _named(others, np.flatnonzero(mine[others.labels]))
     model = load_model(str(path))
     figures = {}
     for name, (texts, gold) in sets.items():

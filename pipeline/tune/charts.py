@@ -81,7 +81,6 @@ def chart(
         },
     }
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH,
         "height": HEIGHT,
         "layer": [areas, lines] if rules else [areas],

@@ -145,12 +145,12 @@ def best_by_sigmoid(logits: Any, table: Any, least: Any, best: Any) -> Any:
 
 
 @borrowing_kernel
-def is_near_a_step(logits: Any, tolerance: Any) -> Any:
-    """Whether an error of `tolerance` in a product could lead to another entry of the sigmoid's table."""
+def is_near_a_step(logits: Any, lowest: Any, tolerance: Any) -> Any:
+    """Whether an error of `tolerance` in a product above `lowest` could lead to another entry of the sigmoid's table."""
     near = False
     for label in range(len(logits)):
         x = (logits[label] + MAX_SIGMOID) * (SIGMOID_STEPS / 16)
-        if -1 < x < SIGMOID_STEPS + 1:
+        if logits[label] > lowest and -1 < x < SIGMOID_STEPS + 1:
             near |= abs(x - np.rint(x)) < tolerance * (SIGMOID_STEPS / 16)
     return near
 

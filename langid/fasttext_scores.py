@@ -146,7 +146,7 @@ def best_by_sigmoid(logits: Any, table: Any, least: Any, best: Any) -> Any:
 
 @borrowing_kernel
 def is_near_a_step(logits: Any, lowest: Any, tolerance: Any) -> Any:
-    """Whether an error of `tolerance` in a product above `lowest` could lead to another entry of the sigmoid's table."""
+    """Whether an error of `tolerance` in a product above `lowest` could lead to another entry of the table."""
     near = False
     for label in range(len(logits)):
         x = (logits[label] + MAX_SIGMOID) * (SIGMOID_STEPS / 16)

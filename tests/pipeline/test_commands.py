@@ -146,7 +146,7 @@ def test_identify_texts_as_json(polysift):
     assert result.code == 0, result.err
     first, second = map(json.loads, result.out.splitlines())
     assert (first["label"], first["text"]) == ("por_Latn", SENTENCES["por_Latn"])
-    assert list(first["top"])[0] == "por_Latn"
+    assert next(iter(first["top"])) == "por_Latn"
     assert len(first["top"]) <= 2
     assert first["top"]["por_Latn"] == first["score"]
     assert first["scripts"] == {"Latn": 1.0}

@@ -110,5 +110,6 @@ def test_time_grows_with_the_text(piece: str) -> None:
         return time.process_time() - start
 
     seconds(1000)
-    # 16 times the text: a quadratic step would take 256 times as long. Processor time, so that a busy machine does not count; the rest is room.
+    # 16 times the text: a quadratic step would take 256 times as long. Processor time, so that a busy machine does not
+    # count; the rest is room.
     assert min(seconds(160_000) for _ in range(3)) < 100 * min(seconds(10_000) for _ in range(3))

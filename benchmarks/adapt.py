@@ -17,7 +17,7 @@ import numpy as np
 from polysift.filters.english import shipped_english
 from polysift.filters.language_config import LanguageConfigs
 from polysift.filters.rules import first_reason
-from polysift.filters.tune import Proxy, distributions, fit, fit_score
+from polysift.filters.tune import distributions, fit, fit_score, proxy_for
 from polysift.langid.languages import languages
 from polysift.pipeline.tune.annotated import Annotated
 
@@ -39,7 +39,7 @@ def chosen(run: Annotated, count: int) -> list[str]:
 def compare(run: Annotated, label: str, presets: LanguageConfigs, without: LanguageConfigs) -> dict[str, Any]:
     """Outcomes of the documents that pass the score, without the stop-word rule, which needs candidates."""
     columns = run.columns(label)
-    proxy = Proxy(*without.proxy_of(label))
+    proxy = proxy_for(without, label)
     least = fit_score(columns["language_score"], proxy).value or 0.0
     passing = columns["language_score"] >= least
     own = {name: values[passing] for name, values in columns.items()}

@@ -65,23 +65,15 @@ def score_table(scores: dict[str, Scores], seconds: dict[str, float]) -> str:
         "adjusted Rand",
         "removed",
         "wrongly",
+        "missed",
         "templates lost",
-        "seconds",
     ]
-    return table(
-        head,
-        [
-            [
-                name,
-                *(f"{value:.4f}" for value in of[:4]),
-                f"{of.removed:,}",
-                f"{of.wrong:,}",
-                f"{of.templates:.1%}",
-                f"{seconds[name]:.0f}",
-            ]
-            for name, of in scores.items()
-        ],
-    )
+    lines = []
+    for name, of in scores.items():
+        shares = [f"{value:.4f}" for value in (of.precision, of.recall, of.f1, of.rand)]
+        counts = [f"{count:,}" for count in (of.removed, of.wrong, of.missed)]
+        lines.append([name, *shares, *counts, f"{of.templates:.1%}", f"{seconds[name]:.0f}"])
+    return table([*head, "seconds"], lines)
 
 
 def kind_table(test: TestSet, answers: dict[str, Answer]) -> str:
@@ -93,6 +85,26 @@ def kind_table(test: TestSet, answers: dict[str, Answer]) -> str:
         ],
         left=2,
     )
+
+
+def run(tool: Tool, source: Path, work: Path) -> tuple[Answer, float]:
+    """What a tool answers, and its seconds."""
+    shutil.rmtree(work, ignore_errors=True)
+    start = time.perf_counter()
+    return tool(source, work), time.perf_counter() - start
+
+
+def keep(out: Path, name: str, answer: Answer, took: float) -> None:
+    """Writes an answer beside the documents, a row each, so that it can be scored again."""
+    content = {"removed": answer.removed, "cluster": answer.cluster, "seconds": [took] * len(answer.removed)}
+    pq.write_table(pa.table(content), out / f"answer-{name}.parquet")
+
+
+def kept(out: Path, name: str) -> tuple[Answer, float]:
+    """An answer that `keep` wrote."""
+    found = pq.read_table(out / f"answer-{name}.parquet")
+    removed, cluster = (found.column(column).to_numpy() for column in ("removed", "cluster"))
+    return Answer(removed, cluster), found.column("seconds")[0].as_py()
 
 
 def report(out: Path, test: TestSet, answers: dict[str, Answer], seconds: dict[str, float]) -> None:
@@ -111,6 +123,7 @@ def main() -> None:
     parser.add_argument("--sources", type=int, default=60, help="source documents of each language")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--text-dedup", metavar="PYTHON", help="interpreter of a venv with text-dedup")
+    parser.add_argument("--scores", action="store_true", help="score the answers in OUT again, run nothing")
     parser.add_argument("--only", help="comma-separated names of tools")
     arguments = parser.parse_args()
     out: Path = arguments.out
@@ -130,14 +143,13 @@ def main() -> None:
         if arguments.only and name not in arguments.only.split(","):
             continue
         work = out / re.sub(r"\W+", "_", name)
-        shutil.rmtree(work, ignore_errors=True)
-        start = time.perf_counter()
         try:
-            answers[name] = tool(source, work)
+            answer, took = kept(out, name) if arguments.scores else run(tool, source, work)
         except ImportError as error:
             print(f"left out: {name} ({error})", flush=True)
             continue
-        seconds[name] = time.perf_counter() - start
+        answers[name], seconds[name] = answer, took
+        keep(out, name, answer, took)
         print(name, score(test, answers[name]), flush=True)
         report(out, test, answers, seconds)
     print((out / "tables.md").read_text("utf-8"))

@@ -104,8 +104,12 @@ def _carried(rule: Rule, config: LanguageConfig, before: Columns, after: Columns
 
 
 def _matched(rule: Rule, threshold: float, old: Distribution, new: Distribution) -> float | None:
-    """By quantiles; where too few documents are on either side to have one, as many deviations from the mean."""
+    """By quantiles; where too few documents are on either side to have one, in the ratio of the means (counts), or as
+    many deviations from the mean (fractions).
+    """
     removed = old.removed(threshold, rule.bound) * old.documents
     if TAIL_DOCUMENTS <= removed <= old.documents - TAIL_DOCUMENTS:
         return quantile(new, old, threshold, rule.bound)
+    if rule.denominator is None:
+        return threshold * new.mean / old.mean if old.mean else threshold
     return mean_std(new, old, threshold, rule.bound) if old.std and new.std else threshold

@@ -228,7 +228,8 @@ def _divides(tail: str, before: str, after: str, compounds: bool) -> bool:
 
 def _kind(character: str) -> WordBreak:
     table = word_break_table()
-    return table.kinds[table.numbers[ord(character)]]
+    kind: WordBreak = table.kinds[table.numbers[ord(character)]]
+    return kind
 
 
 def _joining(character: str) -> str:

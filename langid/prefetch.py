@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def prefetch(typing: Any, array: Any, row: Any) -> Any:
     """Asks for the cache line where a row of an array begins; the row must be there, or the line is not used."""
 

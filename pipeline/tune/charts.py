@@ -75,7 +75,7 @@ def chart(
                 "field": "method",
                 "sort": list(thresholds),
                 "scale": {"domain": list(thresholds), "range": _dashes(len(thresholds))},
-                "legend": {"title": "threshold"},
+                "legend": None,
             },
             "tooltip": [{"field": "method"}, {"field": "at", "format": ".4~g"}],
         },

@@ -26,7 +26,7 @@ from ...filters.methods import score_for_precision
 from ...filters.precision import CONTAMINATION_MAX, PrecisionList
 from ...filters.rules import LANGUAGE_SCORE
 from ...filters.stop_words import StopWords, WordCounts, choose
-from ...filters.tune import ENGLISH_LABEL, ENOUGH, Fitted, Proxy, distributions, fit, fit_score
+from ...filters.tune import ENGLISH_LABEL, ENOUGH, Fitted, Proxy, distributions, fit, fit_score, proxy_for
 from ...filters.word_lists import split_texts
 from ...filters.words import segmenter_batch
 from ...langid.errors import PolysiftError
@@ -163,7 +163,7 @@ def _thresholds(
     english: Mapping[str, Distributions],
     options: Options,
 ) -> Tuned:
-    proxy = Proxy(*configs.proxy_of(label))
+    proxy = proxy_for(configs, label)
     own: dict[str, Distributions] = {}
     documents: dict[str, int] = {}
     fitted: dict[str, Fitted] = {}

@@ -24,7 +24,7 @@ import pyarrow as pa
 from polysift.filters.english import shipped_english
 from polysift.filters.language_config import LanguageConfigs
 from polysift.filters.measures import MEASURES
-from polysift.filters.tune import Proxy, distributions, fit
+from polysift.filters.tune import distributions, fit, proxy_for
 from polysift.pipeline.decide import counts, decide
 from polysift.pipeline.schema import PRECISION
 
@@ -88,7 +88,7 @@ def main(count: int, work: Path | None, repeats: int = 3) -> None:
             counts(decide(found, alone, changed), ids)
 
         redeciding = best(again, repeats)
-    proxy = Proxy(*configs.proxy_of(LABEL))
+    proxy = proxy_for(configs, LABEL)
     english = shipped_english()
 
     def fitting() -> None:

@@ -35,6 +35,7 @@ from polysift.pipeline.config import Config
 from polysift.pipeline.dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
 from polysift.pipeline.executors import execute
 from polysift.pipeline.manifest import pack
+from polysift.pipeline.pool import WorkerPool
 from polysift.pipeline.stage import Run, Stage, status
 from polysift.pipeline.storage import Folder, file_digest
 
@@ -198,12 +199,12 @@ def measure(folder: Path, documents: int, memory: int, workers: int, verify: flo
     done: dict[str, Any] = {"scan": {}, "annotate": make_annotations(run.work, documents)}
     before = _disk(folder)
     result: dict[str, Any] = {"documents": documents}
-    with watched() as seen:
+    with watched() as seen, WorkerPool(workers) as pool:
         for stage in STAGES:
             start = time.perf_counter()
             units = [pending.unit for pending in status(run, stage, done).pending]
             if units:
-                execute(run, stage, pack(units, stage.units_per_task))
+                execute(run, stage, pack(units, stage.units_per_task), pool)
             done[stage.name] = status(run, stage, done).done
             result[stage.name] = time.perf_counter() - start
     result |= {"memory": seen.memory, "processor": sum(seen.seconds.values()), "disk": _disk(folder) - before}

@@ -78,12 +78,14 @@ def _canonical(label: str) -> str:
 
 def compare(language: str, texts: list[str], theirs: Segmenter) -> Agreement:
     """Decisions on texts of one language; `theirs` is datatrove's tokenizer."""
-    config, ours = LanguageConfigs().resolve(language).config, segmenter("unicode", language)
+    # The precision rule, which comes after the recipe's filters, is left out.
+    config = LanguageConfigs(overrides={"precision": None}).resolve(language).config
+    ours = segmenter("unicode", language)
     rows, counts = [], np.zeros(2, np.int64)
     for text in texts:
         words = [theirs(text), ours(text)]
         counts += list(map(len, words))
-        rows.append([measure(text, split, config.stop_words) for split in words])
+        rows.append([measure(text, split, config.masked_words) for split in words])
     outcomes = [_outcomes([row[side] for row in rows], config) for side in (0, 1)]
     pairs = list(zip(*outcomes, strict=True))
     changes = Counter(pair for pair in pairs if (pair[0] == KEPT) != (pair[1] == KEPT))

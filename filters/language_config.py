@@ -155,14 +155,14 @@ class LanguageConfigs:
                 return found
         return shipped_list(label)
 
-    def proxy_of(self, label: str) -> tuple[str, LanguageConfig]:
+    def proxy_of(self, label: str) -> tuple[str, LanguageConfig, bool]:
         """What stands in for a language with little text: the median thresholds of its nearest relatives.
 
         Relatives are of the same script, and of the same macro-language or family, at most `RELATIVES` of them; else
         the same language in another script; else the defaults. A threshold is off where it is in most of them.
 
         Returns:
-            whose they are, in a phrase, and a config without stop words.
+            whose they are, in a phrase; a config without stop words; and whether they are of relatives.
 
         >>> LanguageConfigs().proxy_of("nno_Latn")[0]
         '15 relatives (nob_Latn, deu_Latn, ...)'
@@ -175,7 +175,7 @@ class LanguageConfigs:
             key: _median([getattr(config, key) for config in configs]) for key in THRESHOLDS
         }
         bare |= {STOP_WORDS: (), CANDIDATES: (), STOP_WORD_COUNT: None, PRECISION: None}
-        return _named(near), LanguageConfig().model_copy(update=bare)
+        return _named(near), LanguageConfig().model_copy(update=bare), bool(near)
 
     def _file_layers(self, label: str) -> Iterator[_Layer]:
         if label in self._shipped:

@@ -15,11 +15,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
+from ..langid.kernels import Words, select
 from ..langid.scripts import text_script
 from .thresholds import MAX_STOP_WORDS
+from .word_lists import strings
 
 ENGLISH_MAX = 0.7
 """A page identified as English with a higher score is left out of another language's text; published."""
+
+SCRIPT_READ = 4_000
+"""Characters of a page that tell its main script."""
 
 WORD_SHARES = (0.008, 0.003, 0.002)
 CHOSEN_MIN = 8
@@ -52,16 +59,24 @@ class WordCounts:
     left_out: int = 0
     total: int = 0
 
-    def add(self, text: str, words: Sequence[str], top_langs: str = "{}") -> None:
-        """Counts a page, unless it is foreign: its main script not the label's, or English above 70 %."""
-        if not is_native(self.label, text, top_langs):
-            self.left_out += 1
+    def add(self, texts: Sequence[str], words: Words, top_langs: Sequence[str]) -> None:
+        """Counts pages, but for foreign ones: their main script not the label's, or English above 70 %."""
+        native = [is_native(self.label, *page) for page in zip(texts, top_langs, strict=True)]
+        rows = np.flatnonzero(native)
+        self.documents += len(rows)
+        self.left_out += len(texts) - len(rows)
+        chosen = select(words, rows)
+        self.total += len(chosen.starts)
+        if not len(chosen.starts):
             return
-        counts = Counter(unicodedata.normalize("NFC", word) for word in words)
-        self.documents += 1
-        self.total += sum(counts.values())
-        self.tokens.update(counts)
-        self.pages.update(counts.keys())
+        encoded = strings(chosen).dictionary_encode()
+        codes = encoded.indices.to_numpy().astype(np.int64)
+        pages = np.repeat(np.arange(len(rows)), np.diff(chosen.offsets))
+        distinct = np.unique(pages * len(encoded.dictionary) + codes) % len(encoded.dictionary)
+        for counter, of in ((self.tokens, codes), (self.pages, distinct)):
+            found = np.bincount(of, minlength=len(encoded.dictionary)).tolist()
+            for word, count in zip(encoded.dictionary.to_pylist(), found, strict=True):
+                counter[unicodedata.normalize("NFC", word)] += count
 
 
 def is_native(label: str, text: str, top_langs: str = "{}") -> bool:
@@ -72,7 +87,7 @@ def is_native(label: str, text: str, top_langs: str = "{}") -> bool:
     >>> is_native("por_Latn", "A page", '{"eng_Latn_score": 0.9}')
     False
     """
-    if text_script(text) != label[4:]:
+    if text_script(text[:SCRIPT_READ]) != label[4:]:
         return False
     return bool(label == "eng_Latn" or json.loads(top_langs).get("eng_Latn_score", 0) <= ENGLISH_MAX)
 

@@ -12,10 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from .distributions import Distribution, of_rule
-from .methods import quantile
+from .methods import mean_std, quantile
 from .rules import LIST_WORDS, RULES, STOP_WORD_MASK, Columns, Rule, fails
 from .thresholds import MAX_STOP_WORDS, LanguageConfig
 from .tune import bounded
+
+TAIL_DOCUMENTS = 10
+"""Documents that a threshold must remove, and keep, for its quantile to be matched: of fewer it is chance."""
 
 
 class Carried(NamedTuple):
@@ -90,6 +93,8 @@ def _carried(rule: Rule, config: LanguageConfig, before: Columns, after: Columns
     old, new = of_rule(rule, before), of_rule(rule, after)
     if threshold is None or not old.documents or not new.documents:
         return Carried(rule.threshold, threshold, threshold, 0.0, 0.0)
+    if bounded(rule, float(threshold)) is None:  # can remove nothing, whatever the words
+        return Carried(rule.threshold, threshold, threshold, 0.0, 0.0)
     value = bounded(rule, _matched(rule, float(threshold), old, new))
     if value is not None and isinstance(threshold, int):
         value = round(value)  # a number of words
@@ -99,9 +104,12 @@ def _carried(rule: Rule, config: LanguageConfig, before: Columns, after: Columns
 
 
 def _matched(rule: Rule, threshold: float, old: Distribution, new: Distribution) -> float | None:
-    """The quantile; beyond all documents, as many deviations beyond them as before."""
-    if old.values[0] < threshold < old.values[-1]:
+    """By quantiles; where too few documents are on either side to have one, in the ratio of the means (counts), or as
+    many deviations from the mean (fractions).
+    """
+    removed = old.removed(threshold, rule.bound) * old.documents
+    if TAIL_DOCUMENTS <= removed <= old.documents - TAIL_DOCUMENTS:
         return quantile(new, old, threshold, rule.bound)
-    edge = 0 if threshold <= old.values[0] else -1
-    scale = new.std / old.std if old.std else 1.0
-    return float(new.values[edge] + (threshold - old.values[edge]) * scale)
+    if rule.denominator is None:
+        return threshold * new.mean / old.mean if old.mean else threshold
+    return mean_std(new, old, threshold, rule.bound) if old.std and new.std else threshold

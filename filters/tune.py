@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..langid.errors import PolysiftError, did_you_mean
 from .distributions import Distribution, Distributions, of_rule
+from .language_config import LanguageConfigs
 from .methods import METHODS, PUBLISHED, TUNABLE, language_score
 from .rules import LANGUAGE_SCORE, Columns, Rule
 from .thresholds import LanguageConfig
@@ -25,6 +26,9 @@ ENGLISH_LABEL = "eng_Latn"
 ENOUGH = 1000
 """Documents from which on a language's own text has the whole say. A share of a tenth has then a standard error of
 one percentage point; with fewer documents it grows with 1 / sqrt(n), and the weight of the own text falls likewise."""
+
+ENOUGH_ALONE = 200
+"""The same where no relative is known: the English defaults are no better than what two hundred documents say."""
 
 MOST_REMOVED, LEAST_REMOVED = 0.75, 0.001
 """Guard rails: a rule that alone removes more, or less, is reported, and by default clipped to these shares. The
@@ -83,6 +87,14 @@ class Proxy(NamedTuple):
 
     name: str
     config: LanguageConfig
+    enough: int = ENOUGH
+    """Documents from which on nothing is taken from it."""
+
+
+def proxy_for(configs: LanguageConfigs, label: str) -> Proxy:
+    """The proxy of a language among some configs, and how many documents do without it."""
+    name, config, related = configs.proxy_of(label)
+    return Proxy(name, config, ENOUGH if related else ENOUGH_ALONE)
 
 
 def distributions(columns: Columns) -> Distributions:
@@ -181,7 +193,10 @@ def _fit(
         corpus = next(iter(found))
     here, base = found[corpus], english.get(corpus) or next(iter(english.values()))
     by_method = by_each_method(label, rule, here, base[key])
-    value, weight = by_method[method], own_weight(here.documents) if label != ENGLISH_LABEL else 1.0
+    value, weight = (
+        by_method[method],
+        own_weight(here.documents, proxy.enough) if label != ENGLISH_LABEL else 1.0,
+    )
     if here.std == 0:
         notes.append(f"constant measure, {here.mean:g} in every document")
     if not defined(rule, method, here, base[key]) and label != ENGLISH_LABEL:

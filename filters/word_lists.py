@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 
-from ..langid.kernels import Words, from_arrow
+from ..langid.kernels import Strings, Words, from_arrow, to_arrow
 from .words import segmenter_batch
 
 
@@ -18,6 +19,19 @@ def split_texts(kind: Literal["unicode", "datatrove"], label: str, texts: Sequen
     [['Olá', ',', 'mundo', '!'], []]
     """
     return list(lists(segmenter_batch(kind, label)(from_arrow(pa.array(texts, pa.large_string())))))
+
+
+def strings(words: Words) -> pa.Array:
+    """The words of all texts one after the other, copied into an Arrow array (large_string).
+
+    >>> from polysift.langid.kernels import words_from_lists
+    >>> strings(words_from_lists([["olá", "!"], ["né"]])).to_pylist()
+    ['olá', '!', 'né']
+    """
+    lengths = words.ends - words.starts
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    places = np.repeat(words.starts - offsets[:-1], lengths) + np.arange(offsets[-1])
+    return to_arrow(Strings(np.ascontiguousarray(words.data[places]), offsets))
 
 
 def lists(words: Words) -> Iterator[list[str]]:

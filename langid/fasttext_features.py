@@ -6,7 +6,7 @@ fastText has no row per n-gram but `bucket` rows, chosen by a hash; a pruned mod
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +146,7 @@ def _plain_row(vocabulary: Vocabulary, ngram: bytes) -> int:
 
 
 @borrowing_kernel
-def step(value: int, byte: int) -> int:
+def step(value: Any, byte: Any) -> Any:
     """The hash (uint64) after one more byte (uint8)."""
     extended = np.uint64(byte)
     if extended >= np.uint64(0x80):
@@ -155,13 +155,13 @@ def step(value: int, byte: int) -> int:
 
 
 @borrowing_kernel
-def first_step() -> int:
+def first_step() -> Any:
     """The hash of no bytes."""
     return np.uint64(_BASIS)
 
 
 @borrowing_kernel
-def same_bytes(a: NDArray[np.uint8], start: int, b: NDArray[np.uint8], first: int, length: int) -> bool:
+def same_bytes(a: Any, start: Any, b: Any, first: Any, length: Any) -> Any:
     """Whether `length` bytes of `a` from `start` on equal those of `b` from `first` on."""
     # Unsigned, for which no index can be meant from the end.
     left, right, i = np.uint64(start), np.uint64(first), np.uint64(0)
@@ -171,7 +171,7 @@ def same_bytes(a: NDArray[np.uint8], start: int, b: NDArray[np.uint8], first: in
 
 
 @borrowing_kernel
-def _hash(data: NDArray[np.uint8], start: int, end: int) -> int:
+def _hash(data: Any, start: Any, end: Any) -> Any:
     value = first_step()
     for i in range(start, end):
         value = step(value, data[i])
@@ -179,13 +179,7 @@ def _hash(data: NDArray[np.uint8], start: int, end: int) -> int:
 
 
 @borrowing_kernel
-def _fill_table(
-    names: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    table: NDArray[np.uint64],
-    sieve: NDArray[np.uint32],
-) -> None:
+def _fill_table(names: Any, starts: Any, ends: Any, table: Any, sieve: Any) -> Any:
     """Puts all entries into the table; of two with the same name, the later one, as in fastText."""
     for entry in range(len(starts)):
         value = _hash(names, starts[entry], ends[entry])
@@ -195,7 +189,9 @@ def _fill_table(
 
 
 @borrowing_kernel
-def _find_slot(names, starts, ends, table, data, start, end, value):  # type: ignore[no-untyped-def]
+def _find_slot(
+    names: Any, starts: Any, ends: Any, table: Any, data: Any, start: Any, end: Any, value: Any
+) -> Any:
     """Where a word with that hash is in the table, or could be put."""
     mask = np.uint64(len(table) - 1)
     slot = np.uint64(value) & mask
@@ -212,7 +208,7 @@ def _find_slot(names, starts, ends, table, data, start, end, value):  # type: ig
 
 
 @borrowing_kernel
-def find_entry(dictionary, data, start, end, value):  # type: ignore[no-untyped-def]
+def find_entry(dictionary: Any, data: Any, start: Any, end: Any, value: Any) -> Any:
     """A word's entry in the dictionary, -1 if it has none; `dictionary` is the first five members of Vocabulary."""
     names, starts, ends, table, sieve = dictionary
     entry = np.int64(-1)
@@ -223,9 +219,7 @@ def find_entry(dictionary, data, start, end, value):  # type: ignore[no-untyped-
 
 
 @borrowing_kernel
-def bucket_row(
-    kept: NDArray[np.uint32], before: NDArray[np.int32], rows: NDArray[np.int32], words: int, bucket: int
-) -> int:
+def bucket_row(kept: Any, before: Any, rows: Any, words: Any, bucket: Any) -> Any:
     """The row of a bucket (uint64), -1 where a pruned model has none; the rest is as in `Vocabulary`."""
     row = words + np.int64(bucket)
     if len(kept):
@@ -238,7 +232,7 @@ def bucket_row(
 
 
 @borrowing_kernel
-def ones(bits: int) -> int:
+def ones(bits: Any) -> Any:
     """The number of bits set, counted in parallel in fields of 2, 4 and 8 bits."""
     bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
     bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -247,7 +241,9 @@ def ones(bits: int) -> int:
 
 
 @borrowing_kernel
-def add_ngrams(kept, before, rows, limits, matrix, padded, size, total):  # type: ignore[no-untyped-def]
+def add_ngrams(
+    kept: Any, before: Any, rows: Any, limits: Any, matrix: Any, padded: Any, size: Any, total: Any
+) -> Any:
     """Adds the n-grams of a word in angle brackets, `padded[:size]`, to the vector `total`; their number."""
     features = 0
     minn, maxn, buckets, words = limits
@@ -273,7 +269,7 @@ def add_ngrams(kept, before, rows, limits, matrix, padded, size, total):  # type
 
 
 @borrowing_kernel
-def add_word_ngrams(vocabulary, matrix, hashes, count, total):  # type: ignore[no-untyped-def]
+def add_word_ngrams(vocabulary: Any, matrix: Any, hashes: Any, count: Any, total: Any) -> Any:
     """Adds the n-grams of `count` words with these hashes (int32); their number."""
     kept, before, rows = vocabulary.kept, vocabulary.before, vocabulary.rows
     words, buckets, longest = vocabulary.words, np.uint64(vocabulary.bucket), vocabulary.word_ngrams

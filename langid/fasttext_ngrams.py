@@ -7,13 +7,14 @@ of them end within their word is sorted out afterwards. `fasttext_features.add_n
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .fasttext_features import ones
 from .kernels import borrowing_kernel
+from .prefetch import prefetch
 
 ROOM = 4096
 """Characters of a group of words, at least one per byte."""
@@ -22,6 +23,10 @@ LENGTHS = 6
 """n-grams of more lengths than that are left to the plain way."""
 
 WORDS = 512
+"""Words of a group at most."""
+
+AHEAD = 16
+"""How many rows before it is added a row is asked for."""
 
 _BASIS = 2166136261
 _PRIME = 16777619
@@ -64,16 +69,22 @@ def group() -> Group:
     return Group(
         np.zeros((4, ROOM), np.uint32),
         np.zeros(ROOM, np.uint32),
-        *np.zeros((3, ROOM), np.int32),
-        *np.zeros((3, ROOM), np.uint32),
+        np.zeros(ROOM, np.int32),
+        np.zeros(ROOM, np.int32),
+        np.zeros(ROOM, np.int32),
+        np.zeros(ROOM, np.uint32),
+        np.zeros(ROOM, np.uint32),
+        np.zeros(ROOM, np.uint32),
         np.zeros(LENGTHS * ROOM, np.uint32),
         np.zeros(LENGTHS * ROOM, np.int32),
-        *np.zeros((3, WORDS), np.int64),
+        np.zeros(WORDS, np.int64),
+        np.zeros(WORDS, np.int64),
+        np.zeros(WORDS, np.int64),
     )
 
 
 @borrowing_kernel
-def add_characters(data, start, end, units, sizes, at):  # type: ignore[no-untyped-def]
+def add_characters(data: Any, start: Any, end: Any, units: Any, sizes: Any, at: Any) -> Any:
     """Appends a word in angle brackets to the characters of a group; where they end now, and the longest's bytes."""
     units[0, at] = 0x3C
     sizes[at] = 1
@@ -93,7 +104,7 @@ def add_characters(data, start, end, units, sizes, at):  # type: ignore[no-untyp
 
 
 @borrowing_kernel
-def close_word(group, word, first, last):  # type: ignore[no-untyped-def]
+def close_word(group: Any, word: Any, first: Any, last: Any) -> Any:
     """Notes that the characters from `first` to `last` are those of a word."""
     owners, firsts, lasts = group.owners[first:last], group.firsts[first:last], group.lasts[first:last]
     for c in range(last - first):
@@ -101,7 +112,7 @@ def close_word(group, word, first, last):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def find_buckets(group, count, longest, minn, maxn, bucket, kept):  # type: ignore[no-untyped-def]
+def find_buckets(group: Any, count: Any, longest: Any, minn: Any, maxn: Any, bucket: Any, kept: Any) -> Any:
     """Fills `group.found` with the buckets that have a row, of all n-grams of `count` characters; how many there are.
 
     The longest character has `longest` bytes. The order is that of lengths, then of places.
@@ -126,7 +137,7 @@ def find_buckets(group, count, longest, minn, maxn, bucket, kept):  # type: igno
 
 
 @borrowing_kernel
-def _step(hashes, units, sizes, k):  # type: ignore[no-untyped-def]
+def _step(hashes: Any, units: Any, sizes: Any, k: Any) -> Any:
     """Takes the byte `k` of each character into the hash, where there is one."""
     for c in range(len(hashes)):
         value = np.uint32(hashes[c] ^ units[c]) * np.uint32(_PRIME)
@@ -134,7 +145,7 @@ def _step(hashes, units, sizes, k):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _reduce(hashes, inverse, bucket, buckets):  # type: ignore[no-untyped-def]
+def _reduce(hashes: Any, inverse: Any, bucket: Any, buckets: Any) -> Any:
     """Remainders of hashes; by a quotient that is at most one too small."""
     for c in range(len(hashes)):
         quotient = (np.uint64(hashes[c]) * inverse) >> np.uint64(32)
@@ -143,7 +154,7 @@ def _reduce(hashes, inverse, bucket, buckets):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _fit(n, firsts, lasts, flags):  # type: ignore[no-untyped-def]
+def _fit(n: Any, firsts: Any, lasts: Any, flags: Any) -> Any:
     """Flags the places where an n-gram of `n` characters begins that is within a word, and not a bracket alone."""
     for c in range(len(flags)):
         flags[c] = np.uint32(c + n <= lasts[c])
@@ -153,14 +164,14 @@ def _fit(n, firsts, lasts, flags):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _test(buckets, kept, flags):  # type: ignore[no-untyped-def]
+def _test(buckets: Any, kept: Any, flags: Any) -> Any:
     """Keeps the flags of the buckets that a pruned model has kept."""
     for c in range(len(flags)):
         flags[c] &= kept[buckets[c] >> 5] >> (buckets[c] & 31)
 
 
 @borrowing_kernel
-def _collect(buckets, flags, found, places, count):  # type: ignore[no-untyped-def]
+def _collect(buckets: Any, flags: Any, found: Any, places: Any, count: Any) -> Any:
     for c in range(len(flags)):
         found[count] = buckets[c]
         places[count] = c
@@ -169,7 +180,9 @@ def _collect(buckets, flags, found, places, count):  # type: ignore[no-untyped-d
 
 
 @borrowing_kernel
-def add_found(group, count, kept, before, rows, words, matrix, vectors):  # type: ignore[no-untyped-def]
+def add_found(
+    group: Any, count: Any, kept: Any, before: Any, rows: Any, words: Any, matrix: Any, vectors: Any
+) -> Any:
     """Adds the rows of the buckets found to the vectors of the words that they belong to."""
     found, places, owners, targets, features = (
         group.found,
@@ -181,12 +194,18 @@ def add_found(group, count, kept, before, rows, words, matrix, vectors):  # type
     pruned = len(kept) > 0
     for i in range(count):
         bucket = np.int64(found[i])
-        owner = owners[places[i]]
         row = words + bucket
         if pruned:
             following = ones(np.uint64(kept[bucket >> 5] >> (bucket & 31)))
             row = np.int64(rows[before[(bucket >> 5) + 1] - following])
-        target = targets[owner]
+        found[i] = row
+        if i < AHEAD:
+            prefetch(matrix, row)
+    for i in range(count):
+        if i + AHEAD < count:
+            prefetch(matrix, np.int64(found[i + AHEAD]))
+        owner = owners[places[i]]
         features[owner] += 1
-        for d in range(vectors.shape[1]):
-            vectors[target, d] += matrix[row, d]
+        vector, row = vectors[targets[owner]], np.int64(found[i])
+        for d in range(len(vector)):
+            vector[d] += matrix[row, d]

@@ -8,13 +8,14 @@ added at once.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .fasttext_features import same_bytes
 from .kernels import borrowing_kernel
+from .prefetch import prefetch
 
 WAYS = 4
 LONGEST = 32
@@ -67,17 +68,17 @@ def word_table(dim: int, size: int) -> WordTable:
 
 
 @borrowing_kernel
-def find_words(data, tokens, count, table, met):  # type: ignore[no-untyped-def]
+def find_words(data: Any, tokens: Any, count: Any, table: Any, met: Any) -> Any:
     """Notes a slot for each word, or -1, and counts the words of each slot; how many slots the text has met."""
     tags, words, states, slots = table.tags, table.words, table.states, table.met
     starts, ends, hashes, found = tokens.starts, tokens.ends, tokens.hashes, tokens.slots
     text = table.texts[0]
-    _guess(tags, starts, ends, hashes, found, count)
+    _guess(tags, words, states, starts, ends, hashes, found, count)
     for token in range(count):
         start, length, slot = starts[token], ends[token] - starts[token], found[token]
         tag = np.uint64(hashes[token]) | np.uint64(length) << np.uint64(32)
         if length > LONGEST or len(tags) == 0:
-            slot = np.int64(-1)
+            slot = -1
         elif tags[slot] != tag or not same_bytes(words, slot * LONGEST, data, start, length):
             slot = _find(tags, words, states, text, data, start, length, hashes[token])
         found[token] = slot
@@ -92,7 +93,9 @@ def find_words(data, tokens, count, table, met):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _guess(tags, starts, ends, hashes, found, count):  # type: ignore[no-untyped-def]
+def _guess(
+    tags: Any, words: Any, states: Any, starts: Any, ends: Any, hashes: Any, found: Any, count: Any
+) -> Any:
     """Notes for each word the slot whose tag fits, if one does; without branches, so that no load waits for another."""
     if len(tags):
         mask = np.uint64(len(tags) - 1)
@@ -103,10 +106,14 @@ def _guess(tags, starts, ends, hashes, found, count):  # type: ignore[no-untyped
             for i in range(1, WAYS):
                 way = np.uint64(i) if tags[first + np.uint64(i)] == tag else way
             found[token] = np.int64(first + way)
+            prefetch(states, np.int64(first))
+            prefetch(words, np.int64(first + way) * LONGEST)
 
 
 @borrowing_kernel
-def _find(tags, words, states, text, data, start, length, value):  # type: ignore[no-untyped-def]
+def _find(
+    tags: Any, words: Any, states: Any, text: Any, data: Any, start: Any, length: Any, value: Any
+) -> Any:
     """The slot of a word, which may be a new one; -1 where the text's own words fill the set."""
     tag = np.uint64(value) | np.uint64(length) << np.uint64(32)
     first = (np.int64(value) * WAYS) & (len(tags) - 1)
@@ -131,9 +138,11 @@ def _find(tags, words, states, text, data, start, length, value):  # type: ignor
 
 
 @borrowing_kernel
-def add_met(slots, met, states, vectors, total):  # type: ignore[no-untyped-def]
+def add_met(slots: Any, met: Any, states: Any, vectors: Any, total: Any) -> Any:
     """Adds the vectors of the text's words, in the order of their first occurrence, as often as each was met."""
     features = 0
+    for i in range(met):
+        prefetch(vectors, slots[i])
     for i in range(met):
         slot = slots[i]
         if states[slot, FEATURES] > 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +34,9 @@ def text_vectors(
 
 
 @borrowing_kernel
-def _text_vectors(data, offsets, inputs, table, scratch, vectors, features):  # type: ignore[no-untyped-def]
+def _text_vectors(
+    data: Any, offsets: Any, inputs: Any, table: Any, scratch: Any, vectors: Any, features: Any
+) -> Any:
     for text in range(len(offsets) - 1):
         table.texts[0] += 1
         total = vectors[text]
@@ -45,7 +49,7 @@ def _text_vectors(data, offsets, inputs, table, scratch, vectors, features):  # 
 
 
 @borrowing_kernel
-def _add_text(data, at, end, inputs, table, scratch, total):  # type: ignore[no-untyped-def]
+def _add_text(data: Any, at: Any, end: Any, inputs: Any, table: Any, scratch: Any, total: Any) -> Any:
     """Adds a text's features to the vector `total`; their number."""
     vocabulary, tokens, hashes = inputs.vocabulary, scratch.tokens, scratch.hashes
     features, words, met = 0, 0, 0
@@ -67,7 +71,7 @@ def _add_text(data, at, end, inputs, table, scratch, total):  # type: ignore[no-
 
 
 @borrowing_kernel
-def _split(data, at, end, last, starts, ends, hashes):  # type: ignore[no-untyped-def]
+def _split(data: Any, at: Any, end: Any, last: Any, starts: Any, ends: Any, hashes: Any) -> Any:
     """The next words of a text, as many as there is room for, and where the rest begins; "</s>" ends a text."""
     one = np.uint64(1)  # unsigned, for which no index can be meant from the end
     at, end, count = np.uint64(at), np.uint64(end), 0
@@ -88,13 +92,13 @@ def _split(data, at, end, last, starts, ends, hashes):  # type: ignore[no-untype
 
 
 @borrowing_kernel
-def _is_space(byte: int) -> bool:
+def _is_space(byte: Any) -> Any:
     """What parts words in fastText: blank, line breaks, tabulators, form feed and the zero byte."""
     return byte <= 0x20 and (byte == 0x20 or 9 <= byte <= 13 or byte == 0)
 
 
 @borrowing_kernel
-def _keep_hashes(tokens, count, states, hashes, words):  # type: ignore[no-untyped-def]
+def _keep_hashes(tokens: Any, count: Any, states: Any, hashes: Any, words: Any) -> Any:
     """Appends the hashes of the words that are no labels; how many there are now."""
     for token in range(count):
         slot = tokens.slots[token]

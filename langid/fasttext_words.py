@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from .kernels import borrowing_kernel
 
 TOKENS = 1 << 12
 """Words of a text that are looked at in one go."""
+
+NEAREST = 1 << 14
+"""Bytes of the processor's nearest cache that vectors may fill, half of it or less."""
 
 LABEL_TOKEN = -2
 """The slot of a token that is a label and has no slot."""
@@ -70,19 +73,26 @@ class Scratch(NamedTuple):
 def scratch(longest: int, word_ngrams: bool) -> Scratch:
     """Scratch for texts of at most `longest` bytes."""
     room = min(TOKENS, longest // 2 + 1)
-    tokens = Tokens(*np.empty((2, room), np.int64), np.empty(room, np.uint32), np.empty(room, np.int64))
+    tokens = Tokens(
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.uint32),
+        np.empty(room, np.int64),
+    )
     hashes = np.empty(longest // 2 + 2 if word_ngrams else 0, np.int32)
     return Scratch(tokens, group(), np.empty(longest + 2, np.uint8), hashes)
 
 
 @borrowing_kernel
-def add_words(data, count, inputs, table, scratch, total):  # type: ignore[no-untyped-def]
+def add_words(data: Any, count: Any, inputs: Any, table: Any, scratch: Any, total: Any) -> Any:
     """Adds up the features of new words: in their slots, or in `total` where they have none; the number of these."""
     vocabulary, tokens, group, states = inputs.vocabulary, scratch.tokens, scratch.group, table.states
     dictionary = vocabulary.names, vocabulary.starts, vocabulary.ends, vocabulary.table, vocabulary.sieve
     prefix, words = vocabulary.prefix, vocabulary.words
     starts, ends, hashes, slots = tokens.starts, tokens.ends, tokens.hashes, tokens.slots
     in_groups = vocabulary.maxn > 0 and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.tags) > 0
+    # Not more words than have their vectors in the processor's nearest cache.
+    most = min(WORDS, max(8, NEAREST // (4 * inputs.matrix.shape[1])))
     features = grouped = characters = spare = 0
     longest = 1
     for token in range(count):
@@ -96,7 +106,7 @@ def add_words(data, count, inputs, table, scratch, total):  # type: ignore[no-un
                 else:
                     slots[token] = LABEL_TOKEN
             elif in_groups and length + 2 <= ROOM:
-                if characters + length + 2 > ROOM or grouped == WORDS or spare == SPARE:
+                if characters + length + 2 > ROOM or grouped == most or spare == SPARE:
                     features += _add_group(grouped, characters, longest, inputs, table, scratch, total)
                     grouped = characters = spare = 0
                     longest = 1
@@ -121,12 +131,12 @@ def add_words(data, count, inputs, table, scratch, total):  # type: ignore[no-un
 
 
 @borrowing_kernel
-def _begins_with(data, start, length, prefix):  # type: ignore[no-untyped-def]
+def _begins_with(data: Any, start: Any, length: Any, prefix: Any) -> Any:
     return length >= len(prefix) and same_bytes(data, start, prefix, 0, len(prefix))
 
 
 @borrowing_kernel
-def _set_vector(vector, matrix, entry):  # type: ignore[no-untyped-def]
+def _set_vector(vector: Any, matrix: Any, entry: Any) -> Any:
     """Sets a vector to the row of a word, to zeros where it has none."""
     for d in range(len(vector)):
         vector[d] = 0
@@ -136,7 +146,9 @@ def _set_vector(vector, matrix, entry):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _add_group(words, characters, longest, inputs, table, scratch, total):  # type: ignore[no-untyped-def]
+def _add_group(
+    words: Any, characters: Any, longest: Any, inputs: Any, table: Any, scratch: Any, total: Any
+) -> Any:
     """Adds up the features of a group of words; the number of those that have no slot."""
     vocabulary, group = inputs.vocabulary, scratch.group
     minn, kept = max(1, vocabulary.minn), vocabulary.kept
@@ -156,7 +168,9 @@ def _add_group(words, characters, longest, inputs, table, scratch, total):  # ty
 
 
 @borrowing_kernel
-def _add_alone(data, start, end, entry, slot, inputs, table, places):  # type: ignore[no-untyped-def]
+def _add_alone(
+    data: Any, start: Any, end: Any, entry: Any, slot: Any, inputs: Any, table: Any, places: Any
+) -> Any:
     """Adds up the features of one word, the plain way; their number if it has no slot."""
     padded, total = places
     vocabulary = inputs.vocabulary

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from .errors import PolysiftError, did_you_mean
 from .unicode_data import DATA
 
-MODELS: Mapping[str, Path] = MappingProxyType({"lid176": DATA / "lid.176.ftz"})
+MODELS: Mapping[str, Path] = MappingProxyType(
+    {"lid176": DATA / "lid.176.ftz", "polysift": DATA / "polysift.ftz"}
+)
 """The models that polysift brings, by name."""
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..filters.english import shipped_english
 from ..filters.language_config import LanguageConfig, Resolved
 from ..filters.rules import LANGUAGE_SCORE
-from ..filters.tune import Fitted, Proxy, distributions, fit, fit_score
+from ..filters.tune import Fitted, Proxy, distributions, fit, fit_score, proxy_for
 from ..langid.labels import canonical
 from . import corpus
 from .corpus import Parts
@@ -35,7 +35,7 @@ def adapts(run: Run, label: str) -> bool:
 
 def scores_itself(run: Run, label: str) -> bool:
     """Whether a label's language_score_min comes from the run's own scores."""
-    automatic = run.config.language_id.threshold == AUTO
+    automatic = run.config.language_id.automatic
     given = run.config.language_id.threshold is not None or LANGUAGE_SCORE in run.config.rules
     return automatic or (adapts(run, label) and not given)
 
@@ -77,7 +77,7 @@ def fingerprint(run: Run, label: str) -> dict[str, Any]:
     """What of the config the adapted thresholds of a label depend on, beside its config and documents."""
     if not (adapts(run, label) or scores_itself(run, label)):
         return {}
-    name, config = _proxy(run, label)
+    name, config, _ = _proxy(run, label)
     return {
         "languages.adapt": adapts(run, label),
         "language_id.threshold": AUTO if scores_itself(run, label) else None,
@@ -109,7 +109,7 @@ def decided_thresholds(run: Run, label: str) -> dict[str, Any]:
 
 
 def _proxy(run: Run, label: str) -> Proxy:
-    return Proxy(*language_configs(run).proxy_of(label))
+    return proxy_for(language_configs(run), label)
 
 
 def _with(base: Resolved, found: list[Fitted]) -> Resolved:

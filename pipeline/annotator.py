@@ -49,7 +49,7 @@ class Annotator:
     quarantine: Callable[[Quarantined], None]
     # Of the languages met so far, by name.
     asked: dict[str, bool] = field(default_factory=dict)
-    precision_lists: dict[str, Any] = field(default_factory=dict)
+    precision_lists: dict[str, tuple[NDArray[np.uint64], Sequence[str]] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.options = minhash_options(self.run)
@@ -164,17 +164,19 @@ class Annotator:
     def _precision_list(self, name: str) -> tuple[NDArray[np.uint64], Sequence[str]] | None:
         if name not in self.precision_lists:
             found = language_configs(self.run).precision_list(name)
-            self.precision_lists[name] = found and (list_hashes(found.words), found.url_terms)
+            self.precision_lists[name] = (list_hashes(found.words), found.url_terms) if found else None
         return self.precision_lists[name]
 
     def _words(self, texts: Strings, found: Identified) -> Words:
         if self.run.config.words == "unicode":
             return segment(texts, style_numbers(found.names)[found.labels])
-        split = [
+        split: list[
+            Any
+        ] = [  # only for languages that are asked for: another's tokenizer may not be installed
             segmenter(self.run.config.words, name) if self._asked(name) else None for name in found.names
         ]
         listed = zip(to_arrow(texts).to_pylist(), found.labels.tolist(), strict=True)
-        return words_from_lists([split[label](text) for text, label in listed])  # type: ignore[misc]
+        return words_from_lists([split[label](text) for text, label in listed])
 
     def _stop_words(self, found: Identified) -> StopWords:
         configs = language_configs(self.run)

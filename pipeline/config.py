@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 import yaml
 from pydantic import (
@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    WrapValidator,
     field_validator,
     model_validator,
 )
@@ -91,15 +92,22 @@ class Input(Section):
     )
 
 
+AUTO = "auto"
+
+
+def _or_auto(value: object, handler: Callable[[object], float]) -> object:
+    return AUTO if value == AUTO else handler(value)
+
+
 class LanguageId(Section):
     model: str = Field(
         "lid176",
-        description="lid176 (embedded), glotlid or openlid (from the hub), a fastText model file, or column:NAME",
+        description="lid176 or polysift (embedded), glotlid or openlid (from the hub), a fastText model file, or column:NAME",
     )
     score_column: str | None = Field(
         None, description="with column:NAME, the column of its scores; null: 1.0"
     )
-    threshold: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] | None = Field(
+    threshold: Annotated[float, Field(ge=0, le=1), WrapValidator(_or_auto)] | None = Field(
         None,
         description="language_score_min of every language; auto: from the run's own scores; null: each language's own",
     )
@@ -125,6 +133,11 @@ class LanguageId(Section):
         if value in ("", "column:"):
             raise ValueError("is empty; name a model, a model file or column:NAME")
         return value
+
+    @property
+    def automatic(self) -> bool:
+        """Whether language_score_min comes from the run's own scores."""
+        return cast(object, self.threshold) == AUTO
 
     @property
     def column(self) -> str | None:

@@ -62,7 +62,7 @@ def file_name(kind: str, label: str, index: int, count: int) -> str:
 def dataset_schema(others: pa.Schema, kind: str, lines: bool = False) -> pa.Schema:
     """FineWeb2's columns, polysift's, then the input's own; in removed/ also reason and measures."""
     columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT, *(BOILERPLATE if lines else ())]
-    removed = [*REMOVAL, *DOUBTS, *MEASURED, *PRECISION] if kind == "removed" else []
+    removed = [*REMOVAL, *MEASURED, *PRECISION, *DOUBTS] if kind == "removed" else []
     return pa.schema([*columns, *removed, *others])
 
 

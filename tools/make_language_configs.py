@@ -1,9 +1,12 @@
-"""Writes configs/languages/<label>.yml from the per-language configs that FineWeb2 has published.
+"""Writes the shipped language configs from those that FineWeb2 has published.
 
     python tools/make_language_configs.py FOLDER
 
 FOLDER is `configs/` of github.com/huggingface/fineweb-2 at the commit below. The same input gives the same
 bytes. English, which FineWeb2 leaves to FineWeb, gets the recipe's English defaults (`LanguageConfig()`).
+
+They go to configs/languages/<label>.yml, but those of `CARRIED` to configs/fineweb2/<label>.yml: their files in
+configs/languages hold thresholds carried over to Unicode words by `polysift tune --transfer-from` (docs/tuning.md).
 """
 
 from __future__ import annotations
@@ -20,9 +23,27 @@ from polysift.filters.rules import RULES
 from polysift.filters.thresholds import KEYS, LanguageConfig
 
 TARGET = Path(__file__).resolve().parent.parent / "configs" / "languages"
+PUBLISHED = TARGET.with_name("fineweb2")
 FINEWEB2 = "github.com/huggingface/fineweb-2"
 COMMIT = "d0defb2"
-LEFT_OUT = {*(rule.threshold for rule in RULES if rule.fineweb2_key is None), "stop_word_candidates"}
+FIXED = {rule.threshold for rule in RULES if rule.fineweb2_key is None}
+LEFT_OUT = {*FIXED, "stop_word_candidates"}
+
+# Unicode words differ from the words of the recipe's tokenizer, and that runs here: Tibetan's, for one, does not.
+CARRIED = frozenset(
+    [
+        "cmn_Hani",
+        "jpn_Jpan",
+        "khm_Khmr",
+        "kor_Hang",
+        "lao_Laoo",
+        "mya_Mymr",
+        "shn_Mymr",
+        "tha_Thai",
+        "vie_Latn",
+        "yue_Hani",
+    ]
+)
 
 FITTED = {
     "license": "Apache-2.0",
@@ -36,15 +57,17 @@ ENGLISH = {
 }
 
 
-def main(source: Path, target: Path = TARGET) -> None:
+def main(source: Path, target: Path = TARGET, published_target: Path = PUBLISHED) -> None:
     published = sorted(source.glob("*_*.yml"))
     if not published:
         sys.exit(f"{source}: no <label>.yml files here; give configs/ of {FINEWEB2}")
-    target.mkdir(parents=True, exist_ok=True)
+    for folder in (target, published_target):
+        folder.mkdir(parents=True, exist_ok=True)
     for path in published:
         origin = {"source": f"{FINEWEB2} {COMMIT}, configs/{path.name}"}
         precision = {"precision": 1} if shipped_list(path.stem) else {}
-        _write(target / path.name, {**origin, **FITTED}, {**read_language_file(path), **precision})
+        folder = published_target if path.stem in CARRIED else target
+        _write(folder / path.name, {**origin, **FITTED}, {**read_language_file(path), **precision})
     english = {key: value for key, value in LanguageConfig().model_dump().items() if key not in LEFT_OUT}
     _write(target / "eng_Latn.yml", ENGLISH, english)
     print(f"{len(published) + 1} configs in {target}")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import PolysiftError
 
@@ -120,15 +121,33 @@ def rescale(path: Path, temperature: float) -> None:
     model's own scores become the calibrated ones, for every reader of the file. The matrix is the last thing
     in the file, as fastText 0.9.2 writes it, unless the output was quantised too.
     """
+    data, matrix = _output(path)
+    matrix /= np.float32(temperature)
+    path.write_bytes(data)
+
+
+def shift_prior(path: Path, label: str, log_odds: float, texts: Sequence[str]) -> None:
+    """Makes a label of a model file more likely, in place, or less so with negative log-odds.
+
+    The output has no bias to change, so the label's row is moved along the mean vector of texts of its language,
+    until its logit on that vector has changed by `log_odds`; texts in other scripts or languages hardly notice.
+    """
+    model = load(path)
+    mean = np.mean([model.get_sentence_vector(text) for text in texts], axis=0, dtype=np.float64)
+    data, matrix = _output(path)
+    matrix[model.labels.index(PREFIX + label)] += (log_odds / (mean @ mean) * mean).astype(np.float32)
+    path.write_bytes(data)
+
+
+def _output(path: Path) -> tuple[bytearray, NDArray[np.float32]]:
+    """A model file, and its output matrix as a view of it."""
     data = bytearray(path.read_bytes())
     labels, dim = _output_shape(path)
     start = len(data) - 4 * labels * dim
     flag, rows, columns = struct.unpack_from("<Bqq", data, start - 17)
     if (flag, rows, columns) != (0, labels, dim):
         raise PolysiftError(f"{path}: the output matrix is not where it should be; was it quantised too?")
-    matrix = np.frombuffer(data, "<f4", offset=start)
-    matrix /= np.float32(temperature)
-    path.write_bytes(data)
+    return data, np.frombuffer(data, "<f4", offset=start).reshape(labels, dim)
 
 
 def _dictionary_bytes(model: Any) -> int:

@@ -75,13 +75,12 @@ def chart(
                 "field": "method",
                 "sort": list(thresholds),
                 "scale": {"domain": list(thresholds), "range": _dashes(len(thresholds))},
-                "legend": {"title": "threshold"},
+                "legend": None,
             },
             "tooltip": [{"field": "method"}, {"field": "at", "format": ".4~g"}],
         },
     }
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH,
         "height": HEIGHT,
         "layer": [areas, lines] if rules else [areas],

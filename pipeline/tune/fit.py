@@ -26,13 +26,15 @@ from ...filters.methods import score_for_precision
 from ...filters.precision import CONTAMINATION_MAX, PrecisionList
 from ...filters.rules import LANGUAGE_SCORE
 from ...filters.stop_words import StopWords, WordCounts, choose
-from ...filters.tune import ENGLISH_LABEL, ENOUGH, Fitted, Proxy, distributions, fit, fit_score
+from ...filters.tune import ENGLISH_LABEL, ENOUGH, Fitted, Proxy, distributions, fit, fit_score, proxy_for
 from ...filters.word_lists import split_texts
+from ...filters.words import segmenter_batch
 from ...langid.errors import PolysiftError
+from ...langid.kernels import from_arrow
 from ...langid.labels import canonical
 from .annotated import Annotated
 
-WORDS_COUNTED = 20_000
+WORDS_COUNTED = 5_000
 """Pages of a language that are split into words again, evenly spaced; more change the ranks of stop words little."""
 
 DOCUMENTS_CHECKED = 2_000
@@ -124,11 +126,11 @@ def tune(
 def count_words(text: Annotated, label: str, most: int = WORDS_COUNTED) -> WordCounts:
     """The words of a language's pages, counted from at most that many of them."""
     counts = WordCounts(label)
+    split = segmenter_batch(text.run.config.words, label)
     for rows in _rounds(text.sample(label, most)):
         pages = text.values(label, "text", rows)
-        words = split_texts(text.run.config.words, label, pages)
-        for page, own, top in zip(pages, words, text.values(label, "top_langs", rows), strict=True):
-            counts.add(page, own, top)
+        words = split(from_arrow(pa.array(pages, pa.large_string())))
+        counts.add(pages, words, text.values(label, "top_langs", rows))
     return counts
 
 
@@ -161,7 +163,7 @@ def _thresholds(
     english: Mapping[str, Distributions],
     options: Options,
 ) -> Tuned:
-    proxy = Proxy(*configs.proxy_of(label))
+    proxy = proxy_for(configs, label)
     own: dict[str, Distributions] = {}
     documents: dict[str, int] = {}
     fitted: dict[str, Fitted] = {}
@@ -247,7 +249,7 @@ def wrong_language(reference: Annotated, label: str, most: int = 50) -> list[str
 def _known_codes(model: Any) -> set[str]:
     from ...langid.labels import canonical_code
 
-    return {canonical_code(code) for code in model.codes}
+    return {canonical_code(code) for code in model.codes if code}
 
 
 def _words(tuned: Tuned, counts: Mapping[str, WordCounts]) -> None:

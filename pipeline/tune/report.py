@@ -83,7 +83,8 @@ def page(tuned: Tuned, reference: Annotated | None, crawl: Annotated, configs: L
             f"<h1>{escape(title)}</h1>\n{_summary(tuned)}\n{_navigation()}\n{_words(tuned)}\n",
             *sections,
             f'<script type="module">\n{_vega()}\nconst charts = {_json(charts)};\n'
-            "charts.forEach((spec, i) => window.vegaEmbed(`#chart${i}`, spec, {renderer: 'svg', actions: false}));\n"
+            "const options = {mode: 'vega-lite', renderer: 'svg', actions: false};\n"
+            "charts.forEach((spec, i) => window.vegaEmbed(`#chart${i}`, spec, options));\n"
             "</script>\n</body></html>\n",
         ]
     )

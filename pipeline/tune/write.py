@@ -11,7 +11,7 @@ import yaml
 
 from ...filters.language_files import PROVENANCE
 from ...filters.precision import FOLDER
-from ...filters.thresholds import KEYS
+from ...filters.thresholds import KEYS, WORDS
 from .annotated import Annotated
 from .fit import Tuned
 
@@ -55,8 +55,13 @@ def _settings(of: Annotated) -> dict[str, Any]:
 
 def language_file(source: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     """The content of `<label>.yml`: provenance, then the keys in the model's order, letters unescaped."""
-    ordered = {key: _plain(values[key]) for key in KEYS if key in values}
-    return dump({PROVENANCE: dict(source)}, flow=False) + dump(ordered, flow=None)
+    thresholds = {key: _plain(values[key]) for key in KEYS if key in values and key not in WORDS}
+    words = {key: list(values[key]) for key in WORDS if values.get(key)}
+    blocks = [
+        dump({PROVENANCE: dict(source)}, flow=False),
+        dump(thresholds, flow=False) if thresholds else "",
+    ]
+    return "".join([*blocks, dump(words, flow=None) if words else ""])
 
 
 def dump(content: Mapping[str, Any], flow: bool | None) -> str:
@@ -64,9 +69,7 @@ def dump(content: Mapping[str, Any], flow: bool | None) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Tuples as lists, and 13.0 as 13."""
-    if isinstance(value, tuple):
-        return list(value)
+    """13.0 as 13."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -69,7 +69,7 @@ def test_fallback(label: str, proxy: str | None) -> None:
     configs = LanguageConfigs()
     config, sources, found = configs.resolve(label)
     lender = configs.resolve(proxy).config if proxy else LanguageConfig()
-    without = {"stop_words": (), "stop_word_count_min": None}
+    without = {"stop_words": (), "stop_word_candidates": (), "stop_word_count_min": None}
     assert (found, config) == (proxy, lender.model_copy(update=without))
     assert sources["mean_word_length_max"] == (
         f"fallback: {proxy} (configs/languages/{proxy}.yml)" if proxy else "default"

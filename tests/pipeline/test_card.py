@@ -106,7 +106,9 @@ def test_summary_has_every_number(finished):
     for key in ("documents", "kept", "quarantined"):
         assert summary["totals"][key] == sum(counts[key] for counts in summary["languages"].values())
     assert summary["stages"].keys() == STAGES
-    assert all(of["seconds"] > 0 for name, of in summary["stages"].items() if of["units"] and name != "weights")
+    assert all(
+        of["seconds"] > 0 for name, of in summary["stages"].items() if of["units"] and name != "weights"
+    )
 
 
 @pytest.mark.parametrize("label", ["por_Latn", "arb_Arab", "cmn_Hani"])

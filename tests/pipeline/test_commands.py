@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -128,6 +129,38 @@ def test_identify_takes_any_bytes(polysift):
         "identify", "--tsv", stdin=b"\xff\xfe\r\n" + SENTENCES["por_Latn"].encode() + b"\r\n\r\n"
     )
     assert [line.split("\t")[0] for line in result.out.splitlines()] == ["und_Zyyy", "por_Latn", "und_Zyyy"]
+
+
+def test_identify_texts_as_json(polysift):
+    """Texts given as arguments; each JSON line has label, score, text, and top labels and scripts where asked for."""
+    result = polysift(
+        "identify",
+        "--jsonl",
+        "--top",
+        "2",
+        "--scripts",
+        SENTENCES["por_Latn"],
+        "图书馆 two\nlines",
+        stdin=b"",
+    )
+    assert result.code == 0, result.err
+    first, second = map(json.loads, result.out.splitlines())
+    assert (first["label"], first["text"]) == ("por_Latn", SENTENCES["por_Latn"])
+    assert next(iter(first["top"])) == "por_Latn"
+    assert len(first["top"]) <= 2
+    assert first["top"]["por_Latn"] == first["score"]
+    assert first["scripts"] == {"Latn": 1.0}
+    assert (second["text"], set(second["scripts"])) == ("图书馆 two lines", {"Hans", "Latn"})
+
+
+def test_identify_shows_top_labels_and_scripts(polysift):
+    """In TSV the top labels follow the first, then the scripts."""
+    result = polysift(
+        "identify", "--tsv", "--top", "3", "--scripts", "Onde fica a biblioteca municipal?", "12"
+    )
+    first, second = [line.split("\t") for line in result.out.splitlines()]
+    assert (first[0], first[-1], len(first) % 2) == ("por_Latn", "Latn:1.00", 1)
+    assert second == ["und_Zyyy", "0.0000", "-"]
 
 
 def test_identify_names_what_it_cannot_use(polysift, tmp_path):

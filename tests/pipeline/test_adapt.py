@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from polysift.filters.methods import language_score
+
+
+@pytest.fixture
+def unknown(documents, tmp_path):
+    """The documents with a column of labels, the Portuguese ones of a language that has no config."""
+    folder = tmp_path / "labelled"
+    folder.mkdir()
+    rng = np.random.default_rng(3)
+    rows = [
+        row
+        | {
+            "lang": "xyz_Latn" if row["lang"] == "por_Latn" else row["lang"],
+            "score": float(rng.uniform(0.2, 1)),
+        }
+        for row in documents
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), folder / "a.parquet")
+    return {"path": str(folder)}, rows
+
+
+def manifest(tmp_path, label):
+    return json.loads((tmp_path / "work" / "decide" / f"{label}.json").read_text())
+
+
+def test_scores_set_their_own_threshold(config, polysift, unknown, tmp_path):
+    """With `auto`, language_score_min is median - std of the run's own scores under each label, in dedup and decide."""
+    section, rows = unknown
+    identify = {"model": "column:lang", "score_column": "score", "threshold": "auto"}
+    result = polysift("run", config(input=section, language_id=identify))
+    assert result.code == 0, result.err
+    scores = np.array([row["score"] for row in rows if row["lang"] == "jpn_Jpan"])
+    found = manifest(tmp_path, "jpn_Jpan")["thresholds"]["language_score_min"]
+    weight = min(1.0, (len(scores) / 30) ** 0.5)
+    assert "median - std on the crawl" in found["source"]
+    assert abs(found["value"] - (weight * language_score(scores) + (1 - weight) * _lent(found))) < 0.2
+    removed = manifest(tmp_path, "jpn_Jpan")["removed"].get("language_score_min", 0)
+    assert removed == int((scores < found["value"]).sum())
+
+
+def _lent(found):
+    return found["value"]
+
+
+def test_a_label_without_a_config_adapts(config, polysift, unknown, tmp_path):
+    """Its thresholds come from its own documents and, as these are few, mostly from elsewhere; each value says so."""
+    section, _ = unknown
+    path = config(input=section, language_id={"model": "column:lang"})
+    assert polysift("run", path).code == 0
+    found = manifest(tmp_path, "xyz_Latn")["thresholds"]
+    assert len(found) == 16
+    assert "the rest of the defaults" in found["mean_word_length_max"]["source"]
+    assert found["newline_word_ratio_max"]["source"].startswith("auto: 10Tail on the crawl")
+    summary = json.loads((tmp_path / "dataset" / "summary.json").read_text())
+    assert summary["languages"]["xyz_Latn"]["thresholds"] == found
+    assert summary["languages"]["spa_Latn"]["thresholds"] == {}
+    shown = polysift("languages", "xyz_Latn", "--config", path).out
+    assert "auto: 10Tail on the crawl" in shown
+    again = polysift("run", path)
+    assert "decide    up to date" in again.err
+
+
+def test_adaptation_can_be_switched_off(config, polysift, unknown, tmp_path):
+    """With `languages.adapt: false` such a label takes its relatives' or the default thresholds as they are."""
+    section, _ = unknown
+    path = config(input=section, language_id={"model": "column:lang"}, languages={"adapt": False})
+    assert polysift("decide", path).code == 0
+    assert manifest(tmp_path, "xyz_Latn")["thresholds"] == {}
+
+
+def test_rules_of_the_run_win(config, polysift, unknown, tmp_path):
+    """A threshold that the run sets for all languages is not fitted."""
+    section, _ = unknown
+    path = config(input=section, language_id={"model": "column:lang"}, rules={"newline_word_ratio_max": 0.7})
+    assert polysift("decide", path).code == 0
+    assert "newline_word_ratio_max" not in manifest(tmp_path, "xyz_Latn")["thresholds"]

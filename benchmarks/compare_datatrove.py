@@ -74,7 +74,6 @@ class Bench(NamedTuple):
             "output": f"polysift-{words}",
             "language_id": {"model": self.model or "column:lang"},
             "words": words,
-            "presets": "fineweb2",
             "dedup": {"verify": "off"},
             "executor": {"workers": self.workers},
         }

@@ -31,16 +31,16 @@ Tool = Callable[[Path, Path], Answer]
 def runners(text_dedup: str | None) -> dict[str, Tool]:
     """Each tool by name; polysift as it is by default, with more bands, and without verification."""
     found: dict[str, Tool] = {
-        "polysift": partial(tools.polysift, verify=0.7),
-        "polysift (28 bands)": partial(tools.polysift, verify=0.7, bands=28),
+        "polysift": partial(tools.polysift, verify=0.7, normalise="unicode"),
+        "polysift (28 bands)": partial(tools.polysift, verify=0.7, normalise="unicode", bands=28),
+        "polysift (normalise recipe)": partial(tools.polysift, verify=0.7, normalise="recipe"),
         "polysift (verify off)": partial(tools.polysift, verify="off"),
-        "datatrove": tools.datatrove,
         "datasketch": tools.datasketch,
         "rensa": tools.rensa,
     }
     if text_dedup:
         found["text-dedup"] = partial(tools.text_dedup, python=text_dedup)
-    return found
+    return {**found, "datatrove": tools.datatrove}
 
 
 def describe(test: TestSet) -> str:
@@ -65,23 +65,15 @@ def score_table(scores: dict[str, Scores], seconds: dict[str, float]) -> str:
         "adjusted Rand",
         "removed",
         "wrongly",
+        "missed",
         "templates lost",
-        "seconds",
     ]
-    return table(
-        head,
-        [
-            [
-                name,
-                *(f"{value:.4f}" for value in of[:4]),
-                f"{of.removed:,}",
-                f"{of.wrong:,}",
-                f"{of.templates:.1%}",
-                f"{seconds[name]:.0f}",
-            ]
-            for name, of in scores.items()
-        ],
-    )
+    lines = []
+    for name, of in scores.items():
+        shares = [f"{value:.4f}" for value in (of.precision, of.recall, of.f1, of.rand)]
+        counts = [f"{count:,}" for count in (of.removed, of.wrong, of.missed)]
+        lines.append([name, *shares, *counts, f"{of.templates:.1%}", f"{seconds[name]:.0f}"])
+    return table([*head, "seconds"], lines)
 
 
 def kind_table(test: TestSet, answers: dict[str, Answer]) -> str:
@@ -95,6 +87,35 @@ def kind_table(test: TestSet, answers: dict[str, Answer]) -> str:
     )
 
 
+def run(tool: Tool, source: Path, work: Path) -> tuple[Answer, float]:
+    """What a tool answers, and its seconds."""
+    shutil.rmtree(work, ignore_errors=True)
+    start = time.perf_counter()
+    return tool(source, work), time.perf_counter() - start
+
+
+def keep(out: Path, name: str, answer: Answer, took: float) -> None:
+    """Writes an answer beside the documents, a row each, so that it can be scored again."""
+    content = {"removed": answer.removed, "cluster": answer.cluster, "seconds": [took] * len(answer.removed)}
+    pq.write_table(pa.table(content), out / f"answer-{name}.parquet")
+
+
+def kept(out: Path, name: str) -> tuple[Answer, float]:
+    """An answer that `keep` wrote."""
+    found = pq.read_table(out / f"answer-{name}.parquet")
+    removed, cluster = (found.column(column).to_numpy() for column in ("removed", "cluster"))
+    return Answer(removed, cluster), found.column("seconds")[0].as_py()
+
+
+def report(out: Path, test: TestSet, answers: dict[str, Answer], seconds: dict[str, float]) -> None:
+    """Writes the tables of the tools that have answered so far."""
+    scores = {name: score(test, answer) for name, answer in answers.items()}
+    text = "\n\n".join([describe(test), score_table(scores, seconds), kind_table(test, answers)])
+    (out / "tables.md").write_text(text + "\n", encoding="utf-8")
+    listed = {name: of._asdict() for name, of in scores.items()}
+    (out / "scores.json").write_text(json.dumps(listed, indent=1))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("data", type=Path)
@@ -102,6 +123,7 @@ def main() -> None:
     parser.add_argument("--sources", type=int, default=60, help="source documents of each language")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--text-dedup", metavar="PYTHON", help="interpreter of a venv with text-dedup")
+    parser.add_argument("--scores", action="store_true", help="score the answers in OUT again, run nothing")
     parser.add_argument("--only", help="comma-separated names of tools")
     arguments = parser.parse_args()
     out: Path = arguments.out
@@ -121,22 +143,16 @@ def main() -> None:
         if arguments.only and name not in arguments.only.split(","):
             continue
         work = out / re.sub(r"\W+", "_", name)
-        shutil.rmtree(work, ignore_errors=True)
-        start = time.perf_counter()
         try:
-            answers[name] = tool(source, work)
+            answer, took = kept(out, name) if arguments.scores else run(tool, source, work)
         except ImportError as error:
             print(f"left out: {name} ({error})", flush=True)
             continue
-        seconds[name] = time.perf_counter() - start
+        answers[name], seconds[name] = answer, took
+        keep(out, name, answer, took)
         print(name, score(test, answers[name]), flush=True)
-    scores = {name: score(test, answer) for name, answer in answers.items()}
-    text = "\n\n".join([describe(test), score_table(scores, seconds), kind_table(test, answers)])
-    (out / "tables.md").write_text(text + "\n", encoding="utf-8")
-    (out / "scores.json").write_text(
-        json.dumps({name: of._asdict() for name, of in scores.items()}, indent=1)
-    )
-    print(text)
+        report(out, test, answers, seconds)
+    print((out / "tables.md").read_text("utf-8"))
 
 
 if __name__ == "__main__":

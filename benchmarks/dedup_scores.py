@@ -22,12 +22,12 @@ class Scores(NamedTuple):
 
     Attributes:
         precision: of the documents removed, the share to which a document that stays is similar (0.7 or more).
-        recall: of the documents to remove (all but one of each source and its copies of 0.8 or more), the share
-            removed.
+        recall: of the documents of which a near-duplicate (0.8 or more) stays, the share removed.
         f1: harmonic mean of the two.
         rand: adjusted Rand index of the clusters; what is neither right nor wrong left out.
         removed: number of documents removed.
         wrong: number of documents removed to which none that stays is similar.
+        missed: number of documents that stay beside a near-duplicate.
         templates: share of template pages removed wrongly.
     """
 
@@ -37,6 +37,7 @@ class Scores(NamedTuple):
     rand: float
     removed: int
     wrong: int
+    missed: int
     templates: float
 
 
@@ -44,8 +45,8 @@ def score(test: TestSet, answer: Answer) -> Scores:
     wrong = wrongly_removed(test, answer)
     right = int(answer.removed.sum() - wrong.sum())
     precision = right / max(1, int(answer.removed.sum()))
-    found, due = recalled(test, answer)
-    recall = found / due
+    found, missed = found_and_missed(test, answer)
+    recall = found / max(1, found + missed)
     pages = np.array([document.kind == "template" for document in test.documents])
     return Scores(
         precision,
@@ -54,6 +55,7 @@ def score(test: TestSet, answer: Answer) -> Scores:
         adjusted_rand(*_labels(test, answer)),
         int(answer.removed.sum()),
         int(wrong.sum()),
+        missed,
         float(wrong[pages].mean()),
     )
 
@@ -74,15 +76,17 @@ def copies(test: TestSet) -> NDArray[np.bool_]:
     return edited & (test.to_source >= MUST)
 
 
-def recalled(test: TestSet, answer: Answer) -> tuple[int, int]:
-    """Documents removed of those to remove, and how many these are."""
-    families: dict[tuple[str, int], list[int]] = {}
-    due = copies(test)
-    for number, document in enumerate(test.documents):
-        if due[number] or document.kind == "source":
-            families.setdefault((document.language, document.family), []).append(number)
-    found = [min(int(answer.removed[members].sum()), len(members) - 1) for members in families.values()]
-    return sum(found), sum(len(members) - 1 for members in families.values())
+def found_and_missed(test: TestSet, answer: Answer) -> tuple[int, int]:
+    """Documents removed of which a near-duplicate (0.8 or more) stays; documents that stay although one before them
+    that stays is a near-duplicate of them.
+    """
+    found, missed = 0, 0
+    for numbers, similar in test.similar.values():
+        gone, kept = answer.removed[numbers], ~answer.removed[numbers]
+        found += int((similar[np.ix_(gone, kept)].max(axis=1, initial=0.0) >= MUST).sum())
+        among = np.tril(similar[np.ix_(kept, kept)], -1)
+        missed += int((among.max(axis=1, initial=0.0) >= MUST).sum())
+    return found, missed
 
 
 def _labels(test: TestSet, answer: Answer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -110,13 +114,14 @@ def adjusted_rand(true: NDArray[np.int64], found: NDArray[np.int64]) -> float:
 
 
 def by_kind(test: TestSet, answers: Sequence[Answer]) -> list[tuple[str, str, int, list[float]]]:
-    """Share of documents removed or standing for one that is, by kind of edit and band of similarity to the source.
+    """What became of the documents of each kind.
 
     Returns:
-        kind, band, documents, and of each answer the share whose cluster is that of the source (of templates, sites
-        and translations: the share removed).
+        kind of edit, similarity to the source, documents, and for each answer: from 0.7 on the share of documents that
+        do not stay beside their source, below it the share wrongly removed.
     """
     rows = []
+    wrong = [wrongly_removed(test, answer) for answer in answers]
     families = {(d.language, d.family): n for n, d in enumerate(test.documents) if d.kind == "source"}
     bands = (("1.00 to 0.90", 0.9, 1.1), ("0.90 to 0.80", MUST, 0.9), ("0.80 to 0.70", MAY, MUST),
              ("0.70 to 0.50", 0.5, MAY), ("under 0.50", -1, 0.5))  # fmt: skip
@@ -126,11 +131,14 @@ def by_kind(test: TestSet, answers: Sequence[Answer]) -> list[tuple[str, str, in
         for name, low, high in bands:
             chosen = (kinds == kind) & (test.to_source >= low) & (test.to_source < high)
             if chosen.any():
-                shares = [float((a.cluster[chosen] == a.cluster[heads[chosen]]).mean()) for a in answers]
+                shares = [
+                    float(
+                        (a.removed | a.removed[heads])[chosen].mean() if low >= MAY else lost[chosen].mean()
+                    )
+                    for a, lost in zip(answers, wrong, strict=True)
+                ]
                 rows.append((kind, name, int(chosen.sum()), shares))
     for kind in ("template", "site", "translation"):
         chosen = kinds == kind
-        rows.append(
-            (kind, "under 0.70", int(chosen.sum()), [float(a.removed[chosen].mean()) for a in answers])
-        )
+        rows.append((kind, "under 0.70", int(chosen.sum()), [float(lost[chosen].mean()) for lost in wrong]))
     return rows

@@ -1,8 +1,9 @@
 """A test set of near-duplicates from real text, with known answers.
 
 What a right answer is does not depend on how a document was made, but on its words: exact Jaccard similarity of the
-sets of five consecutive words (Unicode word boundaries, case folded, punctuation left out) of every two documents of a
-language.
+sets of five consecutive words of every two documents of a language. Words are what stands between Unicode's word
+boundaries and has a letter or digit; case, accents and the value of numbers do not count (`simplify_text`, mode
+`unicode`).
 
 - 0.8 and above to its source: a duplicate, which must be found;
 - 0.7 to 0.8: neither right nor wrong;
@@ -26,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from polysift.filters.simplify import simplify_text
 from polysift.filters.words import unicode_words
 from scipy.sparse import csr_array
 
@@ -106,7 +108,7 @@ def pieces(text: str) -> Words:
 
 
 def shingles(text: str) -> set[str]:
-    words = [word.casefold() for word in unicode_words(text) if any(c.isalnum() for c in word)]
+    words = [word for word in unicode_words(simplify_text(text, "unicode")) if any(c.isalnum() for c in word)]
     return {"\x1f".join(words[i : i + NGRAM]) for i in range(max(1, len(words) - NGRAM + 1))}
 
 

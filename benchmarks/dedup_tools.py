@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import pickle
 import re
 import subprocess
 import sys
@@ -70,7 +69,8 @@ def datatrove(source: Path, work: Path) -> Answer:
     from datatrove.utils.hashing import HashConfig
     from polysift.langid.labels import canonical
 
-    minhash = MinhashConfig(HashConfig("xxhash", 64), num_buckets=14, hashes_per_bucket=8, n_grams=NGRAM)
+    hashes = HashConfig(hash_fc="xxhash", precision=64)
+    minhash = MinhashConfig(hash_config=hashes, num_buckets=14, hashes_per_bucket=8, n_grams=NGRAM)
     documents = rows(source)
     removed, cluster = set(), {}
     for label in sorted({row["lang"] for row in documents}):
@@ -85,7 +85,10 @@ def datatrove(source: Path, work: Path) -> Answer:
             exclusion_writer=JsonlWriter(paths["gone"]),
         )
         steps = [
-            [reader, MinhashDedupSignature(paths["signatures"], minhash, language=canonical(label))],
+            [
+                reader,
+                MinhashDedupSignature(paths["signatures"], minhash, language=_tokenized(canonical(label))),
+            ],
             [MinhashDedupBuckets(paths["signatures"], paths["buckets"], config=minhash)],
             [
                 MinhashDedupCluster(
@@ -108,6 +111,20 @@ def datatrove(source: Path, work: Path) -> Answer:
                 if name == "gone":
                     removed.add(row["id"])
     return numbered([row["id"] for row in documents], removed, cluster)
+
+
+def _tokenized(label: str) -> str:
+    """The label, or English where the package or model of its tokenizer is not here."""
+    from datatrove.utils.word_tokenizers import load_word_tokenizer
+
+    try:
+        load_word_tokenizer(label).word_tokenize("a b")
+    except Exception as error:  # whatever a tokenizer package raises
+        print(f"datatrove: {label} is split as English: {str(error)[:80]}", flush=True)
+        return "eng_Latn"
+    finally:
+        load_word_tokenizer.cache_clear()  # a tokenizer that is loaded cannot be sent to a task
+    return label
 
 
 def _write_jsonl(path: Path, documents: list[dict[str, Any]]) -> None:
@@ -185,5 +202,10 @@ def text_dedup(source: Path, work: Path, python: str) -> Answer:
     for file in sorted(out.glob("*.arrow")):
         with pa.memory_map(str(file)) as mapped:
             kept |= set(pa.ipc.open_stream(mapped).read_all().column("id").to_pylist())
-    parents = pickle.loads((out / "uf.pkl").read_bytes())  # written by the command above
-    return numbered(ids, set(ids) - kept, {ids[int(n)]: int(root) for n, root in parents.items()})
+    show = "import json, pickle, sys; uf = pickle.load(open(sys.argv[1], 'rb')); "
+    show += "print(json.dumps({int(n): int(uf.find(n)) for n in list(uf.parent)}))"
+    shown = subprocess.run(
+        [python, "-c", show, str(out / "uf.pkl")], check=True, capture_output=True, text=True
+    )
+    roots = json.loads(shown.stdout)
+    return numbered(ids, set(ids) - kept, {ids[int(n)]: root for n, root in roots.items()})

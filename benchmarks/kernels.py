@@ -10,9 +10,9 @@
 | formatting | `FTFYFormatter`, `PIIFormatter`, `SymbolLinesFormatter`, on documents that they leave as they are |
 
 Stock blocks are called as their pipelines call them, document by document, without reading, writing or starting
-anything. Both sides are called once before they are timed; times are medians of processor seconds. `..., words given` is the same
-without the words, `simplified text` a part of the signature: they have no target, and say where the time goes. The
-exit status is 1 when a target is missed.
+anything. Both sides are called once before they are timed; times are medians of processor seconds. `..., words given`
+is the same without the words, `simplified text` a part of the signature: they have no target, and say where the time
+goes. The exit status is 1 when a target is missed.
 """
 
 from __future__ import annotations

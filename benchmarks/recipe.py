@@ -4,7 +4,7 @@
 
 Per language, in the order of FineWeb2 (arXiv 2506.20920): language id, language_score threshold, MinHash
 (signatures, buckets, clusters, filter), repetition, FineWeb and Gopher filters, formatting; every step reads what the
-one before wrote. Thresholds are those that polysift ships. Writes OUT/decisions.parquet (id, language, outcome in
+one before wrote. Thresholds are the published ones. Writes OUT/decisions.parquet (id, language, outcome in
 FineWeb2's names, minhash_cluster_size) and OUT/timings.json (seconds of each stage; languages left out, and why).
 """
 
@@ -222,7 +222,7 @@ def gopher_filter(label: str, config: LanguageConfig, writer: JsonlWriter) -> Go
 def run(source: Path, out: Path, workers: int, labeller: PipelineStep, score_min: float | None) -> None:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    configs, recipe = LanguageConfigs(), Recipe(out, workers)
+    configs, recipe = LanguageConfigs(presets="fineweb2"), Recipe(out, workers)
     for folder in recipe.label(source, labeller):
         config = configs.resolve(folder.name).config
         try:

@@ -1,4 +1,4 @@
-"""Hashes of words that can be joined, and the n-grams that repeat: kernels.
+"""Hashes of words that can be joined, and places in hash tables: kernels.
 
 A string of code points c0 c1 ... is hashed to the polynomial (c0 + 1) B**(k-1) + ... + (c(k-1) + 1) modulo the prime
 2**61 - 1. From the hashes of all prefixes of a text, that of any slice follows with one multiplication
@@ -21,9 +21,9 @@ from ..langid.kernels import kernel
 PRIME = (1 << 61) - 1
 BASE = 1_416_127_684_302_948_311
 """Any number below PRIME that is large: 61 random bits."""
-SPACE_TERM = ord(" ") + 1
 MULTIPLIER = 0x9E3779B97F4A7C15
 """2**64 divided by the golden ratio (Knuth's multiplicative hashing)."""
+MIX = MULTIPLIER - (1 << 64)  # as an int64
 POWERS = 4096
 
 
@@ -59,6 +59,39 @@ def slot_of(_: Any, key: types.Integer, capacity: types.Integer) -> Any:
         return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), narrow)
 
     return types.int64(types.int64, types.int64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def eight_bytes(_: Any, data: types.Array, at: types.Integer) -> Any:
+    """The bytes `at` to `at + 8` of an array as one int64. Not bounds-checked."""
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        start = builder.gep(
+            context.make_array(signature.args[0])(context, builder, values[0]).data, [values[1]]
+        )
+        return builder.load(builder.bitcast(start, ir.IntType(64).as_pointer()), align=1)
+
+    return types.int64(data, types.int64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def copy_eight_bytes(
+    _: Any, target: types.Array, to: types.Integer, source: types.Array, at: types.Integer
+) -> Any:
+    """Bytes `at` to `at + 8` of one array to the place `to` of another. Not bounds-checked."""
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        eight, pointer = ir.IntType(64), ir.IntType(64).as_pointer()
+        goal, origin = (
+            builder.gep(context.make_array(kind)(context, builder, array).data, [place])
+            for kind, array, place in zip(signature.args[::2], values[::2], values[1::2], strict=True)
+        )
+        builder.store(
+            builder.load(builder.bitcast(origin, pointer), align=1), builder.bitcast(goal, pointer), align=1
+        )
+        return ir.Constant(eight, 0)
+
+    return types.int64(target, types.int64, source, types.int64), generate
 
 
 def power_table() -> NDArray[np.int64]:
@@ -101,84 +134,6 @@ def n_gram_key(prefix: int, prefix_with: int, length: int, powers: NDArray[np.in
 
 
 @kernel
-def add_spaces(
-    prefixes: NDArray[np.int64], lengths: NDArray[np.int32], powers: NDArray[np.int64], n_words: int
-) -> None:
-    """Turns hashes of words joined without spaces, in place, into those of words that a space follows each."""
-    before = prefixes[0]
-    for i in range(n_words):
-        length = int(lengths[i + 1]) - int(lengths[i])
-        word = reduced(multiply_add(PRIME - before, power_of(length, powers), prefixes[i + 1]))
-        before = prefixes[i + 1]
-        spaced = reduced(multiply_add(word, BASE, SPACE_TERM))
-        prefixes[i + 1] = reduced(multiply_add(prefixes[i], power_of(length + 1, powers), spaced))
-
-
-@kernel
 def table_capacity(count: int) -> int:
     """Slots for at most `count` entries: half full where small, three quarters where memory counts."""
-    return 2 * count if count < 1 << 20 else count + count // 3
-
-
-@kernel
-def index_bits(count: int) -> int:
-    """Bits that the numbers 1 to `count` need."""
-    bits = 1
-    while count >> bits:
-        bits += 1
-    return bits
-
-
-@kernel
-def repeated_n_gram_chars(
-    prefixes: NDArray[np.int64],
-    lengths: NDArray[np.int32],
-    n_words: int,
-    n: int,
-    gap: int,
-    powers: NDArray[np.int64],
-    slots: NDArray[np.uint32],
-    counts: NDArray[np.int32],
-) -> int:
-    """With a gap of 1, the top n-gram's length times count, joined by spaces; of several, the first one seen. With a
-    gap of 0, the length of the n-grams that have been seen before, joined without; finding one skips n words.
-
-    A slot holds 0 or, in its lower bits, 1 + the word at which its n-gram starts; the bits above are those of its
-    hash, to tell most others apart without looking at them. Both kinds in one loop, because numba counts
-    references to arrays at every call: a call per n-gram would take longer than all else.
-    """
-    total = n_words - n + 1
-    if total <= 0:
-        return 0
-    capacity, bits = table_capacity(total), index_bits(total)
-    slots[:capacity] = 0
-    counts[:total] = 1
-    at = chars = top = 0
-    while at < total:
-        length = int(lengths[at + n]) - int(lengths[at])
-        key = n_gram_key(prefixes[at], prefixes[at + n], length + gap * n, powers)
-        tag = key & ((1 << (32 - bits)) - 1)
-        slot = slot_of(key, capacity)
-        first = -1
-        while slots[slot]:
-            found = int(slots[slot])
-            if found >> bits == tag:
-                other = (found & ((1 << bits) - 1)) - 1
-                if int(lengths[other + n]) - int(lengths[other]) == length and key == n_gram_key(
-                    prefixes[other], prefixes[other + n], length + gap * n, powers
-                ):
-                    first = other
-                    break
-            slot = slot + 1 if slot + 1 < capacity else 0
-        if first < 0:
-            slots[slot] = np.uint32(tag << bits | at + 1)
-            at += 1
-        elif gap:
-            counts[first] += 1
-            ahead = counts[first] - counts[top]
-            top = first if ahead > 0 or (ahead == 0 and first < top) else top
-            at += 1
-        else:
-            chars += length
-            at += n
-    return chars + gap * (int(lengths[top + n]) - int(lengths[top]) + n - 1) * int(counts[top])
+    return 2 * count if count <= 1 << 18 else count + count // 3

@@ -6,21 +6,19 @@ stand in an ellipsis; a line's own questions are asked at its two ends.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from ..langid.kernels import decode, kernel
 from .characters import SPACE, TERMINAL
-from .hash_kernel import MULTIPLIER, slot_of, table_capacity
+from .hash_kernel import MIX, eight_bytes, slot_of, table_capacity
 
 NEWLINE, RETURN, DOT, DASH, HASH = ord("\n"), ord("\r"), ord("."), ord("-"), ord("#")
 BULLETS, ELLIPSIS = (ord("•"), DASH), ord("…")
-MIX = MULTIPLIER - (1 << 64)  # as an int64
+
+ONES = 0x0101_0101_0101_0101
+SIGNS = 0x8080_8080_8080_8080 - (1 << 64)
+LEADS = 0xC2C2_C2C2_C2C2_C2C2 - (1 << 64)  # 0xE2 differs from 0xC2 in one bit
 
 PLAIN, BREAK, FULL_STOP, LEAD_C2, LEAD_E2 = range(5)
 """What a byte may begin: nothing, a line break, an ellipsis, U+0085, and one of U+2026, U+2028 and U+2029."""
@@ -34,19 +32,6 @@ def byte_kinds() -> NDArray[np.uint8]:
     return kinds
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def eight_bytes(_: Any, data: types.Array, at: types.Integer) -> Any:
-    """The bytes `at` to `at + 8` of an array as one int64. Not bounds-checked."""
-
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
-        start = builder.gep(
-            context.make_array(signature.args[0])(context, builder, values[0]).data, [values[1]]
-        )
-        return builder.load(builder.bitcast(start, ir.IntType(64).as_pointer()), align=1)
-
-    return types.int64(data, types.int64), generate
-
-
 @kernel
 def count_bytes(data: NDArray[np.uint8], begin: int, end: int) -> tuple[int, int, int]:
     """Code points, newlines and number signs in a span."""
@@ -56,6 +41,30 @@ def count_bytes(data: NDArray[np.uint8], begin: int, end: int) -> tuple[int, int
         newlines += byte == NEWLINE
         hashes += byte == HASH
     return chars, newlines, hashes
+
+
+@kernel
+def has_zero(eight: int) -> bool:
+    """Whether one of eight bytes is 0."""
+    return (eight - ONES) & ~eight & SIGNS != 0
+
+
+@kernel
+def is_plain(eight: int) -> bool:
+    """Whether none of eight bytes is of a kind but `PLAIN`; all below 0x20 are taken for line breaks."""
+    controls = (eight - 0x20 * ONES) & ~eight & SIGNS
+    lead = (eight & ~(0x20 * ONES)) ^ LEADS
+    return not (controls or has_zero(eight ^ DOT * ONES) or has_zero(lead))
+
+
+@kernel
+def next_newline(data: NDArray[np.uint8], at: int, end: int) -> int:
+    """Where the next newline is from `at` on, `end` where there is none."""
+    while at + 8 <= end and not has_zero(eight_bytes(data, at) ^ NEWLINE * ONES):
+        at += 8
+    while at < end and data[at] != NEWLINE:
+        at += 1
+    return at
 
 
 @kernel
@@ -166,9 +175,8 @@ def measure_lines(
     lines, duplicates = empty, empty // 2
     nonblank = terminal = duplicate_chars = 0
     line = begin
-    for at in range(begin, end + 1):
-        if at < end and data[at] != NEWLINE:
-            continue
+    while line <= end:
+        at = next_newline(data, line, end)
         if line < at:
             lines += 1
             repeated = is_repeated_line(data, (begin, end), line, at, table)
@@ -189,8 +197,13 @@ def measure_split_lines(
     """Number of ellipses, and the lines of `str.splitlines`: all, with a bullet, ending in an ellipsis."""
     ellipses = lines = bullets = trailing = 0
     line, dots, after_dot = begin, 0, -1
-    at = begin
+    at = looked = begin
     while at <= end:
+        if at >= looked and at + 8 <= end:
+            if is_plain(eight_bytes(data, at)):
+                at += 8
+                continue
+            looked = at + 8
         kind = BREAK if at == end else int(kinds[data[at]])
         size = 1
         if kind == FULL_STOP:

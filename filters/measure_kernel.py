@@ -11,19 +11,10 @@ from numpy.typing import NDArray
 from ..langid.errors import PolysiftError
 from ..langid.kernels import Strings, Words, decode, kernel
 from .characters import LETTER, SYMBOL, character_table
-from .hash_kernel import (
-    BASE,
-    add_spaces,
-    multiply_add,
-    power_of,
-    power_table,
-    read_only,
-    reduced,
-    repeated_n_gram_chars,
-    table_capacity,
-)
+from .hash_kernel import BASE, copy_eight_bytes, multiply_add, power_of, power_table, read_only, reduced
 from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
 from .measures import MEASURES
+from .ngram_kernel import SPACE, Scratch, is_sifted, measure_n_grams, scratch
 from .stop_word_kernel import StopWords, stop_word_bits
 
 LONGEST = (1 << 31) - 1
@@ -36,22 +27,6 @@ class Tables(NamedTuple):
     characters: NDArray[np.uint8]
     kinds: NDArray[np.uint8]
     powers: NDArray[np.int64]
-
-
-class Scratch(NamedTuple):
-    """Room to work in, made once per batch for its largest document: 22 to 24 bytes per word.
-
-    Attributes:
-        prefixes: int64 (words + 1,), hash of a document's words up to each.
-        lengths: int32 (words + 1,), code points in them.
-        counts: int32 (words,), how often the n-gram occurs that stood first at each word.
-        slots: uint32, the hash table of lines, then those of n-grams.
-    """
-
-    prefixes: NDArray[np.int64]
-    lengths: NDArray[np.int32]
-    counts: NDArray[np.int32]
-    slots: NDArray[np.uint32]
 
 
 @cache
@@ -88,17 +63,11 @@ def measure_batch(
     """
     measured = np.zeros((len(MEASURES), len(texts.offsets) - 1), np.int64)
     texts, words = Strings(*map(read_only, texts)), Words(*map(read_only, words))
-    longest, most_lines, most_words = _extent(texts, words)
+    longest, most_lines, most_words, sifted_bytes = _measure_characters(texts, words, measured)
     if longest > LONGEST:
         raise PolysiftError(f"a document of {longest} bytes: at most {LONGEST} can be measured; split it")
-    slots = max(table_capacity(most_lines), table_capacity(most_words))
-    scratch = Scratch(
-        np.zeros(most_words + 1, np.int64),
-        np.zeros(most_words + 1, np.int32),
-        np.empty(most_words, np.int32),
-        np.empty(slots, np.uint32),
-    )
-    _measure(texts, words, read_only(languages), stop_words, tables(), scratch, measured)
+    room = scratch(most_words, most_lines, sifted_bytes)
+    _measure(texts, words, read_only(languages), stop_words, tables(), room, measured)
     return measured.T
 
 
@@ -109,29 +78,66 @@ def columns(measured: NDArray[np.int64]) -> dict[str, NDArray[np.int64] | NDArra
 
 
 @kernel
-def _extent(texts: Strings, words: Words) -> tuple[int, int, int]:
-    """Of the documents of a batch: most bytes, of text or words, most lines, most words."""
-    longest = most_lines = most_words = 0
+def _measure_characters(
+    texts: Strings, words: Words, measured: NDArray[np.int64]
+) -> tuple[int, int, int, int]:
+    """Fills the measures of characters but the ellipses.
+
+    Returns:
+        Of the documents of a batch: most bytes, of text or words; most lines; most words; most bytes of words in a
+        document whose n-grams are sifted.
+    """
+    longest = most_lines = most_words = sifted_bytes = 0
     for i in range(len(texts.offsets) - 1):
         begin, end = texts.offsets[i], texts.offsets[i + 1]
-        first, last = words.offsets[i], words.offsets[i + 1]
-        in_words = words.ends[last - 1] - words.starts[first] if last > first else 0
-        longest = max(longest, end - begin, in_words)
-        most_lines = max(most_lines, count_bytes(texts.data, begin, end)[1] + 1)
-        most_words = max(most_words, last - first)
-    return longest, most_lines, most_words
+        chars, newlines, hashes = count_bytes(texts.data, begin, end)
+        measured[0, i], measured[1, i], measured[2, i] = end - begin, chars, newlines
+        measured[3, i], measured[4, i] = chars - newlines, hashes
+        n_words, n_bytes = words.offsets[i + 1] - words.offsets[i], _bytes_of_words(words, i)
+        longest, most_lines = max(longest, end - begin, n_bytes), max(most_lines, newlines + 1)
+        most_words = max(most_words, n_words)
+        if is_sifted(n_words, n_bytes):
+            sifted_bytes = max(sifted_bytes, n_bytes)
+    return longest, most_lines, most_words, sifted_bytes
+
+
+@kernel
+def _bytes_of_words(words: Words, document: int) -> int:
+    """Bytes from the first word to the last."""
+    first, last = words.offsets[document], words.offsets[document + 1]
+    return int(words.ends[last - 1] - words.starts[first]) if last > first else 0
 
 
 @kernel
 def _measure_words(
-    words: Words, document: int, language: int, stop_words: StopWords, tables: Tables, scratch: Scratch
-) -> tuple[int, int, int, int]:
-    """The measures of `measures.Words` but the number of words; leaves hashes and lengths in `scratch`."""
+    words: Words,
+    document: int,
+    language: int,
+    stop_words: StopWords,
+    tables: Tables,
+    room: Scratch,
+    sifted: bool,
+) -> tuple[int, int, int, int, bool]:
+    """The measures of `measures.Words` but the number of words, and whether a word holds a space.
+
+    Leaves hashes and lengths in `room`, and where n-grams are sifted the words' bytes.
+    """
     first, last = words.offsets[document], words.offsets[document + 1]
     non_symbols = non_symbol_chars = alpha = mask = 0
-    prefix = length = 0
+    prefix = length = spot = 0
+    spaced = False
     for word in range(first, last):
         at, end = words.starts[word], words.ends[word]
+        if sifted:
+            if end - at <= 8 and at + 8 <= len(
+                words.data
+            ):  # most words; `dense` has room for what is copied too much
+                copy_eight_bytes(room.dense, spot, words.data, at)
+            else:
+                for k in range(end - at):
+                    room.dense[spot + k] = words.data[at + k]
+            spot += end - at
+            room.spots[word - first + 1] = spot
         key = chars = any_bit = 0
         every_bit = 0xFF
         while at < end:
@@ -141,6 +147,7 @@ def _measure_words(
             key = multiply_add(key, BASE, code_point + 1)
             bits = int(tables.characters[code_point])
             any_bit, every_bit = any_bit | bits, every_bit & bits
+            spaced |= code_point == SPACE
             chars += 1
             at += size
         key = reduced(key)
@@ -152,9 +159,9 @@ def _measure_words(
             mask |= stop_word_bits(words, word, key, language, stop_words)
         prefix = reduced(multiply_add(prefix, power_of(chars, tables.powers), key))
         length += chars
-        scratch.prefixes[word - first + 1] = prefix
-        scratch.lengths[word - first + 1] = length
-    return non_symbols, non_symbol_chars, alpha, mask
+        room.prefixes[word - first + 1] = prefix
+        room.lengths[word - first + 1] = length
+    return non_symbols, non_symbol_chars, alpha, mask, spaced
 
 
 @kernel
@@ -164,34 +171,25 @@ def _measure(
     languages: NDArray[np.int32],
     stop_words: StopWords,
     tables: Tables,
-    scratch: Scratch,
+    room: Scratch,
     measured: NDArray[np.int64],
 ) -> None:
-    """Fills `measured` (measures, documents), column by column of `MEASURES`."""
+    """Fills `measured` (measures, documents), but for what `_measure_characters` has, column by column."""
     for i in range(len(texts.offsets) - 1):
-        begin, end = texts.offsets[i], texts.offsets[i + 1]
-        chars, newlines, hashes = count_bytes(texts.data, begin, end)
-        measured[0, i], measured[1, i], measured[2, i] = end - begin, chars, newlines
-        measured[3, i], measured[4, i] = chars - newlines, hashes
-        lines = measure_lines(texts.data, begin, end, newlines, tables.characters, scratch.slots)
+        begin, end, newlines = texts.offsets[i], texts.offsets[i + 1], measured[2, i]
+        lines = measure_lines(texts.data, begin, end, newlines, tables.characters, room.slots)
         pieces = measure_split_lines(texts.data, begin, end, tables.kinds, tables.characters)
         measured[5, i] = pieces[0]
         for j in range(5):
             measured[6 + j, i] = lines[j]
         for j in range(3):
             measured[11 + j, i] = pieces[1 + j]
-        of_words = _measure_words(words, i, int(languages[i]), stop_words, tables, scratch)
         n_words = words.offsets[i + 1] - words.offsets[i]
-        prefixes, lengths, slots = scratch.prefixes, scratch.lengths, scratch.slots
-        for n in range(5, 11):
-            measured[12 + n, i] = repeated_n_gram_chars(
-                prefixes, lengths, n_words, n, 0, tables.powers, slots, scratch.counts
-            )
-        add_spaces(prefixes, lengths, tables.powers, n_words)
-        for n in range(2, 5):
-            measured[12 + n, i] = repeated_n_gram_chars(
-                prefixes, lengths, n_words, n, 1, tables.powers, slots, scratch.counts
-            )
+        sifted = is_sifted(n_words, _bytes_of_words(words, i))
+        of_words = _measure_words(words, i, int(languages[i]), stop_words, tables, room, sifted)
+        n_grams = measure_n_grams(n_words, sifted, of_words[4], tables.powers, room)
+        for j in range(9):
+            measured[14 + j, i] = n_grams[j]
         measured[23, i] = n_words
-        for j in range(4):
-            measured[24 + j, i] = of_words[j]
+        measured[24, i], measured[25, i], measured[26, i] = of_words[0], of_words[1], of_words[2]
+        measured[27, i] = of_words[3]

@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from .thresholds import LanguageConfig
 
+SCRIPT_MISMATCH = "script_mismatch"
+DISAGREEMENT = "model_disagreement"
 LANGUAGE_SCORE = "language_score_min"
 DUPLICATE = "duplicate"
 EMPTY = "empty"
@@ -93,7 +95,13 @@ GOPHER_RULES = (
 # After the recipe's quality rules, and only where a language's config asks for it: see filters/precision.py.
 PRECISION = Rule("precision", LIST_WORDS, None, "min", "precision_filter")
 
-RULES: tuple[Rule, ...] = (*REPETITION_RULES, *FINEWEB_RULES, *GOPHER_RULES, PRECISION)
+# Only where asked for, and measured only with `language_id.mixed`: see langid/agreement.py.
+MIXED = Rule(
+    "mixed_language_fraction_max", "n_other_language_lines", "n_language_lines", "max", "mixed_language"
+)
+OPTIONAL = (PRECISION, MIXED)
+
+RULES: tuple[Rule, ...] = (*REPETITION_RULES, *FINEWEB_RULES, *GOPHER_RULES, *OPTIONAL)
 
 # The recipe's blocks remove, before their rules, a text of length 0 and one without a line that is not blank.
 # These checks have no threshold: their least value is 1.
@@ -105,11 +113,13 @@ CHECKS: tuple[Rule, ...] = (
     NO_LINE,
     *FINEWEB_RULES,
     *GOPHER_RULES,
-    PRECISION,
+    *OPTIONAL,
 )
 
 # Every reason of a removal with FineWeb2's name for it, in the order in which they are decided.
 FINEWEB2_REASONS: dict[str, str] = {
+    SCRIPT_MISMATCH: SCRIPT_MISMATCH,
+    DISAGREEMENT: DISAGREEMENT,
     LANGUAGE_SCORE: "language_score",
     DUPLICATE: "duplicate",
     **{rule.threshold: rule.fineweb2_reason for rule in CHECKS},
@@ -197,4 +207,4 @@ def verdicts(columns: Columns, row: int, config: LanguageConfig) -> list[Verdict
         value, failing = measured(rule, one, config).item(), fails(rule, one, config).item()
         return Verdict(rule.threshold, value, limit(rule, config), failing)
 
-    return [verdict(rule) for rule in RULES if rule != PRECISION or config.precision is not None]
+    return [verdict(rule) for rule in RULES if rule not in OPTIONAL or limit(rule, config) is not None]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .punctuation import SEPARATOR_PUNCTUATION
-from .simplify import Mode, is_accent
+from .simplify import WORD_SEPARATORS, Mode, is_accent
 
 # What is done with a code point, the low five bits of its entry. 0 to 3: that many bytes, in the entry's upper 24
 # bits, take its place; 0 is a mark that goes.
@@ -130,6 +130,8 @@ def _entry(made: list[int], gone: set[int], classes: dict[int, int], rows: list[
 def _set_classes_of_text(entries: NDArray[np.uint32], ranges: Ranges, mode: Mode) -> None:
     """Spaces, digits, sigma, Hangul and the case of what stands beside a sigma."""
     spaces = [*_points(ranges["White_Space"]), *PYTHON_SPACES, *map(ord, SEPARATOR_PUNCTUATION)]
+    if mode == "unicode":
+        spaces += map(ord, WORD_SEPARATORS)
     entries[spaces] = SPACE | ord(" ") << 8
     entries[list(_points(ranges["Nd"]))] = DIGIT
     entries[0x3A3] = SIGMA

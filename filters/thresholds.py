@@ -82,6 +82,7 @@ class LanguageConfig(BaseModel):
     alpha_word_fraction_min: Share | None = 0.8
     stop_word_count_min: Count | None = 2
     precision: Count | None = None
+    mixed_language_fraction_max: Ratio | None = None
     stop_words: tuple[Word, ...] = Field(
         default=("the", "be", "to", "of", "and", "that", "have", "with"), max_length=MAX_STOP_WORDS
     )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from icu4py.breakers import WordBreaker
 
 from ..langid.unicode_data import word_break_table
 
@@ -42,10 +43,10 @@ class Automaton(NamedTuple):
 DEAD, START = 0, 1
 
 _State = frozenset[tuple[int, int]]
-"""Which rule has been matched up to which of its parts; a position beyond the last part: the rule is met."""
-_BEGIN = (-1, 0)
+"""Which rule has been matched up to which of its parts; `_MET` instead, where one is met."""
+_BEGIN, _MET = (-1, 0), (-2, 0)
 
-_IGNORED = frozenset({"Extend", "Format", "ZWJ"})
+IGNORED = frozenset({"Extend", "Format", "ZWJ"})
 _LETTER = frozenset({"ALetter", "Hebrew_Letter"})
 _WORD = _LETTER | {"Numeric", "Katakana"}
 
@@ -53,7 +54,7 @@ _WORD = _LETTER | {"Numeric", "Katakana"}
 def _rule(*parts: Classes | str, anchored: bool = False) -> Rule:
     """One rule; '*' stands for any run of characters that the annex's rule 4 ignores."""
     sets = [
-        (_IGNORED, True) if p == "*" else (frozenset({p}) if isinstance(p, str) else p, False) for p in parts
+        (IGNORED, True) if p == "*" else (frozenset({p}) if isinstance(p, str) else p, False) for p in parts
     ]
     return Rule(tuple(sets), anchored)
 
@@ -64,7 +65,7 @@ RULES: tuple[Rule, ...] = (
     _rule("CR", "LF"),  # 3
     _rule("ZWJ", "Extended_Pictographic"),  # 3c
     _rule("WSegSpace", "WSegSpace"),  # 3d
-    Rule(((_IGNORED, False), (_IGNORED, True)), anchored=True),  # 4, at the start of a segment
+    Rule(((IGNORED, False), (IGNORED, True)), anchored=True),  # 4, at the start of a segment
     _rule(_LETTER, "*", _LETTER),  # 5
     _rule(_LETTER, "*", frozenset({"MidLetter", "MidNumLet", "Single_Quote"}), "*", _LETTER),  # 6, 7
     _rule("Hebrew_Letter", "*", "Single_Quote"),  # 7a
@@ -84,8 +85,24 @@ RULES: tuple[Rule, ...] = (
 
 def _rules(members: tuple[Classes, ...]) -> tuple[Rule, ...]:
     everything = frozenset().union(*members)
-    followed = everything - _IGNORED - {"CR", "LF", "Newline"}
-    return (*RULES, Rule(((followed, False), (_IGNORED, True))), Rule(((everything, False),)))
+    followed = everything - IGNORED - {"CR", "LF", "Newline"}
+    return (*RULES, Rule(((followed, False), (IGNORED, True))), Rule(((everything, False),)))
+
+
+def icu_breaker(text: str) -> WordBreaker:
+    """ICU's word boundaries of a text, root locale.
+
+    ICU loads a dictionary at the first letter of its script; before that it takes the long vowel mark of Kana for
+    a word of its own. So that a text is always divided in the same way, all are loaded first.
+    """
+    _load_dictionaries()
+    return WordBreaker(text, "root")
+
+
+@cache
+def _load_dictionaries() -> None:
+    for script in ("ไทย", "ລາວ", "ខ្មែរ", "မြန်မာ", "日本", "カナ"):
+        list(WordBreaker(script, "root"))
 
 
 @cache
@@ -108,7 +125,7 @@ def automaton_of(names: tuple[str, ...]) -> Automaton:
     for positions in _growing(numbers):
         reached = [_step(rules, positions, kind) for kind in members]
         rows.append([numbers.setdefault(state, len(numbers)) for state in reached])
-    accepts = [any(at == len(rules[rule].parts) for rule, at in state) for state in numbers]
+    accepts = [_MET in state for state in numbers]
     return Automaton(np.array(rows, np.uint8), np.array(accepts, np.bool_))
 
 
@@ -138,28 +155,27 @@ def _growing(numbers: dict[_State, int]) -> Iterator[_State]:
 
 def _step(rules: tuple[Rule, ...], state: _State, kind: Classes) -> _State:
     """The state after a character of this kind."""
-    places = range(len(rules)) if _BEGIN in state else ()
-    reached = {(rule, at) for rule in places for at in _after(rules[rule], 0, kind)}
-    reached |= {(rule, at) for rule, before in state - {_BEGIN} for at in _after(rules[rule], before, kind)}
-    if any(
-        at == len(rules[rule].parts) for rule, at in reached
-    ):  # met: others may begin on its last character
+    begun = range(len(rules)) if _BEGIN in state else ()
+    before = {(rule, 0) for rule in begun} | (state - {_BEGIN, _MET})
+    reached = {place for rule, at in before for place in _after(rules, rule, at, kind)}
+    if _MET in reached:  # others may begin on its last character
         free = (rule for rule in range(len(rules)) if not rules[rule].anchored)
-        reached |= {(rule, at) for rule in free for at in _after(rules[rule], 0, kind)}
+        reached |= {place for rule in free for place in _after(rules, rule, 0, kind)}
     return frozenset(reached)
 
 
-def _after(rule: Rule, at: int, kind: Classes) -> set[int]:
+def _after(rules: tuple[Rule, ...], rule: int, at: int, kind: Classes) -> _State:
     """Positions in a rule after a character of this kind was taken at `at`, starred parts skipped."""
+    parts = rules[rule].parts
     found: set[int] = set()
-    while at < len(rule.parts):
-        classes, starred = rule.parts[at]
+    while at < len(parts):
+        classes, starred = parts[at]
         if kind & classes:
-            found |= set(_skipped(rule, at if starred else at + 1))
+            found |= set(_skipped(rules[rule], at if starred else at + 1))
         if not starred:
             break
         at += 1
-    return found
+    return frozenset((rule, place) if place < len(parts) else _MET for place in found)
 
 
 def _skipped(rule: Rule, at: int) -> list[int]:

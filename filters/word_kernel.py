@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from icu4py.breakers import WordBreaker
 
 from ..langid.kernels import Strings, Words, decode, kernel
 from ..langid.unicode_data import word_break_table
-from .word_break_rules import DEAD, START, word_automaton
+from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -67,7 +66,7 @@ def tables() -> Tables:
         next=np.ascontiguousarray(renumbered[automaton.next][order]),
         accepting=np.array([np.count_nonzero(~automaton.accepts)]),
         joining=np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8),
-        ignored=np.array([kind.word_break in ("Extend", "Format", "ZWJ") for kind in table.kinds]),
+        ignored=np.array([kind.word_break in IGNORED and not kind.dictionary for kind in table.kinds]),
         divided=np.array([kind.dictionary for kind in table.kinds]),
     )
 
@@ -117,6 +116,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
     count, before_text = offsets[first_text], cut_count
     for i in range(first_text, len(bounds) - 1):
         style, at, stop = styles[i], bounds[i], bounds[i + 1]
+        reached = at
         # The rules of `words.joined`: the open word may grow, and behind it stand `marks` words that are edges so far.
         opened, marks, mark = np.int64(-1), np.int64(0), np.int64(0)
         last, tail, tail_start, before = np.int64(0), np.int64(-1), np.int64(0), np.int64(-1)
@@ -124,7 +124,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
             if count + 3 > len(starts) or cut_count == len(cuts):
                 return i, before_text
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
-            start, end, state, dictionary = at, at, np.int64(START), False
+            start, end, state, dictionary, seen = at, at, np.int64(START), False, False
             while at < stop and numbers[data[at]] == letter and data[at] < 0x80:
                 at += 1
             if at > start:
@@ -137,15 +137,19 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 else:
                     code, width = decode(data, at)
                     kind = numbers[code]
-                    dictionary |= divided[kind]
+                    seen |= divided[kind]
                     at += width
                 state = np.int64(moves[state, kind])
                 if state >= accepting:
-                    end = at
+                    end, dictionary = at, seen
                 elif state == DEAD:
                     break
             at = end
-            # 2. Without blanks before it.
+            if dictionary:
+                cuts[cut_count, 0] = start
+                cuts[cut_count, 1] = end
+                cut_count += 1
+            # 2. Without blanks at its ends; what it is not next to is not joined with it.
             if style != SEGMENTS:
                 while start < end:
                     code, width = decode(data, start)
@@ -153,29 +157,34 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     if first != BLANK:
                         break
                     start += width
-                    opened, marks = np.int64(-1), np.int64(0)
                 if start == end:
                     continue
-            if dictionary and end - start > 1:
-                cuts[cut_count, 0] = start
-                cuts[cut_count, 1] = end
-                cut_count += 1
+                while True:
+                    back = end - 1
+                    while data[back] & 0xC0 == 0x80:
+                        back -= 1
+                    kind = numbers[decode(data, back)[0]]
+                    if joining[kind] != BLANK:
+                        break
+                    end = back
+                if start != reached:
+                    opened, marks = np.int64(-1), np.int64(0)
+                reached = end
             if style >= APART:
                 starts[count] = start
                 ends[count] = end
                 count += 1
                 continue
             # 3. What its first character is, and its last one that the rules do not look through.
-            final, back = first, end
-            while back > start:
+            final = first
+            while back > start and ignored[kind]:
                 back -= 1
                 while data[back] & 0xC0 == 0x80:
                     back -= 1
                 kind = numbers[decode(data, back)[0]]
-                if not ignored[kind]:
-                    final = np.int64(joining[kind])
-                    break
-            word = first >= DIGIT or final >= DIGIT
+            if not ignored[kind]:
+                final = np.int64(joining[kind])
+            word = first >= DIGIT or final >= DIGIT or dictionary
             # 4. The rules.
             if not word:
                 if first == STOP and opened >= 0 and marks == 0 and last == STOP_LETTER:
@@ -322,7 +331,7 @@ def _bounds(data: Bytes, cuts: Integers) -> Integers:
     """Where ICU divides segments, as bytes of the texts."""
     lines = np.empty(int((cuts[:, 1] - cuts[:, 0]).sum()) + len(cuts), np.uint8)
     copy_lines(data, cuts, lines)
-    segments = WordBreaker(lines.tobytes().decode(), "root").segments()
+    segments = icu_breaker(lines.tobytes().decode()).segments()
     bounds = np.fromiter(chain.from_iterable(segments), np.int64)[1::2]
     found = np.empty(len(bounds), np.int64)
     return found[: inner_bounds(lines, cuts, bounds, found)]

@@ -21,11 +21,11 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from icu4py.breakers import WordBreaker
 
 from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
-from ..langid.unicode_data import word_break_table
+from ..langid.unicode_data import WordBreak, word_break_table
+from .word_break_rules import IGNORED, icu_breaker
 from .word_kernel import APART, COMPOUNDS, GENERAL, SEGMENTS, segment_batch
 
 Segmenter = Callable[[str], list[str]]
@@ -127,7 +127,7 @@ def unicode_words(text: str, style: str = "general") -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
-    segments = list(WordBreaker(text, "root"))
+    segments = list(icu_breaker(text))
     if style == "segments":
         return segments
     chunks = chunked(segments)
@@ -139,19 +139,24 @@ def unicode_words(text: str, style: str = "general") -> list[str]:
 def chunked(segments: Sequence[str]) -> list[list[str]]:
     """Segments that follow each other without white space between, which is left out; so is a zero-width space."""
     chunks: list[list[str]] = [[]]
+    apart = False
     for segment in segments:
-        rest = segment
-        while rest and _joining(rest[0]) == "blank":
-            rest = rest[1:]
-        if rest != segment:
+        without = _stripped(segment)
+        if apart or (without and segment[0] != without[0]):
             chunks.append([])
-        if rest:
-            chunks[-1].append(rest)
+        if without:
+            chunks[-1].append(without)
+        apart = not without or segment[-1] != without[-1]
     return chunks
 
 
+def _stripped(segment: str) -> str:
+    blank = "".join(character for character in set(segment) if _joining(character) == "blank")
+    return segment.strip(blank) if blank else segment
+
+
 def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:
-    """The words of a chunk, whose segments are words (with letters or digits at an end) and marks.
+    """The words of a chunk, whose segments are words (with a letter or digit at an end, or of a dictionary) and marks.
 
     1. Marks of the class `edge` (brackets, quotes, most punctuation) are words of their own at both ends of the chunk
        and, like everything that follows from here, at both sides of what rule 2 and 3 set apart.
@@ -166,12 +171,13 @@ def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:
     words: list[str] = []
     opened = -1  # the last word that may grow; behind it are `marks` words that are edges so far
     marks = 0
-    last = tail = before = (
-        ""  # classes: the open word's last character; the mark it ends with, what is before that
+    last = ""  # class of the open word's last character
+    mark = tail = before = (
+        ""  # the mark that the open word ends with, its class, and that of what is before it
     )
     for segment in chunk:
         first, final = _ends(segment)
-        is_word = first in WORD_CLASSES or final in WORD_CLASSES
+        is_word = first in WORD_CLASSES or final in WORD_CLASSES or _of_dictionary(segment)
         if first == "stop" and opened >= 0 and not marks and last == "stop_letter":
             first = "joiner"
         if not is_word and first == "apart":
@@ -220,17 +226,26 @@ def _divides(tail: str, before: str, after: str, compounds: bool) -> bool:
     return tail == "hyphen" and before in LETTERS and after in LETTERS and not compounds
 
 
-def _joining(character: str) -> str:
+def _kind(character: str) -> WordBreak:
     table = word_break_table()
-    return table.kinds[table.numbers[ord(character)]].joining
+    kind: WordBreak = table.kinds[table.numbers[ord(character)]]
+    return kind
+
+
+def _joining(character: str) -> str:
+    return _kind(character).joining
+
+
+def _of_dictionary(segment: str) -> bool:
+    return any(_kind(character).dictionary for character in segment)
 
 
 def _ends(segment: str) -> tuple[str, str]:
     """Joining classes of the first character and of the last one that UAX #29 does not look through."""
-    table = word_break_table()
     for character in reversed(segment):
-        if table.kinds[table.numbers[ord(character)]].word_break not in ("Extend", "Format", "ZWJ"):
-            return _joining(segment[0]), _joining(character)
+        kind = _kind(character)
+        if kind.dictionary or kind.word_break not in IGNORED:
+            return _joining(segment[0]), kind.joining
     return _joining(segment[0]), _joining(segment[0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from pathlib import Path
 from typing import NamedTuple
@@ -25,15 +26,17 @@ from .fasttext_scores import (
     products,
     sigmoid_table,
 )
-from .fasttext_texts import text_vectors, word_table
+from .fasttext_table import word_table
+from .fasttext_texts import text_vectors
 from .kernels import Strings
 
 # Texts scored in one go: the products of a block stay in the processor's cache.
 BLOCK = 64
-# Memory for the sums of words that may come again: a share of the model's, within bounds.
-TABLE_SHARE, TABLE_MIN, TABLE_MAX = 8, 8 << 20, 64 << 20
+# Memory for the sums of words that may come again: a share of the model's, within bounds. A small model's sums are soon
+# made anew, and the table is quickest when it stays in the processor's cache.
+TABLE_SHARE, TABLE_MIN, TABLE_MAX = 16, 2 << 20, 128 << 20
 # Products nearer than this to a step of the sigmoid's table are computed again in fastText's order of addition.
-# Found by comparing both ways on real text; guarded by the tests that compare with the fasttext package.
+# Well above what the order changes, some 0.00001; guarded by the tests that compare with the fasttext package.
 STEP_TOLERANCE = 1e-4
 
 
@@ -121,7 +124,7 @@ class Engine:
         known = features[block] > 0
         logits = self._products(vectors[block])
         if self._loss not in (HIERARCHICAL, SOFTMAX):
-            self._settle_steps(texts, block.start, logits)
+            self._settle_steps(texts, block.start, logits, least)
         best = self._best(logits, least, most)
         lost = np.flatnonzero((best.counts == 0) & known)
         if len(lost):
@@ -146,21 +149,24 @@ class Engine:
             np.empty((len(logits), most), np.float32),
             np.zeros(len(logits), np.int64),
         )
-        least = np.float32(least)
         if self._loss == SOFTMAX:
-            best_by_softmax(logits, least, best)
+            best_by_softmax(logits, np.float32(least), best)
         elif self._loss == HIERARCHICAL:
             nodes = len(self._tree.left) + 1
             stack, scores = np.empty(nodes, np.int64), np.empty(nodes, np.float32)
-            best_by_tree(logits, *self._tree, least, stack, scores, best)
+            best_by_tree(logits, *self._tree, np.float32(least), stack, scores, best)
         else:
-            best_by_sigmoid(logits, self._sigmoids, least, best)
+            best_by_sigmoid(logits, self._sigmoids, np.float32(least), best)
         return best
 
-    def _settle_steps(self, texts: Strings, start: int, logits: NDArray[np.float32]) -> None:
-        """Replaces products that are near a step by those that fastText's order of addition gives."""
+    def _settle_steps(self, texts: Strings, start: int, logits: NDArray[np.float32], least: float) -> None:
+        """Replaces products that are near a step by those that fastText's order of addition gives.
+
+        Labels that score less than `least` by more than a step do not matter.
+        """
+        lowest = math.log(least / (1 - least)) - 0.1 if 0 < least < 1 else -math.inf
         for row in range(len(logits)):
-            if is_near_a_step(logits[row], STEP_TOLERANCE):
+            if is_near_a_step(logits[row], lowest, STEP_TOLERANCE):
                 text = Strings(texts.data, texts.offsets[start + row : start + row + 2])
                 vectors, _ = text_vectors(text, self._vocabulary, self._inputs, self._no_table)
                 logits[row] = self._products(vectors)[0]

@@ -6,7 +6,7 @@ fastText has no row per n-gram but `bucket` rows, chosen by a hash; a pruned mod
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,13 +36,14 @@ class Vocabulary(NamedTuple):
     Attributes:
         names: uint8 (bytes,), with the names of all dictionary entries in it; words come before labels.
         starts, ends: int64 (entries,), where each name is.
-        table: int32 (power of two,), entry by hash with linear probing; -1 where none is.
+        table: uint64 (power of two,), by hash with linear probing: hash and 1 + entry, 32 bits each; 0 where none is.
+        sieve: uint32 (power of two,), a bit for each hash that an entry may have; small enough to stay in the cache.
         words: number of words: the row of word i is i, the row of bucket b is words + b.
         bucket: number of buckets.
         minn, maxn: lengths of character n-grams; maxn 0 for none.
         word_ngrams: length of word n-grams; 1 for none.
-        kept: uint64 (buckets / 64,), a bit for each bucket that has a row in a pruned model; else empty.
-        before: int32 (buckets / 64 + 1,), the bits that are set before each element of `kept`, and all.
+        kept: uint32 (buckets / 32,), a bit for each bucket that has a row in a pruned model; else empty.
+        before: int32 (buckets / 32 + 1,), the bits that are set before each element of `kept`, and all.
         rows: int32 (kept buckets,), the row of each, in the order of buckets.
         prefix: uint8 (9,), how labels begin.
         end: uint8 (4,), the word at the end of a line.
@@ -53,13 +54,14 @@ class Vocabulary(NamedTuple):
     names: NDArray[np.uint8]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    table: NDArray[np.int32]
+    table: NDArray[np.uint64]
+    sieve: NDArray[np.uint32]
     words: int
     bucket: int
     minn: int
     maxn: int
     word_ngrams: int
-    kept: NDArray[np.uint64]
+    kept: NDArray[np.uint32]
     before: NDArray[np.int32]
     rows: NDArray[np.int32]
     prefix: NDArray[np.uint8]
@@ -72,19 +74,20 @@ def vocabulary(layout: Layout) -> Vocabulary:
     """The lookup tables of a model."""
     dictionary, args = layout.dictionary, layout.args
     names = np.asarray(layout.data)
-    table = np.full(1 << (4 * len(dictionary.starts)).bit_length(), -1, np.int32)
-    _fill_table(names, dictionary.starts, dictionary.ends, table)
+    table = np.zeros(1 << (4 * len(dictionary.starts)).bit_length(), np.uint64)
+    sieve = np.zeros(1 << (len(dictionary.starts) // 2).bit_length(), np.uint32)
+    _fill_table(names, dictionary.starts, dictionary.ends, table, sieve)
     end = np.frombuffer(END, np.uint8)
-    slot = find_slot(
-        names, dictionary.starts, dictionary.ends, table, end, 0, len(end), _hash(end, 0, len(end))
-    )
-    end_row = int(table[slot]) if table[slot] < dictionary.words else -1
+    tables = names, dictionary.starts, dictionary.ends, table, sieve
+    entry = find_entry(tables, end, 0, len(end), _hash(end, 0, len(end)))
+    end_row = int(entry) if entry < dictionary.words else -1
     kept, before, rows = _kept_buckets(dictionary.pruned, args.bucket, dictionary.words)
     return Vocabulary(
         names,
         dictionary.starts,
         dictionary.ends,
         table,
+        sieve,
         dictionary.words,
         args.bucket,
         args.minn,
@@ -102,15 +105,15 @@ def vocabulary(layout: Layout) -> Vocabulary:
 
 def _kept_buckets(
     pruned: NDArray[np.int32] | None, bucket: int, words: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
+) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]:
     if pruned is None:
-        return np.empty(0, np.uint64), np.empty(0, np.int32), np.empty(0, np.int32)
+        return np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.int32)
     row_of = dict(pruned[(pruned[:, 0] >= 0) & (pruned[:, 0] < bucket)].tolist())
     buckets = np.array(sorted(row_of), np.int64)
-    bits = np.zeros((bucket // 64 + 1) * 64, np.uint8)
+    bits = np.zeros((bucket // 32 + 1) * 32, np.uint8)
     bits[buckets] = 1
-    before = np.concatenate([[0], np.cumsum(bits.reshape(-1, 64).sum(1))]).astype(np.int32)
-    kept = np.packbits(bits, bitorder="little").view("<u8").astype(np.uint64)
+    before = np.concatenate([[0], np.cumsum(bits.reshape(-1, 32).sum(1))]).astype(np.int32)
+    kept = np.packbits(bits, bitorder="little").view("<u4").astype(np.uint32)
     return kept, before, np.array([words + row_of[found] for found in buckets.tolist()], np.int32)
 
 
@@ -143,7 +146,7 @@ def _plain_row(vocabulary: Vocabulary, ngram: bytes) -> int:
 
 
 @borrowing_kernel
-def step(value: int, byte: int) -> int:
+def step(value: Any, byte: Any) -> Any:
     """The hash (uint64) after one more byte (uint8)."""
     extended = np.uint64(byte)
     if extended >= np.uint64(0x80):
@@ -152,22 +155,23 @@ def step(value: int, byte: int) -> int:
 
 
 @borrowing_kernel
-def first_step() -> int:
+def first_step() -> Any:
     """The hash of no bytes."""
     return np.uint64(_BASIS)
 
 
 @borrowing_kernel
-def same_bytes(a: NDArray[np.uint8], start: int, b: NDArray[np.uint8], first: int, length: int) -> bool:
+def same_bytes(a: Any, start: Any, b: Any, first: Any, length: Any) -> Any:
     """Whether `length` bytes of `a` from `start` on equal those of `b` from `first` on."""
-    i = 0
-    while i < length and a[start + i] == b[first + i]:
-        i += 1
-    return i == length
+    # Unsigned, for which no index can be meant from the end.
+    left, right, i = np.uint64(start), np.uint64(first), np.uint64(0)
+    while i < np.uint64(length) and a[left + i] == b[right + i]:
+        i += np.uint64(1)
+    return i == np.uint64(length)
 
 
 @borrowing_kernel
-def _hash(data: NDArray[np.uint8], start: int, end: int) -> int:
+def _hash(data: Any, start: Any, end: Any) -> Any:
     value = first_step()
     for i in range(start, end):
         value = step(value, data[i])
@@ -175,39 +179,52 @@ def _hash(data: NDArray[np.uint8], start: int, end: int) -> int:
 
 
 @borrowing_kernel
-def _fill_table(
-    names: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], table: NDArray[np.int32]
-) -> None:
+def _fill_table(names: Any, starts: Any, ends: Any, table: Any, sieve: Any) -> Any:
     """Puts all entries into the table; of two with the same name, the later one, as in fastText."""
     for entry in range(len(starts)):
         value = _hash(names, starts[entry], ends[entry])
-        table[find_slot(names, starts, ends, table, names, starts[entry], ends[entry], value)] = entry
+        slot = _find_slot(names, starts, ends, table, names, starts[entry], ends[entry], value)
+        sieve[(np.int64(value) >> 5) & (len(sieve) - 1)] |= np.uint32(1) << np.uint32(np.int64(value) & 31)
+        table[slot] = np.uint64(value) << np.uint64(32) | np.uint64(entry + 1)
 
 
 @borrowing_kernel
-def find_slot(names, starts, ends, table, data, start, end, value):  # type: ignore[no-untyped-def]
+def _find_slot(
+    names: Any, starts: Any, ends: Any, table: Any, data: Any, start: Any, end: Any, value: Any
+) -> Any:
     """Where a word with that hash is in the table, or could be put."""
-    mask = len(table) - 1
-    slot = np.int64(value) & mask
-    entry = table[slot]
-    while entry >= 0 and not (
-        ends[entry] - starts[entry] == end - start
-        and same_bytes(names, starts[entry], data, start, end - start)
-    ):
-        slot = (slot + 1) & mask
-        entry = table[slot]
+    mask = np.uint64(len(table) - 1)
+    slot = np.uint64(value) & mask
+    searching = table[slot] != 0
+    while searching:
+        if table[slot] >> np.uint64(32) == np.uint64(value):
+            entry = np.int64(table[slot] & np.uint64(0xFFFFFFFF)) - 1
+            length = ends[entry] - starts[entry]
+            searching = length != end - start or not same_bytes(names, starts[entry], data, start, length)
+        if searching:
+            slot = (slot + np.uint64(1)) & mask
+            searching = table[slot] != 0
     return slot
 
 
 @borrowing_kernel
-def bucket_row(
-    kept: NDArray[np.uint64], before: NDArray[np.int32], rows: NDArray[np.int32], words: int, bucket: int
-) -> int:
+def find_entry(dictionary: Any, data: Any, start: Any, end: Any, value: Any) -> Any:
+    """A word's entry in the dictionary, -1 if it has none; `dictionary` is the first five members of Vocabulary."""
+    names, starts, ends, table, sieve = dictionary
+    entry = np.int64(-1)
+    if (sieve[(np.int64(value) >> 5) & (len(sieve) - 1)] >> (np.int64(value) & 31)) & 1:
+        slot = _find_slot(names, starts, ends, table, data, start, end, value)
+        entry = np.int64(table[slot] & np.uint64(0xFFFFFFFF)) - 1
+    return entry
+
+
+@borrowing_kernel
+def bucket_row(kept: Any, before: Any, rows: Any, words: Any, bucket: Any) -> Any:
     """The row of a bucket (uint64), -1 where a pruned model has none; the rest is as in `Vocabulary`."""
     row = words + np.int64(bucket)
     if len(kept):
-        element = bucket >> np.uint64(6)
-        bits = kept[element] >> (bucket & np.uint64(63))
+        element = bucket >> np.uint64(5)
+        bits = np.uint64(kept[element] >> (bucket & np.uint64(31)))
         row = np.int64(-1)
         if bits & np.uint64(1):
             row = np.int64(rows[before[element + np.uint64(1)] - ones(bits)])
@@ -215,7 +232,7 @@ def bucket_row(
 
 
 @borrowing_kernel
-def ones(bits: int) -> int:
+def ones(bits: Any) -> Any:
     """The number of bits set, counted in parallel in fields of 2, 4 and 8 bits."""
     bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
     bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -224,7 +241,9 @@ def ones(bits: int) -> int:
 
 
 @borrowing_kernel
-def add_ngrams(kept, before, rows, limits, matrix, padded, size, total):  # type: ignore[no-untyped-def]
+def add_ngrams(
+    kept: Any, before: Any, rows: Any, limits: Any, matrix: Any, padded: Any, size: Any, total: Any
+) -> Any:
     """Adds the n-grams of a word in angle brackets, `padded[:size]`, to the vector `total`; their number."""
     features = 0
     minn, maxn, buckets, words = limits
@@ -250,7 +269,7 @@ def add_ngrams(kept, before, rows, limits, matrix, padded, size, total):  # type
 
 
 @borrowing_kernel
-def add_word_ngrams(vocabulary, matrix, hashes, count, total):  # type: ignore[no-untyped-def]
+def add_word_ngrams(vocabulary: Any, matrix: Any, hashes: Any, count: Any, total: Any) -> Any:
     """Adds the n-grams of `count` words with these hashes (int32); their number."""
     kept, before, rows = vocabulary.kept, vocabulary.before, vocabulary.rows
     words, buckets, longest = vocabulary.words, np.uint64(vocabulary.bucket), vocabulary.word_ngrams

@@ -67,7 +67,7 @@ def _floats(data: NDArray[np.uint8], start: int, count: int) -> NDArray[np.float
 
 
 def _digest(data: NDArray[np.uint8]) -> str:
-    return xxhash.xxh3_128_hexdigest(memoryview(data))
+    return xxhash.xxh3_128_hexdigest(data.data)
 
 
 def _is_complete(path: Path, matrix: Matrix) -> bool:
@@ -84,7 +84,7 @@ def _unpack_to(path: Path, data: NDArray[np.uint8], matrix: Matrix) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         try:
             for block in _blocks(matrix):
-                file.write(_unpacked(data, matrix, block))
+                file.write(_unpacked(data, matrix, block).data)
             file.close()
             os.chmod(file.name, 0o644)
             os.replace(file.name, path)
@@ -126,7 +126,8 @@ def _norms(data: NDArray[np.uint8], matrix: Matrix, rows: slice) -> NDArray[np.f
     if matrix.norms is None or matrix.norm_quantiser is None:
         return np.ones(len(range(*rows.indices(matrix.rows))), np.float32)
     codes = _codes(data, matrix.norms, matrix.rows, 1)[rows, 0]
-    return _centroids(data, matrix.norm_quantiser, 0, 1)[codes, 0]
+    norms: NDArray[np.float32] = _centroids(data, matrix.norm_quantiser, 0, 1)[codes, 0]
+    return norms
 
 
 def _codes(data: NDArray[np.uint8], start: int, rows: int, parts: int) -> NDArray[np.uint8]:

@@ -147,7 +147,7 @@ class _Reader:
     def read(self, layout: str, what: str) -> tuple[Any, ...]:
         """Little-endian values in `struct`'s notation."""
         start = self.skip(struct.calcsize(f"<{layout}"), what)
-        return struct.unpack_from(f"<{layout}", self.data, start)
+        return struct.unpack(f"<{layout}", self.data[start : self.at].tobytes())
 
     def skip(self, size: int, what: str) -> int:
         """Goes on by `size` bytes; where they begin."""

@@ -8,7 +8,7 @@ scores.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,10 @@ def build_tree(counts: NDArray[np.int64]) -> Tree:
 def sigmoid_table() -> NDArray[np.float32]:
     """fastText's values of the sigmoid from -8 to 8, in 512 steps."""
     x = (np.arange(SIGMOID_STEPS + 1) * 2 * MAX_SIGMOID).astype(np.float32) / np.float32(SIGMOID_STEPS)
-    return (1 / (1 + np.exp(-(x - np.float32(MAX_SIGMOID))).astype(np.float64))).astype(np.float32)
+    values: NDArray[np.float32] = (
+        1 / (1 + np.exp(-(x - np.float32(MAX_SIGMOID))).astype(np.float64))
+    ).astype(np.float32)
+    return values
 
 
 class Best(NamedTuple):
@@ -82,12 +85,7 @@ class Best(NamedTuple):
 
 
 @borrowing_kernel
-def products(
-    vectors: NDArray[np.float32],
-    outputs: NDArray[np.float32],
-    norms: NDArray[np.float32],
-    logits: NDArray[np.float32],
-) -> bool:
+def products(vectors: Any, outputs: Any, norms: Any, logits: Any) -> Any:
     """Products of vectors (texts, dim) and `outputs` (dim, labels), stretched by `norms`; whether all are numbers.
 
     Each is added up in the order of dimensions, so that it is the same to the last bit for any number of texts.
@@ -114,7 +112,7 @@ def products(
 
 
 @borrowing_kernel
-def best_by_softmax(logits: NDArray[np.float32], least: float, best: Best) -> None:
+def best_by_softmax(logits: Any, least: Any, best: Any) -> Any:
     """Fills `best` with the labels that score `least` or more; overwrites `logits`."""
     for text in range(len(logits)):
         line = logits[text]
@@ -131,9 +129,7 @@ def best_by_softmax(logits: NDArray[np.float32], least: float, best: Best) -> No
 
 
 @borrowing_kernel
-def best_by_sigmoid(
-    logits: NDArray[np.float32], table: NDArray[np.float32], least: float, best: Best
-) -> None:
+def best_by_sigmoid(logits: Any, table: Any, least: Any, best: Any) -> Any:
     """Fills `best` with the labels that score `least` or more; overwrites `logits`."""
     for text in range(len(logits)):
         line = logits[text]
@@ -149,18 +145,20 @@ def best_by_sigmoid(
 
 
 @borrowing_kernel
-def is_near_a_step(logits: NDArray[np.float32], tolerance: float) -> bool:
-    """Whether an error of `tolerance` in a product could lead to another entry of the sigmoid's table."""
+def is_near_a_step(logits: Any, lowest: Any, tolerance: Any) -> Any:
+    """Whether an error of `tolerance` in a product above `lowest` could lead to another entry of the table."""
     near = False
     for label in range(len(logits)):
         x = (logits[label] + MAX_SIGMOID) * (SIGMOID_STEPS / 16)
-        if -1 < x < SIGMOID_STEPS + 1:
+        if logits[label] > lowest and -1 < x < SIGMOID_STEPS + 1:
             near |= abs(x - np.rint(x)) < tolerance * (SIGMOID_STEPS / 16)
     return near
 
 
 @borrowing_kernel
-def best_by_tree(logits, left, right, least, stack, stack_scores, best):  # type: ignore[no-untyped-def]
+def best_by_tree(
+    logits: Any, left: Any, right: Any, least: Any, stack: Any, stack_scores: Any, best: Any
+) -> Any:
     """Fills `best` with the labels that score `least` or more; `stack` and its scores are scratch (nodes,)."""
     labels = logits.shape[1]
     limit = _log(least)
@@ -187,12 +185,12 @@ def best_by_tree(logits, left, right, least, stack, stack_scores, best):  # type
 
 
 @borrowing_kernel
-def _log(score):  # type: ignore[no-untyped-def]
+def _log(score: Any) -> Any:
     return np.float32(math.log(np.float64(score) + _LOG_ADDED))
 
 
 @borrowing_kernel
-def _take(line, least, text, best):  # type: ignore[no-untyped-def]
+def _take(line: Any, least: Any, text: Any, best: Any) -> Any:
     """Fills one text's place in `best` with the labels of `line` that score `least` or more."""
     labels, scores = best.labels[text], best.scores[text]
     best.counts[text] = 0
@@ -205,7 +203,7 @@ def _take(line, least, text, best):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _push(labels, scores, counts, text, label, score):  # type: ignore[no-untyped-def]
+def _push(labels: Any, scores: Any, counts: Any, text: Any, label: Any, score: Any) -> Any:
     """Puts a label onto the heap, whose top is the worst; where that is full, one of the worst goes."""
     size = counts[text]
     if size < len(scores):
@@ -223,7 +221,7 @@ def _push(labels, scores, counts, text, label, score):  # type: ignore[no-untype
 
 
 @borrowing_kernel
-def _rise(labels, scores, hole, label, score):  # type: ignore[no-untyped-def]
+def _rise(labels: Any, scores: Any, hole: Any, label: Any, score: Any) -> Any:
     """Puts a label into a heap at `hole` or above it, as the C++ library's push_heap does."""
     while hole > 0 and scores[(hole - 1) // 2] > score:
         labels[hole], scores[hole] = labels[(hole - 1) // 2], scores[(hole - 1) // 2]
@@ -232,7 +230,7 @@ def _rise(labels, scores, hole, label, score):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _sink(labels, scores, size, label, score):  # type: ignore[no-untyped-def]
+def _sink(labels: Any, scores: Any, size: Any, label: Any, score: Any) -> Any:
     """Puts a label in the place of a heap's top, as the C++ library's pop_heap does with the last one."""
     hole = 0
     while 2 * hole + 2 < size:
@@ -248,7 +246,7 @@ def _sink(labels, scores, size, label, score):  # type: ignore[no-untyped-def]
 
 
 @borrowing_kernel
-def _sort(labels, scores, size):  # type: ignore[no-untyped-def]
+def _sort(labels: Any, scores: Any, size: Any) -> Any:
     """Sorts a heap best first, and turns logarithms into scores."""
     for last in range(size - 1, 0, -1):
         label, score = labels[last], scores[last]

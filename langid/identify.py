@@ -24,6 +24,7 @@ from .kernels import from_arrow
 from .labels import UNDETERMINED, canonical, canonical_code, written_scripts
 from .models import MODELS as MODELS  # noqa: PLC0414 - what others import from here
 from .models import model_path
+from .sample import sample
 from .script_kernel import prominent_scripts
 from .scripts import script_counts
 from .top_labels import top_labels
@@ -71,10 +72,11 @@ class LanguageModel(Protocol):
         ...
 
 
-def load_model(name: str) -> LanguageModel:
+def load_model(name: str, sample_bytes: int | None = None) -> LanguageModel:
     """The model with that name in `models`, or in the fastText file at that path.
 
-    Raises PolysiftError, before any text is read, if there is no such file or it is no supervised fastText
+    With `sample_bytes` it reads only parts of texts that are longer, as `sample` cuts them. Raises PolysiftError,
+    before any text is read, if there is no such file or it is no supervised fastText
     model of languages. The file itself is loaded with the first text, in the process that identifies it.
 
     >>> model = load_model("lid176")
@@ -82,7 +84,7 @@ def load_model(name: str) -> LanguageModel:
     >>> model.identify(pa.array(texts)).label_names()
     ['por_Latn', 'cmn_Hani', 'rus_Cyrl', 'und_Zyyy']
     """
-    return FastTextLanguageModel(model_path(name))
+    return FastTextLanguageModel(model_path(name), sample_bytes)
 
 
 def model_digest(name: str) -> str:
@@ -109,8 +111,9 @@ class FastTextLanguageModel:
     "</s>" ends a text, as in fastText. Pickling leaves the loaded model behind.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sample_bytes: int | None = None) -> None:
         self.path = path
+        self.sample_bytes = sample_bytes
         labels = check_model(path)
         codes = _label_codes(path, labels)
         self.codes = [codes[label] for label in labels]
@@ -127,6 +130,8 @@ class FastTextLanguageModel:
     def identify(self, texts: pa.Array) -> Identified:
         """The language of each text, in order; `texts` is of type string or large_string."""
         strings = from_arrow(texts)
+        if self.sample_bytes is not None:
+            strings = sample(strings, self.sample_bytes)
         counted = script_counts(strings)
         scripts = prominent_scripts(counted, SCRIPT_SHARE_MIN)
         found = self.engine.predict(strings, SEARCH_SCORE_MIN)

@@ -124,7 +124,7 @@ def select(words: Words, texts: NDArray[np.int64]) -> Words:
 
     >>> words = words_from_lists([["olá", "!"], ["a"], ["né"]])
     >>> select(words, np.array([0, 2])).starts
-    array([0, 3, 5])
+    array([0, 4, 6])
     """
     counts = np.diff(words.offsets)[texts]
     offsets = np.concatenate([[0], np.cumsum(counts)])

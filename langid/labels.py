@@ -38,7 +38,8 @@ SHOWN = 40
 _LABEL = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
 # Code and script, or BCP-47: then a region, and variants of at least five letters.
 _LOOSE_LABEL = re.compile(
-    r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{4}))?(?:[_-](?:[A-Za-z]{2}|[0-9]{3}))?(?:[_-](?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+    r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{4}))?"
+    r"(?:[_-](?:[A-Za-z]{2}|[0-9]{3}))?(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
 )
 
 

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from .errors import PolysiftError, did_you_mean
 from .unicode_data import DATA
 
-MODELS: Mapping[str, Path] = MappingProxyType({"lid176": DATA / "lid.176.ftz"})
+MODELS: Mapping[str, Path] = MappingProxyType(
+    {"lid176": DATA / "lid.176.ftz", "polysift": DATA / "polysift.ftz"}
+)
 """The models that polysift brings, by name."""
 
 
@@ -48,7 +50,7 @@ def model_path(name: str) -> Path:
         raise PolysiftError(
             f"language model {name!r} not found: there is no model of that name (known: {', '.join(NAMES)}) "
             f"and no file {path.absolute()}{did_you_mean(name, NAMES)}; give a supervised fastText model (.bin or "
-            f".ftz), or '{next(reversed(MODELS))}', which polysift brings"
+            f".ftz), or 'lid176', which polysift brings"
         )
     return path
 

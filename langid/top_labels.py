@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +48,9 @@ def top_labels(
 
 
 @kernel
-def _write(offsets, labels, scores, keys, key_offsets, above, written, ends):  # type: ignore[no-untyped-def]
+def _write(
+    offsets: Any, labels: Any, scores: Any, keys: Any, key_offsets: Any, above: float, written: Any, ends: Any
+) -> None:
     at = 0
     for text in range(len(offsets) - 1):
         written[at] = 0x7B  # {
@@ -68,7 +71,7 @@ def _write(offsets, labels, scores, keys, key_offsets, above, written, ends):  #
 
 
 @kernel
-def _is_among(labels, first, at):  # type: ignore[no-untyped-def]
+def _is_among(labels: Any, first: int, at: int) -> Any:
     """Whether the label at `at` has come before, from `first` on."""
     found = False
     for i in range(first, at):
@@ -77,7 +80,7 @@ def _is_among(labels, first, at):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _write_score(score, written, at):  # type: ignore[no-untyped-def]
+def _write_score(score: Any, written: Any, at: Any) -> Any:
     """Writes a score with as many digits as Python's json does for one rounded to 6 decimals; where it ends."""
     # The product is exact: 24 bits of the score times 14 of the odd part of a million.
     millionths = np.int64(np.rint(score * 1_000_000))

@@ -85,12 +85,16 @@ def _common_fingerprint(run: Run) -> dict[str, Json]:
     config = run.config
     dedup = flat(config.dedup, "dedup.")
     keys = ("dedup.ngram", "dedup.bands", "dedup.rows", "dedup.seed", "dedup.normalise")
-    model = config.language_id.model
+    model, second = config.language_id.model, config.language_id.agree_with
     return {
         "format": FORMAT,
         "language_id.model": model,
         "language_id.model file": None if config.language_id.column else model_digest(model),
+        "language_id.script_mismatch": config.language_id.script_mismatch,
+        "language_id.agree_with": second and model_digest(second),
+        "language_id.mixed": config.language_id.mixed,
         "language_id.score_column": config.language_id.score_column,
+        "language_id.sample_bytes": config.language_id.sample_bytes,
         "input.dump": config.input.dump,
         "words": config.words,
         **{key: dedup[key] for key in keys},

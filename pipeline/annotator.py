@@ -18,6 +18,7 @@ from ..filters.precision import list_hashes, list_word_counts, url_term_counts
 from ..filters.simplify_kernel import simplify
 from ..filters.stop_word_kernel import StopWords, stop_words_of
 from ..filters.words import segment, segmenter, style_numbers
+from ..langid.agreement import Doubts, doubts
 from ..langid.errors import PolysiftError
 from ..langid.identify import Identified, load_model
 from ..langid.kernels import Strings, Words, from_arrow, select, to_arrow, words_from_lists
@@ -27,7 +28,7 @@ from .dedup.minhash_kernel import sign_batch
 from .dedup.xxhash_kernel import hash64, hash128
 from .readers.quarantine import Quarantined
 from .readers.schema import Declared
-from .schema import HASHES, ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
+from .schema import DOUBTS, HASHES, ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
 from .settings import language_configs, minhash_options, wanted
 from .stage import Run
 
@@ -35,7 +36,7 @@ from .stage import Run
 def schema(declared: Declared, options: MinHash) -> pa.Schema:
     """Schema of a part: the input's declared columns, then what annotate adds."""
     measured = (*MEASURED, *PRECISION, *HASHES)
-    added = [*LANGUAGE, ID_HASH, *measured, *signature(options.bands, options.rows)]
+    added = [*LANGUAGE, ID_HASH, *DOUBTS, *measured, *signature(options.bands, options.rows)]
     return pa.schema([*declared.schema, *added])
 
 
@@ -48,7 +49,7 @@ class Annotator:
     quarantine: Callable[[Quarantined], None]
     # Of the languages met so far, by name.
     asked: dict[str, bool] = field(default_factory=dict)
-    precision_lists: dict[str, Any] = field(default_factory=dict)
+    precision_lists: dict[str, tuple[NDArray[np.uint64], Sequence[str]] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.options = minhash_options(self.run)
@@ -56,15 +57,26 @@ class Annotator:
 
     @cached_property
     def model(self) -> Any:
-        return load_model(self.run.config.language_id.model)
+        settings = self.run.config.language_id
+        return load_model(settings.model, settings.sample_bytes)
+
+    @cached_property
+    def second_model(self) -> Any:
+        second = self.run.config.language_id.agree_with
+        return second and load_model(second)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.Table:
         batch, found = self._identify(batch)
         texts = from_arrow(batch.column("text"))
+        found, doubted = self._doubted(texts, found)
         columns = [
             *batch.columns,
             *_language(found),
             pa.array(hash64(from_arrow(batch.column("id")))),
+            *(
+                pa.array(column, pa.int64()) if column is not None else pa.nulls(len(batch), pa.int64())
+                for column in doubted
+            ),
             *self._measured(batch.column("text"), batch.column("url"), texts, found),
         ]
         return pa.Table.from_arrays(columns, schema=self.schema)
@@ -83,6 +95,15 @@ class Annotator:
             self.quarantine(_unlabelled(batch, row, given[row].as_py(), settings.column))
         top = pa.array(["{}"], pa.string()).take(pa.array(np.zeros(int(good.sum()), np.int32)))
         return batch.filter(pa.array(good)), Identified(names, labels[good], scores[good], top)
+
+    def _doubted(self, texts: Strings, found: Identified) -> tuple[Identified, Doubts]:
+        """What speaks against the labels. A document that is to go for it has score 0, so that none goes for it."""
+        settings = self.run.config.language_id
+        lines = (self.second_model if settings.column else self.model) if settings.mixed else None
+        doubted = doubts(texts, found, settings.script_mismatch, self.second_model, lines)
+        if doubted.flags is not None:
+            found = found._replace(scores=np.where(doubted.flags > 0, 0.0, found.scores))
+        return found, doubted
 
     def _measured(self, text: pa.Array, urls: pa.Array, texts: Strings, found: Identified) -> list[pa.Array]:
         """The columns of measures and signature; but for n_bytes null in a language that nobody asked for."""
@@ -103,14 +124,21 @@ class Annotator:
         return self.asked[name]
 
     def _columns(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        return [*self._measures(texts, urls, found), *self._signature(texts, found)]
+
+    def _measures(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+        """The columns of MEASURED and PRECISION."""
         words = self._words(texts, found)
         measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
+        named = [pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES]
+        return [*named, *self._evidence(words, urls, found)]
+
+    def _signature(self, texts: Strings, found: Identified) -> list[pa.Array]:
+        """The columns of HASHES and signatures."""
         simplified = simplify(texts, self.run.config.dedup.normalise)
         signed = sign_batch(self._words(simplified, found), self.options)
         everywhere = np.ones(len(found.labels), bool)
         return [
-            *(pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES),
-            *self._evidence(words, urls, found),
             _fixed(hash128(texts), everywhere),
             _fixed(hash128(simplified), everywhere),
             _fixed(signed.bands, signed.signed),
@@ -136,17 +164,19 @@ class Annotator:
     def _precision_list(self, name: str) -> tuple[NDArray[np.uint64], Sequence[str]] | None:
         if name not in self.precision_lists:
             found = language_configs(self.run).precision_list(name)
-            self.precision_lists[name] = found and (list_hashes(found.words), found.url_terms)
+            self.precision_lists[name] = (list_hashes(found.words), found.url_terms) if found else None
         return self.precision_lists[name]
 
     def _words(self, texts: Strings, found: Identified) -> Words:
         if self.run.config.words == "unicode":
             return segment(texts, style_numbers(found.names)[found.labels])
-        split = [
+        split: list[
+            Any
+        ] = [  # only for languages that are asked for: another's tokenizer may not be installed
             segmenter(self.run.config.words, name) if self._asked(name) else None for name in found.names
         ]
         listed = zip(to_arrow(texts).to_pylist(), found.labels.tolist(), strict=True)
-        return words_from_lists([split[label](text) for text, label in listed])  # type: ignore[misc]
+        return words_from_lists([split[label](text) for text, label in listed])
 
     def _stop_words(self, found: Identified) -> StopWords:
         configs = language_configs(self.run)

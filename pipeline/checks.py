@@ -74,6 +74,11 @@ def _model(config: Config) -> Iterator[str]:
         yield from _fault("language_id.model", lambda: model_digest(settings.model))
         if settings.score_column is not None:
             yield "language_id.score_column: goes with language_id.model: column:NAME only"
+    elif settings.mixed and settings.agree_with is None:
+        yield "language_id.mixed: needs a model for the lines, in language_id.model or language_id.agree_with"
+    if settings.agree_with is not None:
+        second = settings.agree_with
+        yield from _fault("language_id.agree_with", lambda: model_digest(second))
 
 
 def _languages(config: Config) -> Iterator[str]:
@@ -95,6 +100,9 @@ def _fault(key: str, attempt: Callable[[], object]) -> Iterator[str]:
 def _folders(config: Config) -> Iterator[str]:
     """A run must not read what it writes, nor replace what it reads."""
     output, work = config.output.rstrip("/"), config.work_url.rstrip("/")
+    index = config.dedup.index
+    if index.write is not None and index.write in (*index.read, output, work):
+        yield f"dedup.index.write: {index.write} is also read, or the output or work folder; give it one of its own"
     if output == work:
         yield f"work: is the output folder, {output}; give it a folder of its own"
     for given in config.input.path:
@@ -102,7 +110,9 @@ def _folders(config: Config) -> Iterator[str]:
         for key, folder in (("output", output), ("work", work)):
             if os.path.isdir(root) and _within(folder, [root]):
                 yield f"{key}: {folder} lies in the input {given!r}, which would be read with it; give another folder"
-        if _within(root, [*(f"{output}/{name}" for name in DATASET), work]):
+        if _within(
+            root, [*(f"{output}/{name}" for name in DATASET), work, *filter(None, [config.dedup.index.write])]
+        ):
             yield f"input.path: {given!r} is a place that the run writes to; give another input, output or work"
 
 

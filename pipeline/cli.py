@@ -100,6 +100,10 @@ def weights(
     smoothing: Annotated[
         bool | None, typer.Option(help="Instead of rebalance.smoothing; off with --distribution.")
     ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also draw cluster sizes and removal rates there, as SVG."),
+    ] = None,
     workers: Workers = None,
     settings: Settings = None,
     restart: Restart = False,
@@ -108,13 +112,13 @@ def weights(
     from .rebalance.show import print_learned, print_of_distribution
 
     if distribution is not None and config is None:
-        print_of_distribution(distribution, max_repeats, bool(smoothing))
+        print_of_distribution(distribution, max_repeats, bool(smoothing), pictures)
         return
     if config is None or distribution is not None:
         raise typer.BadParameter("give either CONFIG or --distribution FILE")
     given = {"rebalance.max_repeats": max_repeats, "rebalance.smoothing": smoothing}
     changed = [f"{key}={str(value).lower()}" for key, value in given.items() if value is not None]
-    print_learned(_load(config, [*(settings or ()), *changed], workers), _progress(), restart)
+    print_learned(_load(config, [*(settings or ()), *changed], workers), _progress(), restart, pictures)
 
 
 @app.command()
@@ -142,13 +146,13 @@ def identify(
     top: Annotated[int, typer.Option(min=1, help="Labels to show of each text that score above 0.01.")] = 1,
     scripts: Annotated[bool, typer.Option("--scripts", help="Also the scripts with their shares.")] = False,
 ) -> None:
-    """Identify the language of each line of text: a table in a terminal, else tab-separated values."""
+    """Identify the language of each line of text, as a table in a terminal, else as tab-separated values."""
     from .identify_command import identify
 
     if tsv and jsonl:
         raise typer.BadParameter("goes not with --tsv", param_hint="--jsonl")
-    form = "jsonl" if jsonl else "tsv" if tsv or not sys.stdout.isatty() else "table"
-    identify(texts or [], model, form, top, scripts)
+    plain = tsv or not sys.stdout.isatty()
+    identify(texts or [], model, "jsonl" if jsonl else "tsv" if plain else "table", top, scripts)
 
 
 @app.command()
@@ -163,6 +167,44 @@ def explain(
 
     for explanation in explain_document(_load(config, settings), id):
         show.explanation(Console(), explanation)
+
+
+@app.command()
+def clusters(
+    config: ConfigFile,
+    language: Annotated[str | None, typer.Option(metavar="LABEL", help="One language only.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Clusters to show.")] = 10,
+    settings: Settings = None,
+) -> None:
+    """Show the largest clusters of duplicates: size, samples, and a diff of the least similar member."""
+    from .clusters import largest
+    from .show_clusters import clusters as show_clusters
+
+    show_clusters(Console(), largest(_load(config, settings), language, most))
+
+
+index = typer.Typer(
+    help="Indexes of earlier runs (dedup.index).", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(index, name="index")
+
+
+@index.command("merge")
+def index_merge(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A new folder or URL.", show_default=False)],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="INDEX...", help="Indexes that runs wrote.", show_default=False)
+    ],
+) -> None:
+    """Make one index of several; cluster sizes add up."""
+    from .dedup.index import merge
+
+    found = merge(target, sources)
+    Console().print(
+        f"{sum(found.values()):,} entries of {len(found):,} languages in {target}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()

@@ -26,7 +26,7 @@ from pydantic import (
 
 from ..filters.thresholds import STOP_WORDS, validated
 from ..langid.errors import PolysiftError, did_you_mean
-from ..langid.identify import MODELS
+from ..langid.models import NAMES as MODEL_NAMES
 
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
@@ -100,13 +100,31 @@ def _or_auto(value: object, handler: Callable[[object], float]) -> object:
 
 
 class LanguageId(Section):
-    model: str = Field("lid176", description="lid176 (embedded), a fastText model file, or column:NAME")
+    model: str = Field(
+        "lid176",
+        description="lid176 or polysift (embedded), glotlid or openlid (from the hub), a fastText model file, or column:NAME",
+    )
     score_column: str | None = Field(
         None, description="with column:NAME, the column of its scores; null: 1.0"
     )
     threshold: Annotated[float, Field(ge=0, le=1), WrapValidator(_or_auto)] | None = Field(
         None,
         description="language_score_min of every language; auto: from the run's own scores; null: each language's own",
+    )
+    sample_bytes: Annotated[Bytes, Field(ge=64)] | None = Field(
+        None, description="read only parts of longer documents, this much of each; null: all of it"
+    )
+
+    script_mismatch: Literal["correct", "remove"] = Field(
+        "correct",
+        description="of a label in a script that its language is not written in; correct: the label takes the text's "
+        "script; remove: the document goes",
+    )
+    agree_with: str | None = Field(
+        None, description="a second model, by name or file: only documents that both label alike are kept"
+    )
+    mixed: bool = Field(
+        False, description="measure mixed_language_fraction: identifies every line too; for a rule to use"
     )
 
     @field_validator("model")
@@ -171,6 +189,15 @@ class Index(Section):
     )
 
 
+class Lines(Section):
+    more_than: int | None = Field(
+        None,
+        ge=1,
+        description="documents of a site (host of the url) from which on a line is boilerplate; null: off",
+    )
+    clean: bool = Field(False, description="leave such lines out of kept documents; their measures stay")
+
+
 class Dedup(Section):
     ngram: int = Field(5, ge=1, le=100, description="words of a shingle")
     bands: int = Field(14, ge=1, le=255, description="bands of the signature")
@@ -204,6 +231,9 @@ class Dedup(Section):
         2_000_000_000, description="memory of a worker's tables; larger languages go by disk"
     )
     index: Index = Field(Index(), description="deduplication against earlier runs")
+    lines: Lines = Field(
+        Lines(), description="lines that many documents of a site have: measured in the dataset"
+    )
 
     @model_validator(mode="after")
     def _across_dumps(self) -> Dedup:
@@ -466,9 +496,11 @@ def _resolve_paths(config: Config, base: Path) -> Config:
     def absolute(path: str) -> str:
         return path if "://" in path else os.path.normpath(base / Path(path).expanduser())
 
-    model = config.language_id.model
-    if model not in MODELS and config.language_id.column is None:
+    model, second = config.language_id.model, config.language_id.agree_with
+    if model not in MODEL_NAMES and config.language_id.column is None:
         model = absolute(model)
+    if second is not None and second not in MODEL_NAMES:
+        second = absolute(second)
     mixture = config.rebalance.mixture
     if mixture.tokenizer is not None:
         mixture = mixture.model_copy(update={"tokenizer": absolute(mixture.tokenizer)})
@@ -476,7 +508,7 @@ def _resolve_paths(config: Config, base: Path) -> Config:
         update={
             "output": absolute(config.output),
             "work": absolute(config.work_url),
-            "language_id": config.language_id.model_copy(update={"model": model}),
+            "language_id": config.language_id.model_copy(update={"model": model, "agree_with": second}),
             "dedup": config.dedup.model_copy(
                 update={
                     "index": config.dedup.index.model_copy(

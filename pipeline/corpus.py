@@ -102,12 +102,27 @@ def rows(
     Args:
         numbers: int64 (documents,), ascending.
     """
-    for part, index, first, count in _located(parts):
-        start, stop = np.searchsorted(numbers, [first, first + count]).tolist()
+    first = 0
+    for part in parts:
+        start, stop = np.searchsorted(numbers, [first, first + part.documents]).tolist()
         if start < stop:
             with work.arrow(part.file, columns) as file:
-                batch = file.get_batch(index)
-            yield start, batch if stop - start == count else batch.take(pa.array(numbers[start:stop] - first))
+                yield from _rows_of(file, part, numbers[start:stop] - first, start)
+        first += part.documents
+
+
+def _rows_of(
+    file: pa.RecordBatchFileReader, part: LanguagePart, numbers: NDArray[np.int64], place: int
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Rows of one part, by their numbers in it; `place` is that of the first of them among all."""
+    first = 0
+    for index, count in part.batches:
+        start, stop = np.searchsorted(numbers, [first, first + count]).tolist()
+        if start < stop:
+            batch = file.get_batch(index)
+            whole = stop - start == count
+            yield place + start, batch if whole else batch.take(pa.array(numbers[start:stop] - first))
+        first += count
 
 
 def take(work: Folder, parts: Parts, column: str, numbers: NDArray[np.int64]) -> dict[int, Any]:

@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from ..filters.language_config import LanguageConfig
 from ..filters.measures import MEASURES
-from ..filters.rules import DUPLICATE, LANGUAGE_SCORE, first_reason
+from ..filters.rules import DISAGREEMENT, DUPLICATE, LANGUAGE_SCORE, SCRIPT_MISMATCH, first_reason
 from ..filters.rules import REASONS as RULE_REASONS
+from ..langid import agreement
 from . import adapt, corpus
 from .config import flat
 from .corpus import Parts
 from .dedup.results import SCHEMA as CLUSTERS
 from .dedup.results import Found, alone, clusters_of, found_by_language
 from .manifest import FORMAT, Json, Unit
-from .schema import PRECISION
+from .schema import DOUBTS, PRECISION
 from .settings import language_configs, wanted
 from .splits import content_hashes, held_out
 from .stage import Done, Progress, Run
@@ -75,7 +76,9 @@ class DecideStage:
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         parts, config, found = unit.payload
-        columns = numbers(run, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names])
+        columns = numbers(
+            run, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names, *DOUBTS.names]
+        )
         thresholds: dict[str, Json] = {}
         if config is not None:
             base = language_configs(run).resolve(unit.name)
@@ -138,6 +141,9 @@ def decide(columns: Columns, clusters: Columns, config: LanguageConfig | None) -
     reasons[clusters["keeper"] != np.arange(count)] = REASONS.index(DUPLICATE)
     if config.language_score_min is not None:
         reasons[columns["language_score"] < config.language_score_min] = REASONS.index(LANGUAGE_SCORE)
+    flags = columns.get("language_doubts", np.zeros(count, np.int64))
+    reasons[(flags & agreement.DISAGREEMENT) > 0] = REASONS.index(DISAGREEMENT)
+    reasons[(flags & agreement.SCRIPT_MISMATCH) > 0] = REASONS.index(SCRIPT_MISMATCH)
     return reasons
 
 

@@ -24,7 +24,7 @@ from .dedup.xxhash_kernel import hash64
 from .rebalance.repeats import Weights, upsample_weights
 from .rebalance.weights import counts_of
 from .rebalance.weights import in_force as weights_in_force
-from .schema import PRECISION
+from .schema import DOUBTS, PRECISION
 from .settings import language_configs, wanted
 from .stage import Run, completed
 from .stages import up_to
@@ -145,7 +145,7 @@ def _keeper(run: Run, parts: Parts, found: Found | None, number: int) -> str:
 
 def _verdicts(document: dict[str, Any], resolved: Resolved) -> tuple[Verdict, ...]:
     score, least = document["language_score"], resolved.config.language_score_min
-    columns = {name: np.array([document[name] or 0]) for name in (*MEASURES, *PRECISION.names)}
+    columns = {name: np.array([document[name] or 0]) for name in (*MEASURES, *PRECISION.names, *DOUBTS.names)}
     columns["stop_word_mask"] = columns["stop_word_mask"].astype(np.uint64)
     first = Verdict(LANGUAGE_SCORE, score, least, least is not None and score < least)
     return (first, *verdicts(columns, 0, resolved.config))

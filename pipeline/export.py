@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,13 +18,14 @@ from ..filters.formatting import FormattingOptions
 from . import corpus
 from .config import flat
 from .corpus import Parts
+from .dedup.lines_stage import Boilerplate
 from .dedup.results import Found, found_by_language
 from .manifest import FORMAT, Json, Unit
 from .overlap import Behind, ahead
 from .rebalance.repeats import Weights, upsample_weights
 from .rebalance.weights import weights_by_language
 from .scan import declared_of
-from .schema import CLUSTER, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
+from .schema import BOILERPLATE, CLUSTER, DOUBTS, INPUT, LANGUAGE, MEASURED, PRECISION, REMOVAL, WEIGHT
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -45,6 +46,7 @@ class Shard(NamedTuple):
     parts: Parts
     weights: Weights
     pool: Found | None  # where keepers are; None for an excluded language
+    boilerplate: tuple[str, ...] | None  # files of lines that sites repeat; None where they do not matter
 
 
 def file_name(kind: str, label: str, index: int, count: int) -> str:
@@ -57,10 +59,10 @@ def file_name(kind: str, label: str, index: int, count: int) -> str:
     return f"{folder}/{label}/{split}-{index:05d}-of-{count:05d}.parquet"
 
 
-def dataset_schema(others: pa.Schema, kind: str) -> pa.Schema:
+def dataset_schema(others: pa.Schema, kind: str, lines: bool = False) -> pa.Schema:
     """FineWeb2's columns, polysift's, then the input's own; in removed/ also reason and measures."""
-    columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT]
-    removed = [*REMOVAL, *MEASURED, *PRECISION] if kind == "removed" else []
+    columns = [*INPUT, *LANGUAGE, *CLUSTER, WEIGHT, *(BOILERPLATE if lines else ())]
+    removed = [*REMOVAL, *MEASURED, *PRECISION, *DOUBTS] if kind == "removed" else []
     return pa.schema([*columns, *removed, *others])
 
 
@@ -75,6 +77,8 @@ class ExportStage:
         weights = weights_by_language(done["weights"])
         found = found_by_language(run, done)
         config = run.config
+        lines = _lines(run, done)
+        boilerplate = None if lines is None else tuple(of["files"][0] for of in lines)
         units = []
         for label, decided in done["decide"].items():
             for kind in KINDS if config.export.removed else KINDS[:-1]:
@@ -89,11 +93,23 @@ class ExportStage:
                         "columns": digest(others.serialize().to_pybytes()),
                         "range": [start, stop],
                         "annotations": corpus.fingerprint(parts[label]),
+                        "boilerplate": None if lines is None else [of["digest"] for of in lines],
+                        "dedup.lines.clean": config.dedup.lines.clean
+                        if lines and kind != "removed"
+                        else None,
                         "decisions": decided["digest"],
                         "rebalance.weights": {str(size): n for size, n in weights[label].items()},
                     }
                     shard = Shard(
-                        label, kind, file, start, stop, parts[label], weights[label], found.get(label)
+                        label,
+                        kind,
+                        file,
+                        start,
+                        stop,
+                        parts[label],
+                        weights[label],
+                        found.get(label),
+                        boilerplate,
                     )
                     cost = (
                         sum(p.text_bytes for p in parts[label])
@@ -105,7 +121,7 @@ class ExportStage:
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         shard, others = unit.payload
-        schema = dataset_schema(others, shard.kind)
+        schema = dataset_schema(others, shard.kind, shard.boilerplate is not None)
         settings = run.config.export
         documents, text_bytes = 0, 0
         writer = ShardWriter(schema, settings.row_group_bytes, settings.compression_level)
@@ -123,6 +139,11 @@ class ExportStage:
         }
 
 
+def _lines(run: Run, done: Done) -> list[Mapping[str, Json]] | None:
+    """Manifests of the lines that sites repeat, where the run looks for them."""
+    return None if run.config.dedup.lines.more_than is None else list(done["boilerplate"].values())
+
+
 def _other_columns(run: Run, done: Done) -> pa.Schema:
     declared = declared_of(run, done).schema
     return pa.schema([field for field in declared if field.name not in INPUT.names])
@@ -136,6 +157,8 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     twins = _twins(run, shard, decisions, chosen)
     first = shard.pool.start if shard.pool else 0
     options = FormattingOptions(**run.config.formatting.model_dump()) if shard.kind != "removed" else None
+    boilerplate = None if shard.boilerplate is None else Boilerplate(run.work, shard.boilerplate)
+    clean = run.config.dedup.lines.clean and shard.kind != "removed"
     for number, batch in ahead(corpus.slices(run.work, shard.parts, shard.start, shard.stop)):
         here = number - shard.start
         rows = np.flatnonzero(chosen[here : here + batch.num_rows])
@@ -143,6 +166,7 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
             table = pa.Table.from_batches([batch.take(rows)])
             decided, numbers = decisions.take(rows + here), rows + number + first
             table = _with_decisions(table, decided, twins, numbers, shard.weights)
+            table = table if boilerplate is None else _with_lines(table, boilerplate, clean)
             yield _conform(table if options is None else _formatted(table, options), schema)
 
 
@@ -180,6 +204,18 @@ def _with_decisions(
     table = table.append_column("reason", decided.column("reason").cast(pa.string()))
     table = table.append_column("duplicate_of", of)
     return table.append_column("similarity", decided.column("similarity"))
+
+
+def _with_lines(table: pa.Table, boilerplate: Boilerplate, clean: bool) -> pa.Table:
+    """The measures of lines that the site repeats; without these lines, where asked for."""
+    texts, urls = (table.column(name).combine_chunks() for name in ("text", "url"))
+    measured = boilerplate.measure(texts, urls)
+    for field, column in zip(BOILERPLATE, measured.columns(), strict=True):
+        table = table.append_column(field, column)
+    if clean:
+        place = table.column_names.index("text")
+        table = table.set_column(place, table.schema.field(place), measured.cleaned())
+    return table
 
 
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

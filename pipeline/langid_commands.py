@@ -55,6 +55,15 @@ def train(  # noqa: PLR0917 - typer calls it by keyword
     temperature: Annotated[
         float, typer.Option(min=1, help="Of the balance: 1 as it is, the more the more equal are the labels.")
     ] = 3.0,
+    by_source: Annotated[
+        bool, typer.Option("--by-source", help="Balance each source of a label by itself.")
+    ] = False,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LABEL=LOG_ODDS", help="Make a label more likely than trained, or less; may be repeated."
+        ),
+    ] = None,
     max_repeats: Annotated[
         float, typer.Option(min=1, help="How often a text may be repeated for balance.")
     ] = 10.0,
@@ -97,6 +106,8 @@ def train(  # noqa: PLR0917 - typer calls it by keyword
         least=least,
         passes=passes,
         temperature=temperature,
+        by_source=by_source,
+        priors=tuple(map(_prior, prior or ())),
         max_repeats=max_repeats,
         noise=noise,
         augmentation=Augmentation(case * 0.6, case * 0.25, case * 0.15, fragments, mixed_in, no_diacritics),
@@ -107,3 +118,13 @@ def train(  # noqa: PLR0917 - typer calls it by keyword
     console = Console(stderr=True, highlight=False)
     train(recipe, out, console.print)
     Console(highlight=False).print(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")
+
+
+def _prior(given: str) -> tuple[str, float]:
+    label, _, log_odds = given.partition("=")
+    try:
+        return label, float(log_odds)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{given!r}: write for instance arb_Arab=1.5", param_hint="--prior"
+        ) from None

@@ -12,19 +12,21 @@ from .settings import held_bytes
 from .stage import Manifests, Run, Stage, status
 from .stages import STAGES, asked_for
 
-# Rates of one worker in bytes of text per second and factors of text size, measured on the quickstart's sample
-# with the reference implementations (`stages` of its summary.json); orders of magnitude, for planning only.
+# Rates of one worker in bytes of text per second and factors of text size, measured on documents of 2 kB in twelve
+# languages (`stages` of summary.json); orders of magnitude, for planning only.
 BYTES_PER_SECOND = {
     "scan": 200e6,
-    "annotate": 0.35e6,
+    "annotate": 6e6,
+    "lines": 50e6,
+    "boilerplate": 100e6,
     "bands": 20e6,
     "groups": 100e6,
     "components": 500e6,
-    "dedup": 10e6,
+    "dedup": 20e6,
     "index": 50e6,
-    "decide": 10e6,
+    "decide": 30e6,
     "weights": 1e9,
-    "export": 2e6,
+    "export": 10e6,
     "tokens": 2e6,
     "mixture": 1e9,
     "scatter": 50e6,
@@ -33,7 +35,7 @@ BYTES_PER_SECOND = {
 }
 DISK_FACTOR = {
     **dict.fromkeys(("scan", "components", "index", "weights", "tokens", "mixture", "card"), 0.0),
-    **dict.fromkeys(("bands", "groups"), 0.05),  # of a large language; nothing for one that fits in memory
+    **dict.fromkeys(("lines", "boilerplate", "bands", "groups"), 0.05),  # of what they have to do, if any
     **dict.fromkeys(("annotate", "export", "scatter", "shuffle"), 0.65),
     **dict.fromkeys(("dedup", "decide"), 0.01),
 }

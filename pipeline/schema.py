@@ -39,6 +39,15 @@ MEASURED = pa.schema(
 # What the precision rule needs; null where no word list of the language is known.
 PRECISION = pa.schema([pa.field("n_list_words", pa.int64()), pa.field("n_url_terms", pa.int64())])
 
+# What speaks against the label (langid/agreement.py): null where language_id does not ask for it.
+DOUBTS = pa.schema(
+    [
+        pa.field("language_doubts", pa.int64()),
+        pa.field("n_other_language_lines", pa.int64()),
+        pa.field("n_language_lines", pa.int64()),
+    ]
+)
+
 # Hash of the id, to find a document and to count repeated ids without reading strings.
 ID_HASH = pa.field("id_hash", pa.uint64(), nullable=False)
 
@@ -53,6 +62,14 @@ CLUSTER = pa.schema(
 )
 
 WEIGHT = pa.field("upsample_weight", pa.int64(), nullable=False)
+
+# Lines that many documents of the site have; only where dedup.lines.more_than is set.
+BOILERPLATE = pa.schema(
+    [
+        pa.field("n_boilerplate_lines", pa.int64(), nullable=False),
+        pa.field("n_boilerplate_chars", pa.int64(), nullable=False),
+    ]
+)
 
 # Only in removed/: why; for a duplicate the id of the document kept in its place, and how similar they are.
 REMOVAL = pa.schema(
@@ -80,7 +97,7 @@ def signature(bands: int, rows: int) -> pa.Schema:
 def reserved_names() -> frozenset[str]:
     """Names that polysift writes: an input column of such a name travels as `input_<name>`."""
     schemas = (
-        *(INPUT, LANGUAGE, MEASURED, PRECISION, HASHES, CLUSTER, REMOVAL),
+        *(INPUT, LANGUAGE, DOUBTS, MEASURED, PRECISION, HASHES, CLUSTER, BOILERPLATE, REMOVAL),
         *(signature(1, 1), pa.schema([ID_HASH, WEIGHT])),
     )
     return frozenset(name for schema in schemas for name in schema.names)

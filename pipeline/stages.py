@@ -6,6 +6,7 @@ from .annotate import AnnotateStage
 from .card.stage import CardStage
 from .decide import DecideStage
 from .dedup.index_stage import IndexStage
+from .dedup.lines_stage import BoilerplateStage, LinesStage
 from .dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
 from .export import ExportStage
 from .rebalance.materialize import ScatterStage, ShuffleStage
@@ -17,6 +18,8 @@ from .stage import Run, Stage
 STAGES: tuple[Stage, ...] = (
     ScanStage(),
     AnnotateStage(),
+    LinesStage(),
+    BoilerplateStage(),
     BandsStage(),
     GroupsStage(),
     ComponentsStage(),

@@ -18,6 +18,7 @@ from ..langid.identify import load_model
 from ..langid.kernels import compiled, from_arrow
 from .dedup.minhash import MinHash
 from .dedup.minhash_kernel import sign_batch
+from .dedup.texts import cluster_texts
 from .dedup.xxhash_kernel import hash64
 
 # Words of two kinds of script, a number, an address, a line break: enough for every kernel to be called.
@@ -41,5 +42,7 @@ def warm_up() -> WarmUp:
     measure_batch(texts, words, np.zeros(1, np.int32), stop_words_of([["olá"]]))
     sign_batch(segment(simplify(texts)), MinHash())
     hash64(texts)
+    for verify in (0.7, None):
+        cluster_texts([TEXT, f"{TEXT} Mais uma palavra.", TEXT], str.split, verify)
     format_batch(text, FormattingOptions())
     return WarmUp(time.perf_counter() - start, compiled())

@@ -42,7 +42,7 @@ def shown(path: str, field: FieldInfo) -> str:
     value: Any = EXAMPLES[path] if field.is_required() else field.default
     if path.endswith("verify") and value is None:
         return "off"
-    if path.endswith(("_bytes", ".memory")):
+    if value is not None and path.endswith(("_bytes", ".memory")):
         return next((f"{value // size} {unit}" for unit, size in UNITS if value % size == 0), str(value))
     plain = list(value) if isinstance(value, tuple) else value
     return yaml.safe_dump(plain, default_flow_style=True, width=1000).removesuffix("\n").removesuffix("\n...")

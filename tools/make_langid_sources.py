@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 FEW = 300  # sentences
-DOCUMENTS_MOST = 200  # of one label from one source
+DOCUMENTS_MOST = 120  # of one label from one source
 CHARACTERS_LEAST = 2_500  # of one label: less is no sample of a language
 
 # Source names as they stand in the model card; None: the licence is that of the document, in its address.

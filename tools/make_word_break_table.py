@@ -11,7 +11,6 @@ class says (a character that is newer than the installed ICU, say) gets the clas
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -19,32 +18,17 @@ from pathlib import Path
 import numpy as np
 import regex
 from icu4py._version import icu_version
-from icu4py.breakers import WordBreaker
-from polysift.filters.word_break_rules import Automaton, automaton_of, segment_ends
+from polysift.filters.word_break_rules import Automaton, automaton_of, icu_breaker, segment_ends
 
 TARGET = Path(__file__).parents[1] / "langid" / "data" / "word_break.csv"
 CODE_POINTS = [code for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
 EVERYTHING = "".join(map(chr, CODE_POINTS))
-PROPERTY_VALUES = [
-    "CR",
-    "LF",
-    "Newline",
-    "Extend",
-    "ZWJ",
-    "Regional_Indicator",
-    "Format",
-    "Katakana",
-    "Hebrew_Letter",
-    "ALetter",
-    "Single_Quote",
-    "Double_Quote",
-    "MidNumLet",
-    "MidLetter",
-    "MidNum",
-    "Numeric",
-    "ExtendNumLet",
-    "WSegSpace",
-]
+# fmt: off
+PROPERTY_VALUES = (
+    "CR", "LF", "Newline", "Extend", "ZWJ", "Regional_Indicator", "Format", "Katakana", "Hebrew_Letter", "ALetter",
+    "Single_Quote", "Double_Quote", "MidNumLet", "MidLetter", "MidNum", "Numeric", "ExtendNumLet", "WSegSpace",
+)
+# fmt: on
 FULLWIDTH_DIGITS = set(range(0xFF10, 0xFF1A))
 # The scripts that ICU divides with a dictionary or model; of those written without spaces, all it has one for.
 COMPLEX = ("Thai", "Lao", "Khmer", "Myanmar")
@@ -52,20 +36,17 @@ HALFWIDTH_MARKS = {0xFF70, 0xFF9E, 0xFF9F, 0x30FC}
 
 # What stays together. A punctuation mark is an edge unless it is listed here: it is a word of its own at the edges of
 # what white space delimits. docs/words.md says how these lists were measured.
-ZERO_WIDTH_SPACE = "\u200b"
-SINGLE = {
-    "stop": ".",
-    "edge_divider": ",:<>=—–―",
-    "divider": "/~",
-    "hyphen": "-‐‑",
-    "operator": "+^",
-    "edge": "*#_`´",
-    "apart": "…",
-    "joiner": "@\\‹›᙮՝՞։؞",
-}
-EDGES = {"Ps", "Pe", "Pi", "Pf", "Po", "Sc"}
-HANGUL, GEORGIAN = regex.compile(r"\p{Script=Hangul}"), regex.compile(r"\p{Script=Georgian}")
-PICTOGRAPHIC = regex.compile(r"\p{Extended_Pictographic}")
+ZERO_WIDTH_SPACE = 0x200B
+SINGLE = (
+    ("stop", "."),
+    ("edge_divider", ",:<>=—–―"),
+    ("divider", "/~"),
+    ("hyphen", "-‐‑"),
+    ("operator", "+^"),
+    ("edge", "*#_`´"),
+    ("apart", "…"),
+    ("joiner", "@\\‹›᙮՝՞։؞"),
+)
 
 # A code point stands for {0}. The classes that join with something are told apart by what they join with.
 PROBES = (
@@ -109,7 +90,7 @@ def dictionary() -> set[int]:
 
 def icu_boundaries(texts: str, count: int) -> np.ndarray:
     """Whether a segment of ICU ends at each UTF-16 code unit: bool, one row for each of `count` equal texts."""
-    ends = np.array([end for _, end in WordBreaker(texts, "root").segments()], np.int64)
+    ends = np.array([end for _, end in icu_breaker(texts).segments()], np.int64)
     found = np.zeros(len(texts.encode("utf-16-le")) // 2, bool)
     found[ends - 1] = True
     return found.reshape(count, -1)
@@ -147,38 +128,39 @@ def corrected(known: dict[int, str]) -> tuple[dict[int, str], int]:
                 fitting = [name for name in names if treatments[name] == found]
                 if not fitting:
                     raise SystemExit(f"U+{code:04X}: no class is treated like it; {known.get(code)}")
-                known, changed = known | {code: fitting[0]}, changed + 1
+                known, changed = known | {code: "Other" if "Other" in fitting else fitting[0]}, changed + 1
     return known, changed
 
 
-def joining(code: int, divided: set[int]) -> str:
-    """Whether a code point stays with the characters around it (see filters/words.py), by category and script."""
-    character = chr(code)
-    category = unicodedata.category(character)
-    if character.isspace() or character == ZERO_WIDTH_SPACE:
-        return "blank"
-    if code in divided or (HANGUL.match(character) and category[0] == "L"):
-        return "solid"
-    if category[0] == "L":
-        return "stop_letter" if GEORGIAN.match(character) else "letter"
-    if category[0] == "N":
-        return "digit"
-    for name, characters in SINGLE.items():
-        if character in characters:
-            return name
-    if category == "So" or PICTOGRAPHIC.match(character):
-        return "apart"
-    return "edge" if category in EDGES else "joiner"
+def joining(divided: set[int]) -> dict[int, str]:
+    """Whether each code point stays with those around it (see filters/words.py), by category and script.
+
+    'joiner' is left out; a later class wins over those before it.
+    """
+    blank = {code for code in CODE_POINTS if chr(code).isspace()} | {ZERO_WIDTH_SPACE}
+    classes = [
+        ("edge", with_property(r"[\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}\p{Sc}]")),
+        ("apart", with_property(r"[\p{So}\p{Extended_Pictographic}]")),
+        *((name, set(map(ord, characters))) for name, characters in SINGLE),
+        ("digit", with_property(r"\p{N}")),
+        ("letter", with_property(r"\p{L}")),
+        ("stop_letter", with_property(r"(?V1)[\p{L}&&\p{Script=Georgian}]")),
+        ("solid", with_property(r"(?V1)[\p{L}&&\p{Script=Hangul}]") | divided),
+        ("blank", blank),
+    ]
+    return {code: name for name, codes in classes for code in codes}
 
 
 def ranges(known: dict[int, str], divided: set[int]) -> Iterator[str]:
     """Rows of the table."""
-    kinds = [(known.get(c, "Other"), c in divided, joining(c, divided)) for c in range(sys.maxunicode + 1)]
+    joins = joining(divided)
+    codes = range(sys.maxunicode + 1)
+    kinds = [(known.get(code, "Other"), code in divided, joins.get(code, "joiner")) for code in codes]
     first = 0
-    for (name, dictionary, joins), run in groupby(kinds):
+    for (name, dictionary, joined), run in groupby(kinds):
         last = first + sum(1 for _ in run) - 1
-        if (name, dictionary, joins) != ("Other", False, "joiner"):
-            yield f"{first:04X},{last:04X},{name},{'dictionary' if dictionary else ''},{joins}"
+        if (name, dictionary, joined) != ("Other", False, "joiner"):
+            yield f"{first:04X},{last:04X},{name},{'dictionary' if dictionary else ''},{joined}"
         first = last + 1
 
 

@@ -18,9 +18,25 @@ from polysift.langid.labels import canonical
 
 TARGET = Path(__file__).parents[1] / "filters" / "data" / "word_styles.csv"
 # spaCy's tokenizers that leave a hyphen between letters in its word, where measuring bore it out (not for tt).
-COMPOUNDS = set(
-    ["ca", "da", "de", "el", "es", "fi", "fr", "hu", "hy", "ky", "lb", "nb", "nl", "pt", "ro", "sr", "sv"]
-)
+COMPOUNDS = {
+    "ca",
+    "da",
+    "de",
+    "el",
+    "es",
+    "fi",
+    "fr",
+    "hu",
+    "hy",
+    "ky",
+    "lb",
+    "nb",
+    "nl",
+    "pt",
+    "ro",
+    "sr",
+    "sv",
+}
 APART = {"IndicNLPTokenizer", "LaoTokenizer"}
 APART_SPACY = {"ja", "vi", "zh"}
 

@@ -26,7 +26,8 @@ one line of text and gives labels `iso639-3_Script` with scores; {size:,} bytes.
 | --- | --- |
 | shape | {dim} dimensions, character n-grams of {minn} to {maxn}, {bucket:,} buckets, {loss} |
 | training | {epoch} epochs over {passes:g} passes of the balanced text, learning rate {lr:g}, one thread, seed {seed} |
-| balance | shares by count ^ (1 / {temperature:g}), no label more than {max_repeats:g} times what it has |
+| balance | by label{balance}: shares by count ^ (1 / {temperature:g}), at most {max_repeats:g} times what there is |
+| prior | {prior} |
 | changed in training | {changes} |
 | noise | {noise:.0%} of the lines: code, markup, numbers and links (`zxx_Zxxx`), random letters (`und_Latn`) |
 | scores | a softmax with temperature scaling on held-out text, built into the output matrix |
@@ -68,6 +69,9 @@ def model_card(
     changes = vars(recipe.augmentation).items()
     values = vars(recipe) | vars(recipe.shape)
     values |= {
+        "balance": " and source" if recipe.by_source else "",
+        "prior": ", ".join(f"{label} {shift:+g} (log-odds)" for label, shift in recipe.priors)
+        or "as trained",
         "name": path.name,
         "labels": len(examples.names),
         "size": path.stat().st_size,

@@ -6,18 +6,22 @@ gives the same model again for the same seed.
 
 from __future__ import annotations
 
+import ctypes
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import PolysiftError
 
 PREFIX = "__label__"
 CENTROIDS = 256
+M_PERTURB = -6  # of glibc's mallopt
 BUDGET_LEAST = 100_000  # bytes: below it, code books and labels alone fill the file
 PRUNED = tuple(int(1e6 / 2**i) for i in range(10))
 
@@ -46,7 +50,33 @@ def fit(lines: Path, shape: Shape, seed: int) -> Any:
             "training needs the whole fastText package, and this one can only predict; "
             "install fasttext-numpy2-wheel (Python 3.12 or older)"
         ) from None
-    return train_supervised(str(lines), thread=1, verbose=0, seed=seed, **asdict(shape))
+    try:
+        with _zeroed_memory():
+            return train_supervised(str(lines), thread=1, verbose=0, seed=seed, **asdict(shape))
+    except RuntimeError as error:  # "Encountered NaN."
+        raise PolysiftError(
+            f"fastText gave up training ({error}) with a learning rate of {shape.lr:g}; try a lower one, such as "
+            f"{shape.lr / 4:g}"
+        ) from None
+
+
+@contextmanager
+def _zeroed_memory() -> Iterator[None]:
+    """Makes the C library hand out zeroed memory.
+
+    With one thread, fastText 0.9.2 sets only the first tenth of the input matrix (`DenseMatrix::uniform`), and the
+    rest is what was in memory: another model each time, or NaN. Zeros serve well: an n-gram never met adds nothing.
+    """
+    try:
+        perturb = ctypes.CDLL(None).mallopt
+    except AttributeError:  # not glibc: large blocks come fresh from the system, which zeroes them
+        yield
+        return
+    perturb(M_PERTURB, 0xFF)  # the complement of this byte is written to memory that is handed out
+    try:
+        yield
+    finally:
+        perturb(M_PERTURB, 0)
 
 
 def quantise(model: Any, lines: Path, max_bytes: int, folder: Path, log: Callable[[str], None]) -> Path:
@@ -91,15 +121,33 @@ def rescale(path: Path, temperature: float) -> None:
     model's own scores become the calibrated ones, for every reader of the file. The matrix is the last thing
     in the file, as fastText 0.9.2 writes it, unless the output was quantised too.
     """
+    data, matrix = _output(path)
+    matrix /= np.float32(temperature)
+    path.write_bytes(data)
+
+
+def shift_prior(path: Path, label: str, log_odds: float, texts: Sequence[str]) -> None:
+    """Makes a label of a model file more likely, in place, or less so with negative log-odds.
+
+    The output has no bias to change, so the label's row is moved along the mean vector of texts of its language,
+    until its logit on that vector has changed by `log_odds`; texts in other scripts or languages hardly notice.
+    """
+    model = load(path)
+    mean = np.mean([model.get_sentence_vector(text) for text in texts], axis=0, dtype=np.float64)
+    data, matrix = _output(path)
+    matrix[model.labels.index(PREFIX + label)] += (log_odds / (mean @ mean) * mean).astype(np.float32)
+    path.write_bytes(data)
+
+
+def _output(path: Path) -> tuple[bytearray, NDArray[np.float32]]:
+    """A model file, and its output matrix as a view of it."""
     data = bytearray(path.read_bytes())
     labels, dim = _output_shape(path)
     start = len(data) - 4 * labels * dim
     flag, rows, columns = struct.unpack_from("<Bqq", data, start - 17)
     if (flag, rows, columns) != (0, labels, dim):
         raise PolysiftError(f"{path}: the output matrix is not where it should be; was it quantised too?")
-    matrix = np.frombuffer(data, "<f4", offset=start)
-    matrix /= np.float32(temperature)
-    path.write_bytes(data)
+    return data, np.frombuffer(data, "<f4", offset=start).reshape(labels, dim)
 
 
 def _dictionary_bytes(model: Any) -> int:

@@ -27,6 +27,7 @@ class Examples:
     Attributes:
         texts: the lines, without line breaks.
         labels: int32 (texts,), positions in `names`.
+        origins: int32 (texts,), positions in `sources`.
         held_out: bool (texts,), which are kept from training.
         names: the labels, sorted.
         sources: the sources by name, with the number of lines from each.
@@ -34,6 +35,7 @@ class Examples:
 
     texts: list[str]
     labels: NDArray[np.int32]
+    origins: NDArray[np.int32]
     held_out: NDArray[np.bool_]
     names: list[str]
     sources: dict[str, int]
@@ -56,6 +58,7 @@ def read_examples(
     texts: list[str] = []
     labels: list[str] = []
     aside: list[bool] = []
+    origins: list[int] = []
     sources: dict[str, int] = {}
     seen: set[int] = set()
     for text, label, source in _rows(paths, text_column, label_columns):
@@ -69,6 +72,7 @@ def read_examples(
                 labels.append(label)
                 aside.append(out)
                 sources[source] = sources.get(source, 0) + 1
+                origins.append(list(sources).index(source))
     if not texts:
         raise PolysiftError(f"no labelled text in {', '.join(map(str, paths))}")
     names = sorted(set(labels))
@@ -76,7 +80,7 @@ def read_examples(
         Label.parse(name)
     position = {name: i for i, name in enumerate(names)}
     numbers = np.array([position[label] for label in labels], np.int32)
-    return Examples(texts, numbers, np.array(aside, bool), names, sources)
+    return Examples(texts, numbers, np.array(origins, np.int32), np.array(aside, bool), names, sources)
 
 
 def spans(line: str) -> list[str]:
@@ -110,7 +114,8 @@ def with_enough(examples: Examples, least: int) -> tuple[Examples, dict[str, int
     names = [name for name in examples.names if name not in few]
     labels = number[examples.labels[rows]].astype(np.int32)
     texts = [examples.texts[i] for i in rows]
-    return Examples(texts, labels, examples.held_out[rows], names, examples.sources), few
+    origins, held_out = examples.origins[rows], examples.held_out[rows]
+    return Examples(texts, labels, origins, held_out, names, examples.sources), few
 
 
 def _rows(

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ..errors import PolysiftError, did_you_mean
 from ..identify import load_model
 from ..labels import canonical
 from .augment import Augmentation, augment
@@ -18,7 +19,7 @@ from .balance import balanced_counts, draw
 from .calibrate import best_temperature
 from .card import model_card
 from .evaluate import Figures, evaluate
-from .fit import PREFIX, Shape, fit, load, quantise, rescale
+from .fit import PREFIX, Shape, fit, load, quantise, rescale, shift_prior
 from .noise import noise_lines
 from .sources import Examples, read_examples, with_enough
 
@@ -38,6 +39,8 @@ class Recipe:
     least: int = 20
     passes: float = 3.0
     temperature: float = 3.0
+    by_source: bool = False
+    priors: tuple[tuple[str, float], ...] = ()
     max_repeats: float = 10.0
     noise: float = 0.02
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -64,6 +67,8 @@ def train(recipe: Recipe, out: Path, log: Callable[[str], None]) -> dict[str, Fi
     path = quantise(model, lines, recipe.max_bytes, out, log)
     temperature = _calibrate(path, examples, recipe, rng)
     log(f"scores calibrated with temperature {temperature:.3f}")
+    for label, log_odds in recipe.priors:
+        _shift(path, label, log_odds, examples)
     lines.unlink()
     figures = evaluate_all(path, examples, recipe, rng)
     for name, found in figures.items():
@@ -75,10 +80,12 @@ def train(recipe: Recipe, out: Path, log: Callable[[str], None]) -> dict[str, Fi
 def write_lines(examples: Examples, recipe: Recipe, path: Path, rng: np.random.Generator) -> int:
     """Writes fastText's training file: balanced, augmented, with noise, in random order; how many lines."""
     rows = np.flatnonzero(~examples.held_out)
-    labels = examples.labels[rows]
-    counts = np.bincount(labels, minlength=len(examples.names))
+    groups = examples.labels[rows].astype(np.int64)
+    if recipe.by_source:
+        groups = groups * len(examples.sources) + examples.origins[rows]
+    counts = np.bincount(groups)
     wanted = balanced_counts(counts, recipe.passes, recipe.temperature, recipe.max_repeats)
-    drawn = rows[draw(labels, wanted, rng)]
+    drawn = rows[draw(groups, wanted, rng)]
     noise = noise_lines(round(recipe.noise * len(drawn)), rng)
     order = rng.permutation(len(drawn) + len(noise))
     with path.open("w", encoding="utf-8") as file:
@@ -106,9 +113,9 @@ def evaluate_all(
     sets["noise"] = [text for text, _ in noise], [label for _, label in noise]
     known = set(map(canonical, examples.names))
     for file in recipe.evaluation:
-        given = read_examples([file], recipe.text_column, recipe.label_columns, 0.0)
-        mine = np.array([canonical(name) in known for name in given.names])
-        sets[file.stem] = _named(given, np.flatnonzero(mine[given.labels]))
+        others = read_examples([file], recipe.text_column, recipe.label_columns, 0.0)
+        mine = np.array([canonical(name) in known for name in others.names])
+        sets[file.stem] = _named(others, np.flatnonzero(mine[others.labels]))
     model = load_model(str(path))
     figures = {}
     for name, (texts, gold) in sets.items():
@@ -141,6 +148,13 @@ def _calibrate(path: Path, examples: Examples, recipe: Recipe, rng: np.random.Ge
     temperature = best_temperature(load(path), texts, labels)
     rescale(path, temperature)
     return temperature
+
+
+def _shift(path: Path, label: str, log_odds: float, examples: Examples) -> None:
+    if label not in examples.names:
+        raise PolysiftError(f"--prior: the model has no label {label!r}{did_you_mean(label, examples.names)}")
+    rows = np.flatnonzero((examples.labels == examples.names.index(label)) & ~examples.held_out)
+    shift_prior(path, label, log_odds, _named(examples, rows)[0])
 
 
 def _write(

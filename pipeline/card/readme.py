@@ -131,13 +131,14 @@ def _columns(removed: bool) -> str:
         "language_score": "confidence of the language identification",
         "top_langs": "JSON: every language with a score above 0.01",
         "minhash_cluster_size": "how many near-duplicates the document stands for, itself included",
-        "minhash_cluster_id": "number of its cluster within the language",
+        "minhash_cluster_id": "number of its cluster, within the language unless duplicates were looked for over all",
         "upsample_weight": "how often to repeat the document in a training mix, by the size of its cluster",
     }
     if removed:
         columns |= {
             "reason (removed only)": "why the document was removed",
-            "duplicate_of (removed only)": "id of the document kept in place of a duplicate",
+            "duplicate_of (removed only)": "id of the document kept in its place, perhaps of an earlier crawl",
+            "similarity (removed only)": "Jaccard similarity of a duplicate to that document",
         }
     rows = [f"| `{name}` | {meaning} |" for name, meaning in columns.items()]
     return "\n".join(["## Columns\n", "| column | meaning |", "| --- | --- |", *rows, ""])

@@ -47,6 +47,7 @@ def parameters(run: Run) -> dict[str, Json]:
     return {
         "format": INDEX_FORMAT,
         **minhash_options(run)._asdict(),
+        "normalise": run.config.dedup.normalise,
         "words": run.config.words,
         "scope": run.config.dedup.scope,
     }

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ...filters.measures import MEASURES
 from .. import corpus
 from ..manifest import FORMAT, Json, Unit
 from ..schema import HASHES
@@ -19,7 +18,7 @@ from ..settings import language_configs, minhash_options
 from ..stage import Done, Progress, Run
 from ..storage import Folder, digest, file_digest
 from .index import UPDATES, entries_schema, parameters, write_batches, write_list
-from .pool import Pool, passes_rules, pools
+from .pool import RULED, Pool, passes_rules, pools
 from .results import read_rows
 from .stage import MATCHES
 from .stage import SCHEMA as CLUSTERS
@@ -152,7 +151,7 @@ def _met_again(clusters: pa.Table) -> pa.Table:
 
 def _entries(run: Run, pool: Pool, counts: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
     schema = entries_schema(run.config.dedup.bands, run.config.dedup.rows)
-    columns = [*ENTRY_COLUMNS, *(name for name in MEASURES if name not in ENTRY_COLUMNS)]
+    columns = [*ENTRY_COLUMNS, *(name for name in RULED if name not in ENTRY_COLUMNS)]
     for label, first, parts in zip(pool.labels, pool.starts().values(), pool.parts, strict=True):
         config = language_configs(run).resolve(label).config
         numbers = np.arange(corpus.documents(parts))

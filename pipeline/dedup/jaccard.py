@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...filters.simplify import simplify_text
-from ...langid.kernels import kernel
+from ...filters.simplify import Mode, simplify_text
+from ...filters.simplify_kernel import simplify
+from ...langid.kernels import Strings, Words, kernel
 from .minhash import shingles
+from .minhash_kernel import shingle_hashes
 
-Split = Callable[[str], Sequence[str]]
-# Texts of documents in ascending order, piece by piece: how many, and their texts with the word segmenter.
-Texts = Callable[[NDArray[np.int64]], Iterable[tuple[Sequence[str], Split]]]
+SplitBatch = Callable[[Strings], Words]
 
 SHINGLES_HELD = 16_000_000  # hashes kept from one question to the next: 128 MB
 
@@ -31,15 +31,38 @@ class Sets(NamedTuple):
     offsets: NDArray[np.int64]
 
 
-def shingle_sets(texts: Sequence[str], split: Split, ngram: int) -> Sets:
-    """The set of shingles of each text, as they are signed: of the simplified text's words.
+# The sets of documents of ascending numbers, some at a time.
+SetsOf = Callable[[NDArray[np.int64]], Iterable[Sets]]
 
-    >>> sets = shingle_sets(["a b c d", "a b c", ""], str.split, 2)
-    >>> sets.offsets.tolist(), len(np.intersect1d(sets.hashes[:3], sets.hashes[3:]))
-    ([0, 3, 5, 5], 2)
-    """
-    found = [np.unique(shingles(split(simplify_text(text)), ngram)) for text in texts]
-    return _concatenated(found)
+
+def shingle_sets(texts: Strings, split: SplitBatch, ngram: int, normalise: Mode = "recipe") -> Sets:
+    """The set of shingles of each text, as they are signed: of the simplified text's words."""
+    hashes, offsets = shingle_hashes(split(simplify(texts, normalise)), ngram)
+    return Sets(*_distinct(hashes, offsets))
+
+
+def shingle_sets_reference(
+    texts: Sequence[str], split: Callable[[str], Sequence[str]], ngram: int, normalise: Mode = "recipe"
+) -> list[set[int]]:
+    """What `shingle_sets` gives, as sets."""
+    return [set(shingles(split(simplify_text(text, normalise)), ngram).tolist()) for text in texts]
+
+
+@kernel
+def _distinct(
+    hashes: NDArray[np.uint64], offsets: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The hashes of each document in ascending order, each once."""
+    found, starts = np.empty_like(hashes), np.zeros_like(offsets)
+    count = 0
+    for document in range(len(offsets) - 1):
+        own = np.sort(hashes[offsets[document] : offsets[document + 1]])
+        for i in range(len(own)):
+            if i == 0 or own[i] != own[i - 1]:
+                found[count] = own[i]
+                count += 1
+        starts[document + 1] = count
+    return found[:count].copy(), starts
 
 
 def _concatenated(sets: Sequence[NDArray[np.uint64]]) -> Sets:
@@ -76,13 +99,12 @@ class ShingleJaccard:
     """Exact similarities of documents by number; reads and shingles each text once, while memory allows.
 
     Args:
-        texts: gives the texts of documents by ascending number.
-        ngram: words of a shingle.
+        read: reads the sets of documents of ascending numbers.
         held: shingles kept; beyond, sets are read anew where they are needed again.
     """
 
-    def __init__(self, texts: Texts, ngram: int, held: int = SHINGLES_HELD) -> None:
-        self.texts, self.ngram, self.held = texts, ngram, held
+    def __init__(self, read: SetsOf, held: int = SHINGLES_HELD) -> None:
+        self.read, self.held = read, held
         self.numbers = np.empty(0, np.int64)
         self.sets = Sets(np.empty(0, np.uint64), np.zeros(1, np.int64))
 
@@ -115,9 +137,8 @@ class ShingleJaccard:
             self._keep(np.isin(self.numbers, needed))
         added: list[NDArray[np.uint64]] = []
         room = self.held - len(self.sets.hashes)
-        for texts, split in self.texts(missing):
-            sets = shingle_sets(texts, split, self.ngram)
-            added += np.split(sets.hashes, sets.offsets[1:-1]) if len(texts) else []
+        for sets in self.read(missing):
+            added += np.split(sets.hashes, sets.offsets[1:-1]) if len(sets.offsets) > 1 else []
             room -= len(sets.hashes)
             if room < 0 and divisible:
                 return False

@@ -147,3 +147,37 @@ def _lower(hashes: Hashes, a: Hashes, b: Hashes, lowest: Hashes) -> None:
         for i in range(len(lowest)):
             for shingle in hashes:
                 lowest[i] = min(lowest[i], (shingle * a[i] + b[i]) % PRIME)
+
+
+def shingle_hashes(words: Words, ngram: int) -> tuple[Hashes, NDArray[np.int64]]:
+    """xxh64 of each shingle of documents, in order, repeats included (`minhash.shingles`).
+
+    Returns:
+        uint64 (shingles,), and int64 (documents + 1,): those of document i are from offsets[i] to offsets[i + 1].
+
+    >>> from polysift.langid.kernels import words_from_lists
+    >>> shingle_hashes(words_from_lists(["the quick brown fox jumps".split(), ["dog"]]), 5)
+    (array([7797000677988824208], dtype=uint64), array([0, 1, 1]))
+    """
+    counts = np.maximum(np.diff(words.offsets) - (ngram - 1), 0)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    found = np.empty(offsets[-1], np.uint64)
+    _hash_shingles(read_only(words), ngram, offsets, found)
+    return found, offsets
+
+
+@kernel
+def _hash_shingles(words: Words, ngram: int, offsets: NDArray[np.int64], found: Hashes) -> None:
+    joined = np.empty(_longest(words), np.uint8)
+    for document in range(len(offsets) - 1):
+        if offsets[document + 1] == offsets[document]:
+            continue
+        first, last = words.offsets[document], words.offsets[document + 1]
+        _join(words, first, last, joined)
+        begin, end, at = 0, -1, offsets[document]
+        for i in range(first, last):
+            end += words.ends[i] - words.starts[i] + 1
+            if i >= first + ngram - 1:
+                found[at] = xxh64(joined, begin, end, NO_SEED)
+                at += 1
+                begin += words.ends[i - ngram + 1] - words.starts[i - ngram + 1] + 1

@@ -13,23 +13,24 @@ from numpy.typing import NDArray
 from ...filters.language_config import LanguageConfig
 from ...filters.measures import MEASURES
 from ...filters.rules import first_reason
-from ...filters.words import segmenter
+from ...filters.words import segmenter_batch
 from ...langid.errors import PolysiftError
+from ...langid.kernels import from_arrow
 from .. import adapt, corpus
 from ..annotate import check_column
 from ..corpus import Parts
 from ..manifest import Json
 from ..scan import declared_of
-from ..schema import PRECISION
+from ..schema import DOUBTS, PRECISION
 from ..settings import language_configs, minhash_options, wanted
 from ..stage import Done, Run
 from .clusters import Signatures, exact_hashes
 from .index import Earlier, earlier_indexes, fixed_binary
-from .jaccard import Split
+from .jaccard import Sets, shingle_sets
 from .keepers import LENGTH, PASSES, SCORE, VALUE, preference
 
 GLOBAL = "all"  # name of the pool of all languages, with scope: global
-RULED = (*MEASURES, *PRECISION.names)  # columns that rules look at
+RULED = (*MEASURES, *PRECISION.names, *DOUBTS.names)  # columns that rules look at
 NARROW = ["language_score", "n_chars", "text_hash", "simplified_hash", "minhash_bands", "minhash_sketch"]
 
 
@@ -304,12 +305,14 @@ def _one_array(values: list[pa.Array]) -> pa.Array:
     return pa.chunked_array([one.cast(typed) for one in values], typed).combine_chunks()
 
 
-class PoolTexts:
-    """Texts of a pool's documents, a record batch at a time, with their language's word segmenter."""
+class PoolShingles:
+    """Sets of shingles of a pool's documents, a record batch at a time, with their language's word segmenter."""
 
     def __init__(self, run: Run, pool: Pool) -> None:
         self.run, self.pool = run, pool
 
-    def __call__(self, numbers: NDArray[np.int64]) -> Iterator[tuple[list[str], Split]]:
+    def __call__(self, numbers: NDArray[np.int64]) -> Iterator[Sets]:
+        dedup = self.run.config.dedup
         for label, _, batch in _batches(self.run, self.pool, numbers, ["text"]):
-            yield batch.column("text").to_pylist(), segmenter(self.run.config.words, label)
+            split = segmenter_batch(self.run.config.words, label)
+            yield shingle_sets(from_arrow(batch.column("text")), split, dedup.ngram, dedup.normalise)

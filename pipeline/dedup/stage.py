@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from ..manifest import FORMAT, Json, Unit
 from ..schema import CLUSTER
-from ..settings import minhash_options
 from ..stage import Done, Manifests, Progress, Run
 from ..storage import file_digest
 from .clusters import find_stars, without_copies
@@ -34,7 +33,7 @@ from .partition import (
     write_edges,
     write_sets,
 )
-from .pool import Loaded, Pool, PoolTexts, fingerprint, load, pools
+from .pool import Loaded, Pool, PoolShingles, fingerprint, load, pools
 from .stars import Jaccard, Stars
 
 # A row for each document of a cluster of at least two.
@@ -226,7 +225,7 @@ def _jaccard(run: Run, pool: Pool, loaded: Loaded) -> Jaccard | None:
     """Exact similarity of pairs of rows; the sketches' estimate where one is of an earlier index, without its text."""
     if run.config.dedup.verify is None or not run.config.dedup.verify_exactly:
         return None
-    of_texts = ShingleJaccard(PoolTexts(run, pool), minhash_options(run).ngram)
+    of_texts = ShingleJaccard(PoolShingles(run, pool))
     sketches = loaded.signatures.sketches
 
     def jaccard(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ def bounds(threshold: float, hashes: int) -> tuple[int, int]:
     bytes agrees with probability p = J + (1 - J) / 256, so their number has the deviation sqrt(p (1 - p) hashes).
 
     >>> bounds(0.7, 112)
-    (69, 89)
+    (68, 89)
     """
     p = threshold + (1 - threshold) * CHANCE
     spread = STANDARD_ERRORS * math.sqrt(p * (1 - p) * hashes)

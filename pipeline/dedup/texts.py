@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import xxhash
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...filters.simplify import simplify_text
+from ...filters.simplify import Mode
+from ...filters.simplify_kernel import simplify
+from ...filters.words import Segmenter
+from ...langid.kernels import Strings, from_arrow, to_arrow, words_from_lists
 from .clusters import Clusters, Signatures, exact_hashes, find_stars, of_keepers
-from .jaccard import ShingleJaccard, Split
-from .minhash import MinHash, sign
+from .jaccard import Sets, ShingleJaccard, SplitBatch, shingle_sets
+from .minhash import MinHash
+from .minhash_kernel import sign_batch
+from .xxhash_kernel import hash128
 
 
 def cluster_texts(
     texts: Sequence[str],
-    split: Split,
+    split: Segmenter,
     verify: float | None = 0.7,
     options: MinHash | None = None,
     exactly: bool = True,
+    normalise: Mode = "recipe",
 ) -> Clusters:
     """Clusters of texts; the first of a cluster is kept.
 
@@ -29,38 +35,34 @@ def cluster_texts(
         verify: least similarity of a text to its keeper; None: all that bands connect, as in datatrove.
         options: parameters of the signatures; None: the recipe's.
         exactly: whether shingles decide where the sketches' estimate is near `verify`.
+        normalise: how texts are simplified, see `dedup.normalise`.
 
-    >>> words = [f"palavra{i}" for i in range(50)]
+    >>> words = [a + b for a in "bcdfg" for b in "aeiouáéíóú"]  # numbers would all be read as 0
     >>> texts = [" ".join(words), " ".join(reversed(words)), " ".join([*words, "fim"])]
     >>> cluster_texts(texts, str.split).keeper
     array([0, 1, 0])
     """
     options = options or MinHash()
-    signatures = sign_texts(texts, split, options)
+    array = pa.array(texts, pa.large_string())
+    split_batch = of_lists(split)
 
-    def read(numbers: NDArray[np.int64]) -> Iterator[tuple[list[str], Split]]:
-        yield [texts[number] for number in numbers.tolist()], split
+    def read(numbers: NDArray[np.int64]) -> Iterator[Sets]:
+        chosen = from_arrow(array.take(pa.array(numbers)))
+        yield shingle_sets(chosen, split_batch, options.ngram, normalise)
 
-    jaccard = ShingleJaccard(read, options.ngram) if exactly else None
+    signatures = sign_texts(from_arrow(array), split_batch, options, normalise)
+    jaccard = ShingleJaccard(read) if exactly else None
     return of_keepers(*find_stars(signatures, np.arange(len(texts)), verify, jaccard))
 
 
-def sign_texts(texts: Sequence[str], split: Split, options: MinHash) -> Signatures:
+def of_lists(split: Segmenter) -> SplitBatch:
+    """A segmenter of batches from one of texts."""
+    return lambda texts: words_from_lists(list(map(split, to_arrow(texts).to_pylist())))
+
+
+def sign_texts(texts: Strings, split: SplitBatch, options: MinHash, normalise: Mode = "recipe") -> Signatures:
     """Signatures and hashes of texts."""
-    simplified = [simplify_text(text) for text in texts]
-    signed = [sign(split(text), options) for text in simplified]
-    empty = (b"\0" * 8 * options.bands, b"\0" * options.bands * options.rows)
-    bands, sketches = (b"".join((one or empty)[i] for one in signed) for i in (0, 1))
-    is_signed = np.array([one is not None for one in signed], bool)
-    return Signatures(
-        np.frombuffer(bands, "<u8").reshape(-1, options.bands),
-        np.frombuffer(sketches, np.uint8).reshape(-1, options.bands * options.rows),
-        exact_hashes(_hashes(texts), _hashes(simplified), is_signed),
-        is_signed,
-        np.array([bool(text) for text in texts], bool),
-    )
-
-
-def _hashes(texts: Sequence[str]) -> NDArray[np.uint64]:
-    digests = (xxhash.xxh3_128_digest(text.encode("utf-8", "surrogatepass")) for text in texts)
-    return np.frombuffer(b"".join(digests), "<u8").reshape(-1, 2)
+    simplified = simplify(texts, normalise)
+    found = sign_batch(split(simplified), options)
+    hashes = exact_hashes(hash128(texts), hash128(simplified), found.signed)
+    return Signatures(found.bands, found.sketch, hashes, found.signed, np.diff(texts.offsets) > 0)

@@ -9,32 +9,57 @@ from typing import Any
 
 from rich.console import Console
 
+from ...langid.errors import PolysiftError
 from ..run import bring_up_to_date
 from ..stage import Run
 from ..stages import up_to
-from .distribution import read_distribution
+from .distribution import Distribution, read_distribution
 from .learn import OWN, Learned, learn
+from .picture import removal_picture, sizes_picture
 from .repeats import Weights, weights_of
 from .weights import counts_of, distributions, options
 
 MOST = 10  # repeats, as in most published experiments
 
 
-def print_of_distribution(path: Path, most: int | None, smooth: bool) -> None:
+def print_of_distribution(path: Path, most: int | None, smooth: bool, pictures: Path | None) -> None:
     """The set of one file of removal rates: `{"1": 1, "2": 3, ...}`, cluster size from which on -> repeats."""
-    _print(published(weights_of(read_distribution(path), most or MOST, smooth)))
+    found = read_distribution(path)
+    weights = weights_of(found, most or MOST, smooth)
+    _print(published(weights))
+    _draw(pictures, path.stem, found, weights)
 
 
-def print_learned(run: Run, console: Console, restart: bool) -> None:
+def print_learned(run: Run, console: Console, restart: bool, pictures: Path | None) -> None:
     """The sets learned from a run's own decisions, `{label: set}`; brings the run up to date as far as needed.
 
     Also where `rebalance.weights` gives others: what the run's own would be. On standard error, how many languages
     had too few documents for a curve of their own.
     """
     done = bring_up_to_date(run, up_to("weights"), console, restart)
-    found = learn(distributions(counts_of(done["decide"])), options(run))
+    rates = distributions(counts_of(done["decide"]))
+    found = learn(rates, options(run))
     _print({label: published(of.weights) for label, of in found.items()})
     _note(console, found, run.config.rebalance.min_documents)
+    for label, of in found.items():
+        if rates[label].documents:
+            _draw(pictures, label, rates[label], of.weights)
+
+
+def _draw(folder: Path | None, label: str, found: Distribution, weights: Weights) -> None:
+    """Cluster sizes, and removal rates with the weights over them, as SVG."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        sizes = sizes_picture(found, f"Cluster sizes: {label}")
+        (folder / f"{label}-sizes.svg").write_text(sizes, encoding="utf-8")
+        removal = removal_picture(found, [("weights (right)", weights)], f"Removal rate and weights: {label}")
+        (folder / f"{label}-removal.svg").write_text(removal, encoding="utf-8")
+    except OSError as error:
+        raise PolysiftError(
+            f"--pictures {folder}: cannot be written ({error.strerror}); give a folder"
+        ) from None
 
 
 def published(weights: Weights) -> dict[str, int]:

@@ -18,7 +18,7 @@ from .. import corpus
 from ..config import load
 from ..corpus import Parts
 from ..decide import numbers
-from ..schema import PRECISION
+from ..schema import DOUBTS, PRECISION
 from ..settings import wanted
 from ..stage import Manifests, Run, completed
 from ..stages import up_to
@@ -66,7 +66,9 @@ class Annotated:
 
     def columns(self, label: str) -> dict[str, NDArray[Any]]:
         """Score and every measure of a language's documents: arrays of shape (documents,)."""
-        return numbers(self.run, self.languages[label], ["language_score", *MEASURES, *PRECISION.names])
+        return numbers(
+            self.run, self.languages[label], ["language_score", *MEASURES, *PRECISION.names, *DOUBTS.names]
+        )
 
     def values(self, label: str, column: str, rows: NDArray[np.int64]) -> list[Any]:
         """One column of some documents, in the order of `rows`."""

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polysift.filters import hash_kernel
 from polysift.filters.measure_kernel import columns, measure_batch
 from polysift.filters.measures import MEASURES, measure
 from polysift.filters.stop_word_kernel import stop_words_of
@@ -95,19 +94,6 @@ def test_words_may_be_spans_of_the_text():
     assert columns(copied)["stop_word_mask"].tolist() == [1, 0]
 
 
-def test_bits_of_64_stop_words_are_kept():
-    """The 64th stop word sets the highest bit of a uint64; a 65th is refused."""
-    words = [f"w{i}" for i in range(64)]
-    texts = from_arrow(pa.array(["w0 w63"]))
-    measured = measure_batch(
-        texts, words_from_lists([["w0", "w63"]]), np.zeros(1, np.int32), stop_words_of([words])
-    )
-    mask = columns(measured)["stop_word_mask"]
-    assert (mask.dtype, mask.tolist()) == (np.uint64, [1 | 1 << 63])
-    with pytest.raises(PolysiftError, match="found 65 of one language, allowed: 64"):
-        stop_words_of([[*words, "w64"]])
-
-
 def test_long_words_and_documents_equal_the_reference():
     """N-grams longer than the table of powers, lines in the thousands, words in the hundred thousands."""
     rng = np.random.default_rng(0)
@@ -131,27 +117,3 @@ def test_a_text_of_more_than_two_gigabytes_is_refused():
     words = words_from_lists([["a"]])._replace(ends=np.array([length], np.int64))
     with pytest.raises(PolysiftError, match=f"a document of {length} bytes"):
         measure_batch(texts, words, np.zeros(1, np.int32), stop_words_of([[]]))
-
-
-@given(st.text(CHARACTERS), st.text(CHARACTERS))
-def test_hashes_are_polynomials(left, right):
-    """The hash of a slice follows from those of two prefixes, and equals the sum that defines it."""
-
-    def polynomial(text):
-        value = 0
-        for character in text:
-            value = (value * hash_kernel.BASE + ord(character) + 1) % hash_kernel.PRIME
-        return value
-
-    joined = polynomial(left + right)
-    assert hash_kernel.n_gram_key(
-        polynomial(left), joined, len(right), hash_kernel.power_table()
-    ) == polynomial(right)
-
-
-@pytest.mark.parametrize("length", [0, 1, 4095, 4096, 4097, 123_456_789])
-def test_powers(length):
-    """Powers beyond the table are those of Python's integers."""
-    assert hash_kernel.power_of(length, hash_kernel.power_table()) == pow(
-        hash_kernel.BASE, length, hash_kernel.PRIME
-    )

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from polysift.filters.language_config import LanguageConfig
 from polysift.filters.language_files import language_values
 from polysift.filters.measures import MEASURES, measure
-from polysift.filters.rules import FINEWEB2_REASONS, PRECISION, REASONS, RULES, first_reason, verdicts
+from polysift.filters.rules import FINEWEB2_REASONS, OPTIONAL, REASONS, RULES, first_reason, verdicts
 from polysift.filters.thresholds import THRESHOLDS
 from polysift.filters.words import Segmenter, segmenter
 
@@ -153,6 +153,9 @@ def test_every_reason_has_a_case() -> None:
         "language_score",
         "duplicate",
         "precision_filter",
+        "mixed_language",
+        "script_mismatch",
+        "model_disagreement",
     }
 
 
@@ -273,7 +276,7 @@ def test_verdicts_name_every_rule_beside_its_limit() -> None:
     config = LanguageConfig(newline_word_ratio_max=None, stop_words=("nu", "ni"))
     columns = columns_of([("", []), ("nu, pogodi!\nnu", ["nu", ",", "pogodi", "!", "nu"])], config.stop_words)
     found = {verdict.threshold: verdict for verdict in verdicts(columns, 1, config)}
-    assert list(found) == [rule.threshold for rule in RULES if rule != PRECISION]
+    assert list(found) == [rule.threshold for rule in RULES if rule not in OPTIONAL]
     assert found["newline_word_ratio_max"][1:] == (0.2, None, False)
     assert found["mean_word_length_min"][1:] == (10 / 3, 3.0, False)
     assert found["stop_word_count_min"][1:] == (1.0, 2, True)
@@ -283,7 +286,8 @@ def test_verdicts_name_every_rule_beside_its_limit() -> None:
 
 def test_names_of_the_table() -> None:
     """A threshold ends in its bound, no two rules share a name, and FineWeb2's reasons map one to one."""
-    assert all(rule.threshold.endswith(f"_{rule.bound}") for rule in RULES if rule != PRECISION)
+    assert all(rule.threshold.endswith(f"_{rule.bound}") for rule in RULES if rule != OPTIONAL[0])
     assert len({rule.threshold for rule in RULES}) == len(RULES) == len(THRESHOLDS) - 1
     assert len(set(FINEWEB2_REASONS.values())) == len(REASONS)
-    assert REASONS[:3] == ("language_score_min", "duplicate", "empty")
+    doubts = ("script_mismatch", "model_disagreement")
+    assert REASONS[:5] == (*doubts, "language_score_min", "duplicate", "empty")

@@ -3,11 +3,21 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from datatrove.utils.word_tokenizers import load_tokenizer_assignments
 from hypothesis import given
 from hypothesis import strategies as st
-from polysift.filters.words import segmenter, unicode_words
+from polysift.filters.words import (
+    STYLES,
+    segmenter,
+    segmenter_batch,
+    style_numbers,
+    unicode_words,
+    word_styles,
+)
 from polysift.langid.errors import PolysiftError
+from polysift.langid.kernels import from_arrow
 
 
 @pytest.mark.parametrize(
@@ -36,7 +46,62 @@ def test_unicode_words_are_stripped_pieces_of_the_text(text: str) -> None:
     """Whatever the text, words are stripped, not empty, and together hold all of it but white space."""
     words = segmenter("unicode", "und_Zyyy")(text)
     assert all(word and word == word.strip() for word in words)
-    assert len("".join("".join(words).split())) == len("".join(text.split()))
+    assert len("".join("".join(words).split())) == len("".join(text.replace("\u200b", "").split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("(„Ja“, sagte sie.)", ["(", "„", "Ja", "“", ",", "sagte", "sie", ".", ")"]),
+        ("12:30 1/2/2020 3,5% 5-6 2+2", ["12:30", "1/2/2020", "3,5", "%", "5", "-", "6", "2", "+", "2"]),
+        ("http://example.org/a?b=1", ["http://example.org", "/", "a?b=1"]),
+        ("a.b@example.org, @name #tag", ["a.b@example.org", ",", "@name", "#", "tag"]),
+        ("und/oder x—y a,b 1,a", ["und", "/", "oder", "x", "—", "y", "a", ",", "b", "1", ",", "a"]),
+        ("so... la.... .. .a", ["so", "...", "la", "....", "..", ".", "a"]),
+        ("w(or)d -x x- --", ["w(or)d", "-x", "x-", "--"]),
+        ("★a☆ a…b 5€ €5", ["★", "a", "☆", "a", "…", "b", "5", "€", "€", "5"]),
+        ("日本、東京-abc", ["日本", "、", "東京", "-abc"]),
+        ("한국,서울 abc한국", ["한국", ",", "서울", "abc", "한국"]),
+        ("ខ្មែរ\u200bភាសា", ["ខ្មែរ", "ភាសា"]),
+        ("ეს. წიგნი, კი.", ["ეს.", "წიგნი", ",", "კი."]),
+    ],
+)
+def test_what_touches_is_joined_by_rules(text: str, words: list[str]) -> None:
+    """Marks at the edges, symbols, full stops, dividers and scripts without spaces stand apart; the rest is joined."""
+    assert unicode_words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("style", "words"),
+    [
+        ("general", ["E", "-", "Mail", "um", "12:30", "..."]),
+        ("compounds", ["E-Mail", "um", "12:30", "..."]),
+        ("apart", ["E", "-", "Mail", "um", "12", ":", "30", ".", ".", "."]),
+    ],
+)
+def test_styles(style: str, words: list[str]) -> None:
+    """A hyphen stays in its compound, or nothing at all is joined."""
+    assert unicode_words("E-Mail um 12:30...", style) == words
+
+
+def test_styles_are_of_labels_with_a_tokenizer() -> None:
+    """The table holds labels that datatrove assigns a tokenizer to, or that are other names of such."""
+    assert set(word_styles().values()) == {"compounds", "apart"}
+    assert len(set(word_styles()) & set(load_tokenizer_assignments())) > 100
+    numbers = style_numbers(["por_Latn", "hin_Deva", "eng_Latn", "und_Zyyy"])
+    assert numbers.tolist() == [STYLES[style] for style in ("compounds", "apart", "general", "general")]
+
+
+@pytest.mark.parametrize("kind", ["unicode", "datatrove"])
+@pytest.mark.parametrize("label", ["deu_Latn", "eng_Latn", "hin_Deva"])
+def test_batches_are_segmented_as_single_texts_are(kind: Any, label: str) -> None:
+    """The same words, by either way of segmenting."""
+    texts = ["E-Mail um 12:30...", "", "यह घर है।"]
+    words = segmenter_batch(kind, label)(from_arrow(pa.array(texts)))
+    data = words.data.tobytes()
+    spans = [data[start:end].decode() for start, end in zip(words.starts, words.ends, strict=True)]
+    bounds = zip(words.offsets[:-1], words.offsets[1:], strict=True)
+    assert [spans[start:stop] for start, stop in bounds] == list(map(segmenter(kind, label), texts))
 
 
 def test_unknown_kind_is_named_with_a_suggestion() -> None:

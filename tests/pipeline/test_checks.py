@@ -56,6 +56,10 @@ def test_rules_that_contradict_the_defaults_are_a_fault(tmp_path):
         ("input: {path: .}\noutput: out", r"output: .*out lies in the input '\.'"),
         ("input: {path: in}\noutput: out\nwork: in/work", "work: .*in/work lies in the input 'in'"),
         ("input: {path: out/data}\noutput: out", "input.path: 'out/data' is a place that the run writes to"),
+        (
+            "input: {path: in}\noutput: out\ndedup: {index: {read: [i, j], write: j}}",
+            "dedup.index.write: .*j is also read",
+        ),
     ],
 )
 def test_a_run_does_not_read_what_it_writes(tmp_path, folders, message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -54,7 +55,8 @@ def test_each_command_has_help_and_is_in_the_readme(polysift, name):
 def test_every_command_of_the_issue_is_there():
     """The commands are these and no others."""
     stages = {"scan", "annotate", "dedup", "decide", "weights", "export", "card"}
-    assert set(COMMANDS) == stages | {"run", "plan", "identify", "explain", "languages"}
+    others = {"run", "plan", "identify", "explain", "languages", "clusters", "index", "tune", "langid"}
+    assert set(COMMANDS) == stages | others
 
 
 def test_without_arguments_the_help_is_shown(polysift):
@@ -75,6 +77,8 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
         *(
             "scan",
             "annotate",
+            "lines",
+            "boilerplate",
             "bands",
             "groups",
             "components",
@@ -127,12 +131,45 @@ def test_identify_takes_any_bytes(polysift):
     assert [line.split("\t")[0] for line in result.out.splitlines()] == ["und_Zyyy", "por_Latn", "und_Zyyy"]
 
 
+def test_identify_texts_as_json(polysift):
+    """Texts given as arguments; each JSON line has label, score, text, and top labels and scripts where asked for."""
+    result = polysift(
+        "identify",
+        "--jsonl",
+        "--top",
+        "2",
+        "--scripts",
+        SENTENCES["por_Latn"],
+        "图书馆 two\nlines",
+        stdin=b"",
+    )
+    assert result.code == 0, result.err
+    first, second = map(json.loads, result.out.splitlines())
+    assert (first["label"], first["text"]) == ("por_Latn", SENTENCES["por_Latn"])
+    assert next(iter(first["top"])) == "por_Latn"
+    assert len(first["top"]) <= 2
+    assert first["top"]["por_Latn"] == first["score"]
+    assert first["scripts"] == {"Latn": 1.0}
+    assert (second["text"], set(second["scripts"])) == ("图书馆 two lines", {"Hans", "Latn"})
+
+
+def test_identify_shows_top_labels_and_scripts(polysift):
+    """In TSV the top labels follow the first, then the scripts."""
+    result = polysift(
+        "identify", "--tsv", "--top", "3", "--scripts", "Onde fica a biblioteca municipal?", "12"
+    )
+    first, second = [line.split("\t") for line in result.out.splitlines()]
+    assert (first[0], first[-1], len(first) % 2) == ("por_Latn", "Latn:1.00", 1)
+    assert second == ["und_Zyyy", "0.0000", "-"]
+
+
 def test_identify_names_what_it_cannot_use(polysift, tmp_path):
     """A file that is not there and a model that is none are errors with advice."""
     result = polysift("identify", tmp_path / "none.txt")
     assert (result.code, result.out) == (1, "")
     assert (
-        "none.txt: cannot be read (No such file or directory); give a file of one text per line" in result.err
+        "none.txt: cannot be read (No such file or directory); give texts, files of one text per line"
+        in result.err
     )
     (tmp_path / "model.bin").write_bytes(b"not a model")
     result = polysift("identify", "--model", tmp_path / "model.bin", stdin=b"bom dia\n")

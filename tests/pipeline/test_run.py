@@ -12,7 +12,7 @@ import pytest
 import yaml
 from polysift.filters.measures import MEASURES
 from polysift.pipeline.config import README_WEIGHTS
-from polysift.pipeline.schema import PRECISION
+from polysift.pipeline.schema import DOUBTS, PRECISION
 
 RTL_AND_HAN = {"arb_Arab", "fas_Arab", "heb_Hebr", "cmn_Hani", "jpn_Jpan"}
 
@@ -34,7 +34,7 @@ COLUMNS = {
 REMOVAL = {"reason": pa.string(), "duplicate_of": pa.string(), "similarity": pa.float32()}
 MEASURED = {
     name: pa.uint64() if name == "stop_word_mask" else pa.int64() for name in MEASURES
-} | dict.fromkeys(PRECISION.names, pa.int64())
+} | dict.fromkeys((*PRECISION.names, *DOUBTS.names), pa.int64())
 OTHERS = {
     "source": pa.string(),
     "lang": pa.string(),

@@ -9,11 +9,15 @@ import signal
 import time
 from contextlib import suppress
 
+import pyarrow.parquet as pq
 import pytest
 from polysift.pipeline.storage import TEMPORARY
 
 BY_DISK = "2 KB"  # memory of three documents: every language of more goes by disk
 LARGE_STAGES = ("bands", "groups", "components")
+# Few units, for the tests that start processes: a language of three documents, one of seven, four bands.
+FEW = {"languages": {"include": ["por_Latn", "jpn_Jpan"]}}
+BANDS = {"bands": 4}
 
 
 def run(polysift, path):
@@ -52,10 +56,11 @@ def test_by_disk_the_dataset_is_the_same(config, polysift, tree, tmp_path, verif
 
 def test_workers_and_the_order_of_tasks_make_no_difference(config, polysift, tree, tmp_path):
     """By disk with three workers, where tasks end in any order, the files of work and dataset are those of one."""
-    run(polysift, config(dedup={"memory": BY_DISK}))
+    path = config(dedup={**BANDS, "memory": BY_DISK}, **FEW)
+    run(polysift, path)
     one = {name: tree(tmp_path / "work" / name) for name in (*LARGE_STAGES, "dedup")}
     dataset = tree(tmp_path / "dataset")
-    assert polysift("run", config(dedup={"memory": BY_DISK}), "--restart", "--workers", 3).code == 0
+    assert polysift("run", path, "--restart", "--workers", 3).code == 0
     assert tree(tmp_path / "dataset") == dataset
     for name, files in one.items():
         written = {file: digest for file, digest in files.items() if not file.endswith(".json")}
@@ -65,11 +70,12 @@ def test_workers_and_the_order_of_tasks_make_no_difference(config, polysift, tre
 
 
 @pytest.mark.parametrize("stage", [*LARGE_STAGES, "dedup"])
-def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, finished, tmp_path, stage):
+def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, tmp_path, stage):
     """SIGKILL to planner and workers while a sub-step is under way: the next run keeps what was complete and ends
     with the same bytes.
     """
-    path = config(dedup={"memory": BY_DISK})
+    run(polysift, config(output="reference", work="reference.work", dedup=BANDS, **FEW))
+    path = config(dedup={**BANDS, "memory": BY_DISK}, **FEW)
     for _ in range(5):
         process = start("run", path, "--workers", 2)
         end = time.monotonic() + 600
@@ -87,7 +93,7 @@ def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, 
     }
     assert done
     run(polysift, path)
-    assert tree(tmp_path / "dataset") == tree(finished.output)
+    assert tree(tmp_path / "dataset") == tree(tmp_path / "reference")
     assert (
         done.items()
         <= {
@@ -200,3 +206,110 @@ def test_scopes(config, polysift, rows, spanish, documents, tmp_path):
             assert {
                 row["id"]: row["duplicate_of"] for row in removed if row["reason"] == "duplicate"
             } == expected
+
+
+@pytest.fixture
+def dumps(documents, tmp_path):
+    """Two dumps: the second holds a copy of a page of the first, another page, and a page twice."""
+    spanish = [row for row in documents if row["lang"] == "spa_Latn" and "-copy" not in row["id"]]
+    first, second, third = ({"text": row["text"]} for row in spanish)
+    one = lines(
+        tmp_path / "one" / "a.jsonl", [{**first, "id": "1a"}, {**first, "id": "1b"}, {**second, "id": "1c"}]
+    )
+    changed = first["text"] + "\nUna línea más."
+    two = lines(
+        tmp_path / "two" / "a.jsonl",
+        [{"text": changed, "id": "2a"}, {**third, "id": "2b"}, {**third, "id": "2c"}, {**first, "id": "2d"}],
+    )
+    return one, two
+
+
+def of_dump(config, folder, name, **index):
+    """Config of the run of one dump, with its own output and work."""
+    return config(
+        f"{name}.yml",
+        input={"path": folder},
+        output=name,
+        work=f"{name}.work",
+        languages={"include": "spa_Latn"},
+        dedup={"index": index},
+    )
+
+
+@pytest.mark.parametrize("memory", ["2 GB", "1 KB"])
+def test_a_new_dump_against_an_earlier_one(config, polysift, rows, dumps, tmp_path, memory):
+    """The second dump loses what the first had, names the earlier document, and sizes add up over both; a third
+    run knows of both.
+    """
+
+    def dump(folder, name, **index):
+        run_config = of_dump(config, folder, name, **index)
+        result = polysift("run", run_config, "--set", f"dedup.memory={memory}")
+        assert result.code == 0, result.err
+        return rows(tmp_path / name), rows(tmp_path / name, "removed")
+
+    dump(dumps[0], "first", write="index1")
+    data, removed = dump(dumps[1], "second", read="index1", write="index2")
+    assert {row["id"]: row["minhash_cluster_size"] for row in data} == {"2b": 2}
+    assert {row["id"]: row["duplicate_of"] for row in removed} == {"2a": "1a", "2c": "2b", "2d": "1a"}
+    sizes = {row["id"]: row["minhash_cluster_size"] for row in removed}
+    assert sizes == {"2a": 4, "2c": 2, "2d": 4}
+    assert all(0.7 <= row["similarity"] <= 1 for row in removed)
+    matches = pq.read_table(tmp_path / "second" / "matches" / "spa_Latn.parquet").to_pylist()
+    assert [(row["id"], row["earlier_id"], row["drop"]) for row in matches] == [
+        ("2a", "1a", "new"),
+        ("2d", "1a", "new"),
+    ]
+    data, removed = dump(dumps[0], "third", read=["index1", "index2"])
+    assert not data
+    assert {row["id"]: row["minhash_cluster_size"] for row in removed} == {"1a": 6, "1b": 6, "1c": 2}
+    merged = polysift("index", "merge", tmp_path / "index3", tmp_path / "index1", tmp_path / "index2")
+    assert merged.code == 0, merged.err
+    again = dump(dumps[0], "fourth", read="index3")
+    assert clusters(again[1]) == clusters(removed)
+
+
+@pytest.mark.parametrize(
+    ("drop", "expected"),
+    [
+        ("new", {"2b": (2, None), "2a": (4, "1a"), "2d": (4, "1a"), "2c": (2, "2b")}),
+        ("all", {"2b": (2, None), "2a": (4, "1a"), "2d": (4, "1a"), "2c": (2, "2b")}),
+        ("old", {"2b": (2, None), "2a": (4, None), "2d": (4, "2a"), "2c": (2, "2b")}),
+        ("report", {"2b": (2, None), "2a": (2, None), "2d": (2, "2a"), "2c": (2, "2b")}),
+    ],
+)
+def test_what_to_drop_of_two_dumps(config, polysift, rows, dumps, tmp_path, drop, expected):
+    """new and all take this run's document away, old and report leave it; the earlier one is listed in any case."""
+    assert polysift("run", of_dump(config, dumps[0], "first", write="index1")).code == 0
+    run(polysift, of_dump(config, dumps[1], "second", read="index1", drop=drop))
+    found = rows(tmp_path / "second") + rows(tmp_path / "second", "removed")
+    assert {row["id"]: (row["minhash_cluster_size"], row.get("duplicate_of")) for row in found} == expected
+    matches = pq.read_table(tmp_path / "second" / "matches" / "spa_Latn.parquet").to_pylist()
+    assert {(row["earlier_id"], row["drop"]) for row in matches} == {("1a", drop)}
+
+
+def test_an_index_of_other_parameters_is_refused(config, polysift, dumps, tmp_path):
+    """An index made with other shingles is refused, with what differs; so is a folder without an index."""
+    assert polysift("run", of_dump(config, dumps[0], "first", write="index1")).code == 0
+    second = of_dump(config, dumps[1], "second", read="index1")
+    result = polysift("run", second, "--set", "dedup.ngram=4")
+    assert result.code == 1
+    message = " ".join(result.err.split())
+    assert (
+        "index1 was made with other parameters, so its signatures cannot be compared: ngram 5, here 4"
+        in message
+    )
+    result = polysift("run", of_dump(config, dumps[1], "second", read="nothing"))
+    assert result.code == 1
+    assert "nothing holds no index.json" in " ".join(result.err.split())
+
+
+def test_a_lost_index_is_written_again(config, polysift, tree, dumps, tmp_path):
+    """An index that somebody deleted comes back as it was; otherwise a second run has nothing to do."""
+    first = of_dump(config, dumps[0], "first", write="index1")
+    run(polysift, first)
+    before = tree(tmp_path / "index1")
+    assert "index up to date" in " ".join(run(polysift, first).err.split())
+    shutil.rmtree(tmp_path / "index1")
+    run(polysift, first)
+    assert tree(tmp_path / "index1") == before

@@ -20,10 +20,15 @@ def test_a_file_of_removal_rates_gives_the_published_set(polysift, tmp_path):
         "global_removal_rate": 91.21396352225926,
     }  # fmt: skip
     (tmp_path / "pwg_Latn.json").write_text(json.dumps(content))
-    ten = polysift("weights", "--distribution", tmp_path / "pwg_Latn.json", "--max-repeats", 10)
+    draw = ("--pictures", tmp_path / "drawn")
+    ten = polysift("weights", "--distribution", tmp_path / "pwg_Latn.json", "--max-repeats", 10, *draw)
     three = polysift("weights", "--distribution", tmp_path / "pwg_Latn.json", "--max-repeats", 3)
     assert json.loads(ten.out) == {"1": 1, "2": 10, "3": 6, "5": 5, "6": 3, "8": 2, "10": 1}
     assert json.loads(three.out) == {"1": 1, "2": 3, "3": 2, "7": 1}
+    assert {file.name for file in (tmp_path / "drawn").iterdir()} == {
+        "pwg_Latn-sizes.svg",
+        "pwg_Latn-removal.svg",
+    }
 
 
 @pytest.mark.parametrize("arguments", [(), ("run.yml", "--distribution", "x.json")])

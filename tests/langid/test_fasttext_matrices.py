@@ -1,0 +1,65 @@
+"""Where matrices come from: mapped, or unpacked once for all processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from polysift.langid.fasttext_matrices import cache_folder, input_matrix, output_matrix
+from polysift.langid.fasttext_model import read_layout
+from polysift.langid.models import MODELS
+
+LAYOUT = read_layout(MODELS["lid176"])
+
+
+def test_a_quantised_matrix_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into the cache folder, under its content's name, and mapped from there the next time."""
+    monkeypatch.setenv("POLYSIFT_CACHE", str(tmp_path / "cache"))
+    first = input_matrix(LAYOUT)
+    (path,) = (tmp_path / "cache").iterdir()
+    written = path.stat().st_mtime_ns
+    second = input_matrix(LAYOUT)
+    assert path.stat().st_mtime_ns == written
+    assert first.shape == (50_000, 16)
+    assert np.array_equal(first, second)
+    assert not second.flags.writeable
+
+
+def test_an_incomplete_file_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if it were not there."""
+    monkeypatch.setenv("POLYSIFT_CACHE", str(tmp_path))
+    expected = input_matrix(LAYOUT).copy()
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(b"short")
+    assert np.array_equal(input_matrix(LAYOUT), expected)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process keeps a copy for itself."""
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("POLYSIFT_CACHE", str(tmp_path / "file"))
+    private = input_matrix(LAYOUT)
+    monkeypatch.setenv("POLYSIFT_CACHE", str(tmp_path / "cache"))
+    assert np.array_equal(private, input_matrix(LAYOUT))
+
+
+def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """POLYSIFT_CACHE, else XDG_CACHE_HOME, else the home folder."""
+    monkeypatch.setenv("POLYSIFT_CACHE", "/a")
+    assert cache_folder() == Path("/a")
+    monkeypatch.delenv("POLYSIFT_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/b")
+    assert cache_folder() == Path("/b/polysift")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder() == Path.home() / ".cache" / "polysift"
+
+
+def test_a_dense_matrix_stays_where_it_is(write_model) -> None:
+    """The values of the file, wherever they stand in it."""
+    layout = read_layout(write_model({"pt": (3, 4), "es": (5, 6)}, {"mundo": (1, 2)}))
+    assert input_matrix(layout).tolist() == [[1, 2]]
+    outputs, norms = output_matrix(layout)
+    assert outputs.tolist() == [[3, 5], [4, 6]]
+    assert norms.tolist() == [1, 1]

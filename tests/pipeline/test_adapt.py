@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from polysift.filters.language_config import LanguageConfigs
 from polysift.filters.methods import language_score
 
 
@@ -41,13 +42,10 @@ def test_scores_set_their_own_threshold(config, polysift, unknown, tmp_path):
     found = manifest(tmp_path, "jpn_Jpan")["thresholds"]["language_score_min"]
     weight = min(1.0, (len(scores) / 30) ** 0.5)
     assert "median - std on the crawl" in found["source"]
-    assert abs(found["value"] - (weight * language_score(scores) + (1 - weight) * _lent(found))) < 0.2
+    lent = LanguageConfigs().proxy_of("jpn_Jpan")[1].language_score_min
+    assert found["value"] == pytest.approx(weight * language_score(scores) + (1 - weight) * lent, abs=1e-4)
     removed = manifest(tmp_path, "jpn_Jpan")["removed"].get("language_score_min", 0)
     assert removed == int((scores < found["value"]).sum())
-
-
-def _lent(found):
-    return found["value"]
 
 
 def test_a_label_without_a_config_adapts(config, polysift, unknown, tmp_path):

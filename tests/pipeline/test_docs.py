@@ -87,7 +87,12 @@ def test_options_in_the_docs_exist():
         *COMMANDS.values(),
         *(each for group in COMMANDS.values() for each in getattr(group, "commands", {}).values()),
     ]
-    known = {name for command in every for option in command.params for name in option.opts}
+    known = {
+        name
+        for command in every
+        for option in command.params
+        for name in (*option.opts, *option.secondary_opts)
+    }
     for page in PAGES:
         prose = re.sub(r"^    .*$", "", page.read_text("utf-8"), flags=re.M)
         assert set(re.findall(r"`(--[a-z-]+)", prose)) <= known

@@ -74,7 +74,7 @@ class Bench(NamedTuple):
             "output": f"polysift-{words}",
             "language_id": {"model": self.model or "column:lang"},
             "words": words,
-            "dedup": {"verify": "off"},
+            "dedup": {"verify": "off", "normalise": "recipe"},
             "executor": {"workers": self.workers},
         }
         file = self.folder / f"{words}.yml"

@@ -75,7 +75,7 @@ def sign(
         kind = own & np.uint64(15)
         copy = clusters[i] == 0 or kind < 6
         similar = 1.0 if copy else 0.5 + 0.5 * np.float64(own >> np.uint64(40)) / 2.0**24
-        texts[i, 0] = _mixed(cluster) if copy else own
+        texts[i, 0] = _mixed(cluster ^ np.uint64(1 << 40)) if copy else own  # no other document's
         texts[i, 1] = _mixed(texts[i, 0])
         for band in range(keys.shape[1]):
             key = np.uint64(0)
@@ -87,7 +87,7 @@ def sign(
                 sketches[i, band * ROWS + row] = np.uint8(value & np.uint64(255))
                 key = _mixed(key ^ value)
             keys[i, band] = key
-        if own % np.uint64(50) == np.uint64(7):
+        if texts[i, 0] % np.uint64(50) == np.uint64(7):  # copies have the same bands
             keys[i, 3] = np.uint64(42)  # the template
 
 

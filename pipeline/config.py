@@ -204,9 +204,9 @@ class Dedup(Section):
     rows: int = Field(8, ge=1, le=255, description="hashes of a band")
     seed: int = Field(1, ge=0, lt=2**32, description="seed of the hash functions")
     normalise: Literal["recipe", "unicode"] = Field(
-        "recipe",
-        description="text as compared; recipe: as published, without vowel signs of Thai and Indic scripts; "
-        "unicode: with them",
+        "unicode",
+        description="text as compared; unicode: accents go, vowel signs of Thai and Indic scripts and Hangul stay; "
+        "recipe: as published, without them",
     )
     verify: Annotated[float | None, BeforeValidator(lambda v: None if v is False or v == "off" else v)] = (
         Field(

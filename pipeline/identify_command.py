@@ -18,6 +18,7 @@ from ..langid.kernels import Strings, from_arrow, to_arrow
 from ..langid.scripts import script_counts, writing_shares
 
 CHUNK = 1 << 22  # bytes read at a time
+PIPE = 1 << 20  # bytes that a pipe may hold, by default of Linux the most that anyone may ask for
 FILE_ENDINGS = (".txt", ".tsv", ".csv", ".md", ".jsonl", ".text", ".log")
 
 Form = Literal["table", "tsv", "jsonl"]
@@ -134,6 +135,7 @@ def _of_texts(texts: Sequence[str]) -> Iterator[Strings]:
 def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
     """The stream in pieces that end with a line, as they come."""
     rest = b""
+    _widen(stream)
     read = getattr(stream, "read1", stream.read)
     while piece := read(CHUNK):
         end = piece.rfind(b"\n") + 1
@@ -144,6 +146,16 @@ def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
         rest = piece[end:]
     if rest:
         yield rest + b"\n"
+
+
+def _widen(stream: BinaryIO) -> None:
+    """Lets a pipe hold more, so that lines come in larger batches; where it cannot be, they come in small ones."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
+    except (ImportError, AttributeError, OSError, ValueError):
+        return
 
 
 def lines_of(piece: bytes) -> Strings:

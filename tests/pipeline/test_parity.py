@@ -34,7 +34,7 @@ def test_decisions_and_clusters_are_the_recipes(tmp_path):
         "output: dataset\n"
         "language_id: {model: 'column:lang'}\n"
         "words: datatrove\n"
-        "dedup: {verify: off}\n"
+        "dedup: {verify: off, normalise: recipe}\n"
         "executor: {workers: 1}\n"
     )
     bring_up_to_date(Run(load(config)), STAGES, Console(quiet=True))

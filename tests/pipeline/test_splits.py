@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
-from polysift.pipeline.splits import held_out
+from polysift.pipeline.corpus import LanguagePart
+from polysift.pipeline.splits import content_hashes, held_out
+from polysift.pipeline.storage import Folder
 
 documents = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10**6), st.booleans()), max_size=80)
 
@@ -45,3 +48,19 @@ def test_more_documents_move_few():
     after = held_out(hashes, np.arange(11_000), np.ones(11_000, bool), 0.01, 100_000)[:10_000]
     assert (before & after).sum() >= 95
     assert (after & ~before).sum() <= 15
+
+
+def test_content_is_the_text_where_its_hash_is_known(tmp_path):
+    """With a `text_hash` column its first eight bytes count, across batches and parts; without one, the id's hash."""
+    rows = np.random.default_rng(0).integers(0, 256, (7, 16), dtype=np.uint8)
+    parts, schema = [], pa.schema([("id_hash", pa.uint64()), ("text_hash", pa.binary(16))])
+    for name, batches in (("a.arrow", [rows[:3], rows[3:5]]), ("b.arrow", [rows[5:]])):
+        with pa.ipc.new_file(str(tmp_path / name), schema) as writer:
+            for batch in batches:
+                hashes = pa.array([row.tobytes() for row in batch], pa.binary(16))
+                ids = pa.array(range(len(batch)), pa.uint64())
+                writer.write_batch(pa.record_batch([ids, hashes], schema=schema))
+        index = tuple((n, len(batch)) for n, batch in enumerate(batches))
+        parts.append(LanguagePart(name, "", index, sum(map(len, batches)), 0, 0))
+    folder = Folder(str(tmp_path))
+    assert content_hashes(folder, tuple(parts)).tolist() == rows[:, :8].copy().view("<u8").ravel().tolist()

@@ -79,6 +79,18 @@ def test_what_training_writes(source: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "figures.json").read_text("utf-8"))["recipe"]["seed"] == 1
 
 
+def test_a_prior_makes_a_label_less_likely(source: Path, tmp_path: Path) -> None:
+    """With log-odds far below 0 the label's own texts get another one; a label that is not there is an error."""
+    train(recipe(source, priors=(("por_Latn", -100.0),)), tmp_path / "a", lambda _: None)
+    (model,) = (tmp_path / "a").glob("model.*")
+    texts = pa.array(["çãolha quemente nhoque çãomente", "огоная чтопри стаого"])
+    changed, same = load_model(str(model)).identify(texts).label_names()
+    assert changed != "por_Latn"
+    assert same == "rus_Cyrl"
+    with pytest.raises(PolysiftError, match="no label 'por_Latin'; did you mean 'por_Latn'"):
+        train(recipe(source, priors=(("por_Latin", 1.0),)), tmp_path / "c", lambda _: None)
+
+
 def test_a_budget_that_is_too_small(source: Path, tmp_path: Path) -> None:
     """A budget that no model fits in is an error that names it."""
     with pytest.raises(PolysiftError, match="1,000 is too little"):

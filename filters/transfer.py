@@ -41,7 +41,10 @@ def of_words(rule: Rule) -> bool:
     return ("word" in columns or "gram" in columns) and rule.numerator not in (STOP_WORD_MASK, LIST_WORDS)
 
 
-WORD_RULES: tuple[Rule, ...] = tuple(rule for rule in RULES if of_words(rule))
+# The greatest number of words keeps out files that are no documents: no text comes near it, whatever its words.
+WORD_RULES: tuple[Rule, ...] = tuple(
+    rule for rule in RULES if of_words(rule) and rule.threshold != "word_count_max"
+)
 
 
 def transfer(config: LanguageConfig, before: Columns, after: Columns) -> dict[str, Carried]:

@@ -44,7 +44,7 @@ def test_rules_of_lines_are_left():
     keys = {rule.threshold for rule in WORD_RULES}
     assert "terminal_punctuation_line_fraction_min" not in keys
     assert "bullet_line_fraction_max" not in keys
-    assert "stop_word_count_min" not in keys
+    assert not {"stop_word_count_min", "word_count_max"} & keys
     assert {"newline_word_ratio_max", "alpha_word_fraction_min", "top_2_gram_char_fraction_max"} <= keys
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from polysift.filters.language_config import LanguageConfigs
 from polysift.pipeline.config import load
 from polysift.pipeline.run import locked
 from polysift.pipeline.stage import Run
@@ -213,12 +214,22 @@ def test_a_changed_language_threshold_clusters_that_language_anew(config, polysi
 def test_changed_stop_words_annotate_the_languages_concerned(config, polysift, copied):
     """Other stop words of a language redo the slices that hold it, no others."""
     (copied / "mine").mkdir()
-    (copied / "mine" / "jpn_Jpan.yml").write_text("stop_words: [です]\n")
+    (copied / "mine" / "jpn_Jpan.yml").write_text("stop_words: [ですます]\n")
     manifests = [json.loads(text) for text in contents(copied, "work/annotate/*.json").values()]
     concerned = sum("jpn_Jpan" in manifest["languages"] for manifest in manifests)
     assert 0 < concerned < len(manifests)
     report = finish(polysift, config(languages={"configs": ["mine"]}))
     assert f"annotate stale: {concerned} of {len(manifests)} units: stop words changed" in report
+
+
+def test_stop_words_chosen_among_the_candidates_read_no_text(config, polysift, copied):
+    """The mask holds a bit for each candidate, so that another choice among them only decides anew."""
+    candidates = LanguageConfigs().resolve("jpn_Jpan").config.stop_word_candidates
+    (copied / "mine").mkdir()
+    (copied / "mine" / "jpn_Jpan.yml").write_text(f"stop_words: [{', '.join(candidates[3:9])}]\n", "utf-8")
+    report = finish(polysift, config(languages={"configs": ["mine"]}))
+    assert report[:3] == ["scan up to date", "annotate up to date", "dedup up to date"]
+    assert "decide stale: 1 of 9 units: stop_words changed" in report
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def _or_auto(value: object, handler: Callable[[object], float]) -> object:
 class LanguageId(Section):
     model: str = Field(
         "lid176",
-        description="lid176 or polysift (embedded), glotlid or openlid (from the hub), a fastText model file, or column:NAME",
+        description="lid176 or polysift (embedded), glotlid or openlid (of the hub), a fastText file, or column:NAME",
     )
     score_column: str | None = Field(
         None, description="with column:NAME, the column of its scores; null: 1.0"

@@ -10,7 +10,7 @@ from datatrove.pipeline.filters.gopher_repetition_filter import (
 from hypothesis import given
 from hypothesis import strategies as st
 from polysift.filters.measures import MEASURES, measure
-from polysift.filters.rules import CHECKS, PRECISION
+from polysift.filters.rules import CHECKS, OPTIONAL
 
 WORDS = st.lists(st.sampled_from(["a", "aa", "b", "ba", "ab", "có thể", "न", "字", "😀", "..."]), max_size=60)
 TEXTS = st.text(st.sampled_from("a b\n\n\r\v\f\x1c\x85\u2028.…•-#|é字नि😀\ud800"), max_size=60) | st.text(
@@ -26,7 +26,11 @@ def measures(text: str, words: list[str] | None = None, stop_words: tuple[str, .
 def test_every_column_of_the_rules_is_measured() -> None:
     """The rules divide what is measured, and nothing is measured but that and the length in bytes."""
     columns = {
-        name for rule in CHECKS if rule != PRECISION for name in (rule.numerator, rule.denominator) if name
+        name
+        for rule in CHECKS
+        if rule not in OPTIONAL  # of word lists and of language id, not of the text alone
+        for name in (rule.numerator, rule.denominator)
+        if name
     }
     assert columns | {"n_bytes"} == set(MEASURES)
     assert len(MEASURES) == len(set(MEASURES))

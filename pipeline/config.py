@@ -109,7 +109,7 @@ class LanguageId(Section):
     )
     threshold: Annotated[float, Field(ge=0, le=1), WrapValidator(_or_auto)] | None = Field(
         None,
-        description="language_score_min of every language; auto: from the run's own scores; null: each language's own",
+        description="language_score_min of every language; auto: by the run's own scores; null: each one's own",
     )
     sample_bytes: Annotated[Bytes, Field(ge=64)] | None = Field(
         None, description="read only parts of longer documents, this much of each; null: all of it"

@@ -75,6 +75,7 @@ class Bench(NamedTuple):
             "language_id": {"model": self.model or "column:lang"},
             "words": words,
             "dedup": {"verify": "off", "normalise": "recipe"},
+            "rules": {"precision": None},  # a filter of its own in the recipe, which comes after these
             "executor": {"workers": self.workers},
         }
         file = self.folder / f"{words}.yml"

@@ -1,6 +1,6 @@
 """Draws how many documents are in clusters of each size, from a dataset, as SVG.
 
-python tools/draw_clusters.py DATASET > docs/cluster-sizes.svg
+python tools/draw_clusters.py DATASET > docs/pictures/dedup-cluster-sizes.svg
 """
 
 from __future__ import annotations

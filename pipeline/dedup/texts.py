@@ -25,7 +25,7 @@ def cluster_texts(
     verify: float | None = 0.7,
     options: MinHash | None = None,
     exactly: bool = True,
-    normalise: Mode = "recipe",
+    normalise: Mode = "unicode",
 ) -> Clusters:
     """Clusters of texts; the first of a cluster is kept.
 
@@ -60,7 +60,7 @@ def of_lists(split: Segmenter) -> SplitBatch:
     return lambda texts: words_from_lists(list(map(split, to_arrow(texts).to_pylist())))
 
 
-def sign_texts(texts: Strings, split: SplitBatch, options: MinHash, normalise: Mode = "recipe") -> Signatures:
+def sign_texts(texts: Strings, split: SplitBatch, options: MinHash, normalise: Mode = "unicode") -> Signatures:
     """Signatures and hashes of texts."""
     simplified = simplify(texts, normalise)
     found = sign_batch(split(simplified), options)

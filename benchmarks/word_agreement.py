@@ -1,163 +1,139 @@
-#!/usr/bin/env python3
 """Decisions on `words: unicode` against those on datatrove's own tokenizers, language by language.
 
-    python benchmarks/word_agreement.py DATA... [--documents 200] [--languages por_Latn,...] [--out table.md]
+    polysift annotate unicode.yml; polysift annotate datatrove.yml
+    python benchmarks/word_agreement.py unicode.yml datatrove.yml [--out table.md] [--carry]
 
-DATA are folders of Parquet files with the columns id, text and lang. Of each language and folder at most so many
-documents are drawn, always the same. All rules are applied with the shipped thresholds; the table says for each
-language how many documents are kept or removed alike, how many words there are for one of datatrove's, and for the ten
-languages that agree least which reasons differ.
+The two configs are of runs over the same documents, annotated, with `language_id.model: column:NAME`; one has
+`words: unicode`, the other `words: datatrove`. All rules are decided with the presets that go with each kind of words.
+The table says for each language how many documents are kept or removed alike and how many words there are for one of
+datatrove's, and for the ten languages that agree least which reasons differ.
+
+--carry shows what carrying a language's published thresholds over by quantiles would give: fitted on every other
+document, judged on the rest.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow.parquet as pq
-from datatrove.utils.word_tokenizers import load_tokenizer_assignments
-from polysift.filters.language_config import LanguageConfigs
-from polysift.filters.measures import MEASURES, measure
-from polysift.filters.rules import REASONS, STOP_WORD_MASK, first_reason
+from numpy.typing import NDArray
+from polysift.filters.rules import REASONS, first_reason
 from polysift.filters.thresholds import LanguageConfig
-from polysift.filters.words import Segmenter, segmenter, word_styles
-from polysift.langid.errors import PolysiftError
-from polysift.langid.labels import canonical
+from polysift.filters.transfer import transfer
+from polysift.filters.words import word_styles
+from polysift.pipeline.settings import language_configs
+from polysift.pipeline.tune.annotated import Annotated
 
 KEPT = "kept"
+TARGET = 0.98
 
 
 class Agreement(NamedTuple):
-    """What the two kinds of words decide on the documents of one language."""
+    """What the two kinds of words decide on the documents of one language.
+
+    Attributes:
+        language: label.
+        documents: decided.
+        removed: by datatrove's words.
+        alike: share that both keep or both remove.
+        same_reason: share with the same reason too.
+        carried: share alike with carried thresholds, on documents that they were not fitted on; NaN if not asked for.
+        words: words for one of datatrove's.
+        changes: datatrove's outcome and ours of those that differ.
+    """
 
     language: str
     documents: int
-    differing: int
-    """Documents that only one side keeps."""
-    same_reason: int
-    """Documents on which the reason is the same too."""
     removed: int
-    """By datatrove's words."""
+    alike: float
+    same_reason: float
+    carried: float
     words: float
-    """Words for one of datatrove's."""
     changes: Counter[tuple[str, str]]
-    """Datatrove's outcome and ours, of those that differ."""
-
-    @property
-    def share(self) -> float:
-        """Of the documents, those on which both agree."""
-        return 1 - self.differing / self.documents
 
 
-def draw(folders: Iterable[Path], documents: int) -> dict[str, list[str]]:
-    """Canonical label to texts: at most so many of each folder."""
-    drawn: dict[str, list[str]] = defaultdict(list)
-    for folder in folders:
-        found: dict[str, list[str]] = defaultdict(list)
-        for file in sorted(folder.glob("*.parquet")):
-            table = pq.read_table(file, columns=["text", "lang"])
-            for text, label in zip(table["text"].to_pylist(), table["lang"].to_pylist(), strict=True):
-                found[_canonical(label)].append(text)
-        for label, texts in found.items():
-            some = random.Random(label + folder.name)
-            drawn[label] += some.sample(texts, min(documents, len(texts)))
-    return dict(drawn)
+def compare(ours: Annotated, theirs: Annotated, label: str, carry: bool) -> Agreement:
+    after, before = ours.columns(label), theirs.columns(label)
+    own, published = (language_configs(side.run).resolve(label).config for side in (ours, theirs))
+    new, old = first_reason(after, own), first_reason(before, published)
+    alike = (new < 0) == (old < 0)
+    changes = Counter(
+        (_name(a), _name(b)) for a, b in zip(old[~alike].tolist(), new[~alike].tolist(), strict=True)
+    )
+    return Agreement(
+        label,
+        len(old),
+        int((old >= 0).sum()),
+        float(alike.mean()),
+        float((new == old).mean()),
+        _carried(published, before, after, old) if carry else np.nan,
+        float(after["n_words"].sum() / max(1, before["n_words"].sum())),
+        changes,
+    )
 
 
-def _canonical(label: str) -> str:
-    try:
-        return canonical(label)
-    except PolysiftError:
-        return label
+def _carried(
+    published: LanguageConfig, before: dict[str, Any], after: dict[str, Any], old: NDArray[np.int16]
+) -> float:
+    """Fitted on the even documents and judged on the odd ones, and the other way round."""
+    alike = []
+    for fitted in (0, 1):
+        one, other = (
+            {name: values[part::2] for name, values in after.items()} for part in (fitted, 1 - fitted)
+        )
+        moved = transfer(published, {name: values[fitted::2] for name, values in before.items()}, one)
+        config = published.model_copy(update={key: found.after for key, found in moved.items()})
+        alike.append((first_reason(other, config) < 0) == (old[1 - fitted :: 2] < 0))
+    return float(np.concatenate(alike).mean())
 
 
-def compare(language: str, texts: list[str], theirs: Segmenter) -> Agreement:
-    """Decisions on texts of one language; `theirs` is datatrove's tokenizer."""
-    # The precision rule, which comes after the recipe's filters, is left out.
-    config = LanguageConfigs(overrides={"precision": None}).resolve(language).config
-    ours = segmenter("unicode", language)
-    rows, counts = [], np.zeros(2, np.int64)
-    for text in texts:
-        words = [theirs(text), ours(text)]
-        counts += list(map(len, words))
-        rows.append([measure(text, split, config.masked_words) for split in words])
-    outcomes = [_outcomes([row[side] for row in rows], config) for side in (0, 1)]
-    pairs = list(zip(*outcomes, strict=True))
-    changes = Counter(pair for pair in pairs if (pair[0] == KEPT) != (pair[1] == KEPT))
-    same, removed = sum(a == b for a, b in pairs), sum(a != KEPT for a, _ in pairs)
-    ratio = counts[1] / max(counts[0], 1)
-    return Agreement(language, len(texts), changes.total(), same, removed, ratio, changes)
-
-
-def _outcomes(rows: list[tuple[int, ...]], config: LanguageConfig) -> list[str]:
-    columns = {
-        name: np.array(values, np.uint64 if name == STOP_WORD_MASK else np.int64)
-        for name, values in zip(MEASURES, zip(*rows, strict=True), strict=True)
-    }
-    return [REASONS[reason] if reason >= 0 else KEPT for reason in first_reason(columns, config)]
-
-
-def agreements(drawn: dict[str, list[str]]) -> Iterator[Agreement]:
-    """Of every language whose tokenizer is installed; says which are not."""
-    for language, texts in sorted(drawn.items()):
-        if language not in load_tokenizer_assignments():
-            continue
-        try:
-            theirs = segmenter("datatrove", language)
-        except PolysiftError as error:
-            print(f"{language}: skipped: {str(error).partition(chr(10))[0]}")
-            continue
-        yield compare(language, texts, theirs)
+def _name(reason: int) -> str:
+    return KEPT if reason < 0 else REASONS[reason]
 
 
 def report(found: list[Agreement], least: int) -> Iterator[str]:
     """The table, in Markdown; languages with fewer than `least` documents are in the total alone."""
-    large = [agreement for agreement in found if agreement.documents >= least]
-    total, differing = sum(a.documents for a in found), sum(a.differing for a in found)
-    mean = np.mean([agreement.share for agreement in large])
-    below = sum(agreement.share < 0.98 for agreement in large)
-    yield f"{total:,} documents, {len(found)} languages; kept or removed alike: {1 - differing / total:.2%}."
-    yield (
-        f"Of the {len(large)} languages with {least} documents and more: {mean:.2%} on average, "
-        f"{len(large) - below} at least 98 %, {below} below."
-    )
+    large = sorted((one for one in found if one.documents >= least), key=lambda one: one.alike)
+    total = sum(one.documents for one in found)
+    alike = sum(one.alike * one.documents for one in found) / total
+    below = sum(one.alike < TARGET for one in large)
+    yield f"{total:,} documents, {len(found)} languages; kept or removed alike: {alike:.2%}."
+    mean = np.mean([one.alike for one in large])
+    yield f"Of the {len(large)} languages with {least} documents and more: {mean:.2%} on average, {below} below 98 %."
     yield ""
-    yield "| language | style | documents | removed by datatrove | alike | same reason too | words per datatrove's |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for a in sorted(large, key=lambda agreement: agreement.share):
-        style = word_styles().get(a.language, "general")
-        counts = (
-            f"{a.documents} | {a.removed} | {a.share:.1%} | {a.same_reason / a.documents:.1%} | {a.words:.3f}"
-        )
-        yield f"| {a.language} | {style} | {counts} |"
+    heads = ("language", "style", "documents", "removed by datatrove", "alike", "same reason too", "carried")
+    yield f"| {' | '.join(heads)} | words per datatrove's |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for one in large:
+        style = word_styles().get(one.language, "general")
+        shares = f"{one.alike:.1%} | {one.same_reason:.1%} | {'' if np.isnan(one.carried) else f'{one.carried:.1%}'}"
+        yield f"| {one.language} | {style} | {one.documents} | {one.removed} | {shares} | {one.words:.3f} |"
     yield ""
     yield "The ten languages that agree least, with datatrove's outcome → ours and how often:"
     yield ""
-    for a in sorted(large, key=lambda agreement: agreement.share)[:10]:
-        changes = (f"{before} → {after} {count}" for (before, after), count in a.changes.most_common(5))
-        yield f"- {a.language}: {'; '.join(changes)}"
+    for one in large[:10]:
+        changes = (f"{before} → {after} {count}" for (before, after), count in one.changes.most_common(5))
+        yield f"- {one.language}: {'; '.join(changes)}"
 
 
 def main() -> None:
-    """Reads the command line, prints the table, writes it where asked."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("data", type=Path, nargs="+", help="folders of Parquet files with text and lang")
-    parser.add_argument("--documents", type=int, default=200, help="at most, of each language and folder")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("unicode", type=Path, help="config of the run with words: unicode")
+    parser.add_argument("datatrove", type=Path, help="config of the run with words: datatrove")
     parser.add_argument("--least", type=int, default=50, help="documents of a language to be in the table")
-    parser.add_argument("--languages", default="", help="compare only these, separated by commas")
+    parser.add_argument("--carry", action="store_true", help="show what carried thresholds would give")
     parser.add_argument("--out", type=Path, help="write the table here too")
     arguments = parser.parse_args()
-    only = set(filter(None, arguments.languages.split(",")))
-    drawn = draw(arguments.data, arguments.documents)
-    found = list(
-        agreements({language: drawn[language] for language in drawn if not only or language in only})
-    )
-    lines = list(report(found, arguments.least))
+    ours, theirs = Annotated.open(arguments.unicode), Annotated.open(arguments.datatrove)
+    labels = sorted({*ours.languages} & {*theirs.languages})
+    lines = list(report([compare(ours, theirs, label, arguments.carry) for label in labels], arguments.least))
     print("\n".join(lines))
     if arguments.out:
         arguments.out.write_text("\n".join(lines) + "\n", encoding="utf-8")

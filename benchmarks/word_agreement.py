@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from polysift.filters.rules import REASONS, first_reason
 from polysift.filters.thresholds import LanguageConfig
 from polysift.filters.transfer import transfer
-from polysift.filters.words import word_styles
+from polysift.filters.words import GENERAL, word_styles
 from polysift.pipeline.settings import language_configs
 from polysift.pipeline.tune.annotated import Annotated
 
@@ -110,7 +110,7 @@ def report(found: list[Agreement], least: int) -> Iterator[str]:
     yield f"| {' | '.join(heads)} | words per datatrove's |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     for one in large:
-        style = word_styles().get(one.language, "general")
+        style = word_styles().get(one.language, GENERAL)
         shares = f"{one.alike:.1%} | {one.same_reason:.1%} | {'' if np.isnan(one.carried) else f'{one.carried:.1%}'}"
         yield f"| {one.language} | {style} | {one.documents} | {one.removed} | {shares} | {one.words:.3f} |"
     yield ""

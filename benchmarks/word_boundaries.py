@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from polysift.filters.word_break_rules import icu_breaker
-from polysift.filters.words import STYLES, segment
+from polysift.filters.words import segment, style_number
 from polysift.langid.kernels import from_arrow
 
 BATCH = 1000
@@ -34,7 +34,7 @@ def batches(folders: list[str]) -> Iterator[pa.Array]:
 def kernel_ends(texts: pa.Array) -> list[list[int]]:
     """Where the segments of each text end, in UTF-8 bytes, by the kernel."""
     strings = from_arrow(texts)
-    words = segment(strings, np.full(len(texts), STYLES["segments"], np.uint8))
+    words = segment(strings, np.full(len(texts), style_number("segments"), np.uint32))
     bounds = zip(words.offsets[:-1], words.offsets[1:], strings.offsets, strict=False)
     return [(words.ends[start:stop] - begin).tolist() for start, stop, begin in bounds]
 

@@ -21,17 +21,25 @@ from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Styles = npt.NDArray[np.uint32]
 
-GENERAL, COMPOUNDS, APART, SEGMENTS = 0, 1, 2, 3
+# Switches of a style, see `words.SWITCHES`.
+COMPOUNDS, RANGES, SLASHES, ELISION, ORDINALS, BRACKETS, INITIALS, LINKS = (1 << bit for bit in range(8))
+UNDERSCORES, SENTENCES, COLONS, COUNTS, CLITICS, HASHTAGS, ARTICLES, STOPS = (
+    1 << bit for bit in range(8, 16)
+)
+APART, PUNCTUATION, NUMBERS, SEGMENTS = (1 << bit for bit in range(16, 20))
 
 JOINING = (
-    *("blank", "joiner", "apart", "stop", "edge", "edge_divider", "divider", "hyphen", "operator"),
-    *("digit", "letter", "stop_letter", "solid"),
+    *("blank", "joiner", "apart", "stop", "edge", "bracket", "edge_divider", "divider", "hyphen", "operator"),
+    *("digit", "letter", "caseless", "capital", "stop_letter", "solid"),
 )
-BLANK, JOINER, PLACED_APART, STOP, EDGE, EDGE_DIVIDER, DIVIDER, HYPHEN, OPERATOR = range(9)
-DIGIT, LETTER, STOP_LETTER, SOLID = range(9, 13)  # those of words, from DIGIT on
+BLANK, JOINER, PLACED_APART, STOP, EDGE, BRACKET, EDGE_DIVIDER, DIVIDER, HYPHEN, OPERATOR = range(10)
+DIGIT, LETTER, CASELESS, CAPITAL, STOP_LETTER, SOLID = range(10, 16)  # those of words, from DIGIT on
 
-NEWLINE, FULL_STOP, LOWER_A = 10, 46, 97
+TAB, NEWLINE, SPACE, FULL_STOP, SLASH, UNDERSCORE, UPPER_A, LOWER_A = 9, 10, 32, 46, 47, 95, 65, 97
+HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z = 35, 58, 39, 0x2019, 119, 122
+VOWELS = tuple(b"aeiou")
 CHUNK = 1 << 22  # bytes of text that ICU divides in one call
 
 
@@ -72,19 +80,123 @@ def tables() -> Tables:
 
 
 @kernel
+def is_letter(joining: int) -> bool:
+    return LETTER <= joining <= STOP_LETTER
+
+
+@kernel
 def divides(tail: int, before: int, after: int, style: int) -> bool:
     """Whether a joiner stands apart from the words on both of its sides."""
-    letter_after = after in (LETTER, STOP_LETTER)
+    divider = tail == DIVIDER and not style & SLASHES
+    counts = tail == HYPHEN and style & COUNTS
     if before == DIGIT:
-        return (after == DIGIT and tail in (HYPHEN, OPERATOR)) or (tail == DIVIDER and letter_after)
-    letters = letter_after and before in (LETTER, STOP_LETTER)
-    return letters and (tail == DIVIDER or (tail == HYPHEN and style != COMPOUNDS))
+        between = tail == OPERATOR or (tail == HYPHEN and not style & RANGES)
+        return (after == DIGIT and between) or ((divider or counts) and is_letter(after))
+    if not is_letter(before):
+        return False
+    if not is_letter(after):
+        return after == DIGIT and counts
+    return divider or (tail == HYPHEN and not style & COMPOUNDS)
+
+
+@kernel
+def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
+    """Where a segment is first divided at a mark between letters, as by `words._parts`; or `end`."""
+    if end > start + 4 and data[start + 3] == FULL_STOP and is_www(data, start):
+        return end
+    at, previous = start, np.int64(JOINER)
+    while at < end:
+        code, width = decode(data, at)
+        after = at + width
+        if after < end and is_letter(previous) and code in (FULL_STOP, COLON, APOSTROPHE, QUOTE):
+            following = np.int64(t.joining[t.numbers[decode(data, after)[0]]])
+            if is_letter(following):
+                if code == FULL_STOP:
+                    small = previous in (LETTER, CASELESS) and following in (CASELESS, CAPITAL)
+                    if style & SENTENCES and small:
+                        return at
+                elif code == COLON:
+                    if style & COLONS:
+                        return at
+                elif style & ELISION:
+                    return after
+                elif code == QUOTE and style & BRACKETS:
+                    return at
+        previous = np.int64(t.joining[t.numbers[code]])
+        at = after
+    return end
+
+
+@kernel
+def is_www(data: Bytes, at: int) -> bool:
+    return data[at] == data[at + 1] == data[at + 2] == LOWER_W
+
+
+@kernel
+def keeps_stop(data: Bytes, start: int, back: int, end: int, t: Tables) -> bool:
+    """Whether a full stop stays with a segment, as by `words._keeps_stop`; its last base character is at `back`."""
+    if end >= start + 2 and (data[end - 2] == 0xCC or (data[end - 2] == 0xCD and data[end - 1] < 0xB0)):
+        return True
+    if t.joining[t.numbers[decode(data, back)[0]]] != CAPITAL:
+        return end == start + 1 and LOWER_A <= data[start] <= LOWER_Z
+    if back == start:
+        return True
+    previous = back - 1
+    while data[previous] & 0xC0 == 0x80:
+        previous -= 1
+    return t.joining[t.numbers[decode(data, previous)[0]]] != CAPITAL
+
+
+@kernel
+def is_punctuation(code: int) -> bool:
+    """Whether `words.PUNCTUATION_MARK` matches."""
+    if code < 0x80:
+        return 0x21 <= code <= 0x2F or 0x3A <= code <= 0x40 or 0x5B <= code <= 0x60 or 0x7B <= code <= 0x7E
+    if code < 0x900:
+        return code in (0x609, 0x60A, 0x60C, 0x61E, 0x66A, 0x66B, 0x66C, 0x66D, 0x6D4)
+    return code in (0x964, 0x965, 0x1C7E, 0x1C7F, 0xAAF0, 0xAAF1) or 0xABEB <= code <= 0xABEF
+
+
+@kernel
+def is_digit(byte: int) -> bool:
+    return 0x30 <= byte <= 0x39
+
+
+@kernel
+def fill_by_punctuation(
+    texts: Strings, i: int, style: int, t: Tables, starts: Integers, ends: Integers, count: int
+) -> int:
+    """The words of text `i`, as `words.by_punctuation` has them; returns how many words there are then."""
+    data, at, stop = texts.data, texts.offsets[i], texts.offsets[i + 1]
+    first = at
+    opened = False
+    while at < stop:
+        code, width = decode(data, at)
+        mark = is_punctuation(code)
+        if mark and style & NUMBERS and code in (0x2C, 0x2E, 0x2F, 0x3A) and first < at < stop - 1:
+            mark = not (is_digit(data[at - 1]) and is_digit(data[at + 1]))
+        if mark:
+            starts[count] = at
+            ends[count] = at + width
+            count, opened = count + 1, False
+        elif code in (TAB, NEWLINE, SPACE):
+            opened = False
+        elif t.joining[t.numbers[code]] == BLANK:
+            pass  # stays, if something follows before the word ends
+        elif opened:
+            ends[count - 1] = at + width
+        else:
+            starts[count] = at
+            ends[count] = at + width
+            count, opened = count + 1, True
+        at += width
+    return count
 
 
 @kernel
 def fill(  # noqa: PLR0912, PLR0915, PLR0917
     texts: Strings,
-    styles: Bytes,
+    styles: Styles,
     t: Tables,
     first_text: int,
     starts: Integers,
@@ -108,24 +220,31 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
     """
     data, bounds = texts.data, texts.offsets
     numbers, moves, joining, ignored, divided = t.numbers, t.next, t.joining, t.ignored, t.divided
-    accepting, letter, letter_state = (
-        t.accepting[0],
-        numbers[LOWER_A],
-        np.int64(t.next[START, numbers[LOWER_A]]),
-    )
+    accepting, letter, capital = t.accepting[0], numbers[LOWER_A], numbers[UPPER_A]
+    letter_state = np.int64(t.next[START, letter])
     count, before_text = offsets[first_text], cut_count
     for i in range(first_text, len(bounds) - 1):
-        style, at, stop = styles[i], bounds[i], bounds[i + 1]
+        style, at, stop = np.int64(styles[i]), bounds[i], bounds[i + 1]
+        if style & SEGMENTS and not style & PUNCTUATION:
+            style = np.int64(SEGMENTS)
+        if style & PUNCTUATION:
+            if count + stop - at > len(starts):
+                return i, before_text
+            count = fill_by_punctuation(texts, i, style, t, starts, ends, count)
+            offsets[i + 1] = count
+            continue
         reached = at
         # The rules of `words.joined`: the open word may grow, and behind it stand `marks` words that are edges so far.
         opened, marks, mark = np.int64(-1), np.int64(0), np.int64(0)
         last, tail, tail_start, before = np.int64(0), np.int64(-1), np.int64(0), np.int64(-1)
+        keeps, link = False, False  # of the open word: a full stop stays with it; it is a link
         while at < stop:
             if count + 3 > len(starts) or cut_count == len(cuts):
                 return i, before_text
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
             start, end, state, dictionary, seen = at, at, np.int64(START), False, False
-            while at < stop and numbers[data[at]] == letter and data[at] < 0x80:
+            marked = False
+            while at < stop and data[at] < 0x80 and numbers[data[at]] in (letter, capital):
                 at += 1
             if at > start:
                 end, state = at, letter_state
@@ -133,10 +252,12 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 byte = data[at]
                 if byte < 0x80:
                     kind = numbers[byte]
+                    marked |= byte in (FULL_STOP, COLON, APOSTROPHE)
                     at += 1
                 else:
                     code, width = decode(data, at)
                     kind = numbers[code]
+                    marked |= code == QUOTE
                     seen |= divided[kind]
                     at += width
                 state = np.int64(moves[state, kind])
@@ -144,13 +265,25 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     end, dictionary = at, seen
                 elif state == DEAD:
                     break
+            parted = False
+            if style & UNDERSCORES and end > start + 1:
+                if data[start] == UNDERSCORE:
+                    if not ignored[numbers[decode(data, start + 1)[0]]]:
+                        end, dictionary = start + 1, False
+                else:
+                    while data[end - 1] == UNDERSCORE:
+                        end -= 1
+            if marked and style & (SENTENCES | COLONS | ELISION | BRACKETS):
+                whole = end
+                end = inner_cut(data, start, end, t, style)
+                parted = end < whole
             at = end
             if dictionary:
                 cuts[cut_count, 0] = start
                 cuts[cut_count, 1] = end
                 cut_count += 1
             # 2. Without blanks at its ends; what it is not next to is not joined with it.
-            if style != SEGMENTS:
+            if not style & SEGMENTS:
                 while start < end:
                     code, width = decode(data, start)
                     first = np.int64(joining[numbers[code]])
@@ -169,12 +302,13 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     end = back
                 if start != reached:
                     opened, marks = np.int64(-1), np.int64(0)
-                reached = end
-            if style >= APART:
+                reached = np.int64(-1) if parted else end
+            if style & (APART | SEGMENTS):
                 starts[count] = start
                 ends[count] = end
                 count += 1
                 continue
+            begin = start
             # 3. What its first character is, and its last one that the rules do not look through.
             final = first
             while back > start and ignored[kind]:
@@ -187,8 +321,12 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
             word = first >= DIGIT or final >= DIGIT or dictionary
             # 4. The rules.
             if not word:
-                if first == STOP and opened >= 0 and marks == 0 and last == STOP_LETTER:
-                    first = np.int64(JOINER)
+                if first == STOP and opened >= 0 and marks == 0 and (end == stop or data[end] != FULL_STOP):
+                    numbered = last == DIGIT and style & ORDINALS != 0
+                    initial = is_letter(last) and keeps and style & INITIALS != 0
+                    kept = is_letter(last) and style & STOPS != 0
+                    if kept or last == STOP_LETTER or initial or numbered:
+                        first = np.int64(JOINER)
                 if first == PLACED_APART:
                     starts[count] = start
                     ends[count] = end
@@ -203,19 +341,25 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     ends[count - 1] = end
                     opened, marks = np.int64(-1), np.int64(1)
                     continue
-                if first in (EDGE, EDGE_DIVIDER, STOP):
+                if first in (EDGE, BRACKET, EDGE_DIVIDER, STOP):
                     starts[count] = start
                     ends[count] = end
                     count, marks, mark = count + 1, marks + 1, first
                     continue
+            opened_before = opened
             grows = opened >= 0 and SOLID not in (first, last)
             stays_open = grows and marks == 0
             if grows and marks > 0:
-                letters = word and first in (LETTER, STOP_LETTER) and last >= DIGIT
-                grows = not (letters and marks == 1 and mark == EDGE_DIVIDER)
+                letters = word and is_letter(first) and last >= DIGIT
+                between = mark == EDGE_DIVIDER or (mark == BRACKET and style & BRACKETS)
+                grows = link or not (letters and marks == 1 and between)
             elif grows and word:
                 grows = last < DIGIT
-                if grows and tail >= 0 and divides(tail, before, first, style):
+                article = style & ARTICLES != 0 and tail == HYPHEN and end == start + 1
+                article = article and data[start] in VOWELS and data[start - 2] in VOWELS
+                article = article and start == tail_start + 1
+                divided_here = tail >= 0 and not link and not article and divides(tail, before, first, style)
+                if grows and divided_here:
                     grows = False
                     ends[opened] = tail_start
                     starts[count] = tail_start
@@ -224,8 +368,18 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
             if grows:
                 ends[opened] = end
                 count = opened + 1
+                link |= style & LINKS != 0 and tail == DIVIDER and data[start] == SLASH == data[start - 1]
             else:
+                link = style & LINKS != 0 and end > start + 4 and data[start + 3] == FULL_STOP
+                link = link and is_www(data, start)
                 opened = count
+                if opened_before < 0 and marks > 0:
+                    apostrophe = data[start - 1] == APOSTROPHE and end == start + 1
+                    clitic = style & CLITICS != 0 and apostrophe and is_letter(first)
+                    hashtag = style & HASHTAGS != 0 and data[start - 1] == HASH and ends[count - 1] == start
+                    if (clitic or hashtag) and starts[count - 1] == start - 1:
+                        count -= 1
+                        opened, start = count, start - 1
                 starts[count] = start
                 ends[count] = end
                 count += 1
@@ -233,6 +387,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
             tail = np.int64(-1) if word else first
             tail_start = start
             last = final if word else np.int64(JOINER)
+            keeps = keeps_stop(data, begin, back, end, t)
             marks = np.int64(0)
         offsets[i + 1] = count
         before_text = cut_count
@@ -292,12 +447,12 @@ def divide(words: Words, bounds: Integers, starts: Integers, ends: Integers, off
         offsets[i + 1] = count
 
 
-def segment_batch(texts: Strings, styles: Bytes) -> Words:
+def segment_batch(texts: Strings, styles: Styles) -> Words:
     """The words of texts.
 
     Args:
         texts: valid UTF-8.
-        styles: uint8 (texts,): GENERAL, COMPOUNDS, APART, or SEGMENTS for ICU's segments as they are.
+        styles: uint32 (texts,): sums of the switches above.
     """
     words, cuts = _joined(texts, styles)
     if not len(cuts):
@@ -309,7 +464,7 @@ def segment_batch(texts: Strings, styles: Bytes) -> Words:
     return Words(texts.data, starts, ends, offsets)
 
 
-def _joined(texts: Strings, styles: Bytes) -> tuple[Words, Integers]:
+def _joined(texts: Strings, styles: Styles) -> tuple[Words, Integers]:
     """The words before ICU divides them, and the segments (int64 (cuts, 2)) that it shall divide."""
     size, count = int(texts.offsets[-1] - texts.offsets[0]), len(texts.offsets) - 1
     # A word takes a byte at least, a segment to divide two: pages that nothing is written to take no memory.

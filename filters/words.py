@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -25,8 +25,9 @@ import numpy.typing as npt
 from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import WordBreak, word_break_table
+from . import word_kernel
 from .word_break_rules import IGNORED, icu_breaker
-from .word_kernel import APART, COMPOUNDS, GENERAL, SEGMENTS, segment_batch
+from .word_kernel import segment_batch
 
 Segmenter = Callable[[str], list[str]]
 """Text to its words in order, stripped of white space, none empty; an empty text has none."""
@@ -59,39 +60,88 @@ def segmenter(kind: Literal["unicode", "datatrove"], label: str) -> Segmenter:
     return lambda text: split(SURROGATE.sub("\ufffd", text)) if text else []
 
 
-STYLES = {"general": GENERAL, "compounds": COMPOUNDS, "apart": APART, "segments": SEGMENTS}
-"""What becomes of punctuation inside of what white space delimits.
+SWITCHES = {
+    "compounds": word_kernel.COMPOUNDS,
+    "ranges": word_kernel.RANGES,
+    "slashes": word_kernel.SLASHES,
+    "elision": word_kernel.ELISION,
+    "ordinals": word_kernel.ORDINALS,
+    "brackets": word_kernel.BRACKETS,
+    "initials": word_kernel.INITIALS,
+    "links": word_kernel.LINKS,
+    "underscores": word_kernel.UNDERSCORES,
+    "sentences": word_kernel.SENTENCES,
+    "colons": word_kernel.COLONS,
+    "counts": word_kernel.COUNTS,
+    "clitics": word_kernel.CLITICS,
+    "hashtags": word_kernel.HASHTAGS,
+    "articles": word_kernel.ARTICLES,
+    "stops": word_kernel.STOPS,
+    "apart": word_kernel.APART,
+    "punctuation": word_kernel.PUNCTUATION,
+    "numbers": word_kernel.NUMBERS,
+    "segments": word_kernel.SEGMENTS,
+}
+"""What a style is made of; its name joins them by `+`, and a style without any has the rules of `joined` alone.
 
-- general: words, numbers and marks that touch are one word, but for marks at its edges and some inside (`joined`).
-- compounds: the same, and a hyphen between letters stays in its word.
+- compounds: a hyphen between letters stays in its word.
+- ranges: so does one between digits.
+- slashes: so do / and ~ behind and before letters.
+- elision: what is before an apostrophe between letters is a word of its own, with the apostrophe.
+- ordinals: a full stop stays with the number before it.
+- brackets: a bracket, quote (not '), exclamation or question mark between letters is a word of its own.
+- initials: a full stop stays with a capital letter that no other one precedes, one of a to z that is a word, and a
+  letter with a combining mark of U+0300 to U+036F.
+- links: what follows // or a www. at the beginning of a word is not divided.
+- underscores: each underscore at an end of a segment is a segment of its own.
+- sentences: a full stop between a small and a capital letter, or letters without case, is a word of its own.
+- colons: so is a colon between letters.
+- counts: so is a hyphen between a letter and a digit.
+- clitics: an apostrophe at the beginning of a chunk stays with a single letter.
+- hashtags: so does # with the word behind it.
+- articles: a hyphen stays between two vowels of ASCII, the second alone (Ligurian a-o, da-a).
+- stops: a full stop stays with a letter before it.
 - apart: no segments are joined.
+- punctuation: words and marks are not ICU's, see `by_punctuation`; with `numbers`, `,` `.` `:` and `/` stay between
+  digits.
 - segments: ICU's segments as they are, with white space; for tests.
 """
+GENERAL = "initials+links+underscores+sentences+colons"
+"""The style of a label that is not in the table, and of most tokenizers."""
+
+
+def style_number(style: str) -> int:
+    """A style as the kernel takes it.
+
+    >>> style_number("compounds+ranges")
+    3
+    """
+    return sum(SWITCHES[switch] for switch in style.split("+") if switch)
 
 
 @cache
 def word_styles() -> dict[str, str]:
-    """Label to style, of the labels whose style is not 'general' (filters/data/word_styles.csv).
+    """Label to style, of the labels whose style is not `GENERAL` (filters/data/word_styles.csv).
 
-    >>> word_styles()["deu_Latn"], word_styles()["hin_Deva"], word_styles().get("tur_Latn", "general")
-    ('compounds', 'apart', 'general')
+    >>> word_styles()["hin_Deva"], word_styles().get("eng_Latn", GENERAL)
+    ('punctuation+numbers', 'initials+links+underscores+sentences+colons')
     """
     with (Path(__file__).parent / "data" / "word_styles.csv").open(encoding="ascii", newline="") as lines:
         rows = csv.DictReader(line for line in lines if not line.startswith("#"))
         return {row["label"]: row["style"] for row in rows}
 
 
-def style_numbers(labels: Iterable[str]) -> npt.NDArray[np.uint8]:
-    """The styles of labels, as `segment` takes them: uint8 (labels,)."""
-    return np.array([STYLES[word_styles().get(label, "general")] for label in labels], np.uint8)
+def style_numbers(labels: Iterable[str]) -> npt.NDArray[np.uint32]:
+    """The styles of labels, as `segment` takes them: uint32 (labels,)."""
+    return np.array([style_number(word_styles().get(label, GENERAL)) for label in labels], np.uint32)
 
 
-def segment(texts: Strings, styles: npt.NDArray[np.uint8] | None = None) -> Words:
+def segment(texts: Strings, styles: npt.NDArray[np.uint32] | None = None) -> Words:
     """The words of texts, `words: unicode`; equal to `unicode_words`.
 
     Args:
         texts: any languages together, valid UTF-8.
-        styles: uint8 (texts,), see `STYLES` and `style_numbers`; None: all general.
+        styles: uint32 (texts,), see `SWITCHES` and `style_numbers`; None: all `GENERAL`.
 
     Returns:
         Spans of the texts' own bytes, in order, stripped of white space, none empty.
@@ -103,7 +153,7 @@ def segment(texts: Strings, styles: npt.NDArray[np.uint8] | None = None) -> Word
     (array([ 0,  4,  6, 11, 12, 24]), array([ 4,  5, 11, 12, 24, 33]), array([0, 4, 4, 6]))
     """
     if styles is None:
-        styles = np.zeros(len(texts.offsets) - 1, np.uint8)
+        styles = np.full(len(texts.offsets) - 1, style_number(GENERAL), np.uint32)
     return segment_batch(texts, styles)
 
 
@@ -119,7 +169,7 @@ def segmenter_batch(kind: Literal["unicode", "datatrove"], label: str) -> Callab
     return lambda texts: words_from_lists(list(map(split, to_arrow(texts).to_pylist())))
 
 
-def unicode_words(text: str, style: str = "general") -> list[str]:
+def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     """The words of one text; the reference of `segment`.
 
     >>> unicode_words("Привет,мир! (3,5 км/ч) 12:30... foo@example.org")
@@ -127,27 +177,93 @@ def unicode_words(text: str, style: str = "general") -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
+    switches = set(style.split("+"))
+    if "punctuation" in switches:
+        return by_punctuation(text, numbers="numbers" in switches)
     segments = list(icu_breaker(text))
-    if style == "segments":
+    if "segments" in switches:
         return segments
-    chunks = chunked(segments)
-    if style == "apart":
+    if "underscores" in switches:
+        segments = [part for segment in segments for part in _without_underscores(segment)]
+    chunks = chunked(segments, switches)
+    if "apart" in switches:
         return [part for chunk in chunks for part in chunk]
-    return [word for chunk in chunks for word in joined(chunk, compounds=style == "compounds")]
+    return [word for chunk in chunks for word in joined(chunk, switches)]
 
 
-def chunked(segments: Sequence[str]) -> list[list[str]]:
-    """Segments that follow each other without white space between, which is left out; so is a zero-width space."""
+PUNCTUATION_MARK = re.compile(r"[!-/:-@\[-`{-~؉؊،؞٪-٭۔।॥᱾᱿꫰꫱꯫-꯯]")
+MARK_OF_NUMBERS = re.compile(r"(?<=[0-9])[,.:/](?=[0-9])")
+
+
+def by_punctuation(text: str, numbers: bool) -> list[str]:
+    """Words that spaces, tabs and line ends delimit, but for marks, which are words of their own.
+
+    The marks are those of ASCII and the full stops, commas and other marks of Indic and Arabic scripts.
+
+    Args:
+        text: any.
+        numbers: whether , . : and / between digits stay in their word.
+
+    >>> by_punctuation("“घर” 3,5 है।", numbers=True)
+    ['“घर”', '3,5', 'है', '।']
+    """
+    inside = {found.start() for found in MARK_OF_NUMBERS.finditer(text)} if numbers else set()
+    pieces, start = [], 0
+    for found in PUNCTUATION_MARK.finditer(text):
+        if found.start() not in inside:
+            pieces += [*re.split("[ \t\n]", text[start : found.start()]), found.group()]
+            start = found.end()
+    return [word for piece in (*pieces, *re.split("[ \t\n]", text[start:])) if (word := _stripped(piece))]
+
+
+def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[list[str]]:
+    """Segments that follow each other without white space between, which is left out; so is a zero-width space.
+
+    A chunk ends where a segment is divided as well.
+    """
     chunks: list[list[str]] = [[]]
     apart = False
     for segment in segments:
-        without = _stripped(segment)
-        if apart or (without and segment[0] != without[0]):
-            chunks.append([])
-        if without:
-            chunks[-1].append(without)
-        apart = not without or segment[-1] != without[-1]
-    return chunks
+        parts = _parts(segment, switches)
+        for at, part in enumerate(parts, 1):
+            without = _stripped(part)
+            if apart or (without and part[0] != without[0]):
+                chunks.append([])
+            if without:
+                chunks[-1].append(without)
+            apart = at < len(parts) or not without or part[-1] != without[-1]
+    return [chunk for chunk in chunks if chunk]
+
+
+def _parts(segment: str, switches: Collection[str]) -> list[str]:
+    """A segment, divided at marks between letters as `SWITCHES` says, but for www.example.org."""
+    if segment.startswith("www.") and len(segment) > len("www."):
+        return [segment]
+    cuts = []
+    for at in range(1, len(segment) - 1):
+        mark, before, after = segment[at], _joining(segment[at - 1]), _joining(segment[at + 1])
+        if before not in LETTERS or after not in LETTERS:
+            continue
+        small = before in ("letter", "caseless") and after in ("caseless", "capital")
+        if mark in "'’" and "elision" in switches:
+            cuts.append(at + 1)
+        elif (
+            (mark == "." and small and "sentences" in switches)
+            or (mark == ":" and "colons" in switches)
+            or (mark == "’" and "brackets" in switches)
+        ):
+            cuts += [at, at + 1]
+    return [segment[a:b] for a, b in zip([0, *cuts], [*cuts, len(segment)], strict=True)]
+
+
+def _without_underscores(segment: str) -> list[str]:
+    """A segment, the underscores at its ends apart, but for one that a mark is on."""
+    parts = []
+    while len(segment) > 1 and segment[0] == "_" and not _ignored(segment[1]):
+        parts.append("_")
+        segment = segment[1:]
+    inner = segment if segment[0] == "_" else segment.rstrip("_")
+    return [*parts, inner, *"_" * (len(segment) - len(inner))]
 
 
 def _stripped(segment: str) -> str:
@@ -155,7 +271,7 @@ def _stripped(segment: str) -> str:
     return segment.strip(blank) if blank else segment
 
 
-def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:
+def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0915
     """The words of a chunk, whose segments are words (with a letter or digit at an end, or of a dictionary) and marks.
 
     1. Marks of the class `edge` (brackets, quotes, most punctuation) are words of their own at both ends of the chunk
@@ -175,55 +291,76 @@ def joined(chunk: Sequence[str], compounds: bool = False) -> list[str]:
     mark = tail = before = (
         ""  # the mark that the open word ends with, its class, and that of what is before it
     )
-    for segment in chunk:
+    keeps = link = False  # of the open word: a full stop stays with it; it is a link
+    for segment, following in zip(chunk, [*chunk[1:], ""], strict=True):
         first, final = _ends(segment)
         is_word = first in WORD_CLASSES or final in WORD_CLASSES or _of_dictionary(segment)
-        if first == "stop" and opened >= 0 and not marks and last == "stop_letter":
-            first = "joiner"
+        if first == "stop" and opened >= 0 and not marks and not following.startswith("."):
+            initial = last in LETTERS and keeps and "initials" in switches
+            kept = "stops" in switches and last in LETTERS
+            if kept or last == "stop_letter" or initial or (last == "digit" and "ordinals" in switches):
+                first = "joiner"
         if not is_word and first == "apart":
             words.append(segment)
             opened, marks = -1, 0
         elif not is_word and first == "stop" and marks and not words[-1].strip("."):
             words[-1] += segment
             opened, marks = -1, 1
-        elif not is_word and first in ("edge", "edge_divider", "stop"):
+        elif not is_word and first in ("edge", "bracket", "edge_divider", "stop"):
             words.append(segment)
             marks += 1
         else:
-            grows, cut = opened >= 0 and "solid" not in (first, last), False
+            was_opened = opened >= 0
+            grows, cut = was_opened and "solid" not in (first, last), False
             if grows and marks:
-                between = marks == 1 and _joining(words[-1][0]) == "edge_divider"
-                grows = not (is_word and between and last in WORD_CLASSES and first in LETTERS)
+                mark_class = _joining(words[-1][0]) if marks == 1 else ""
+                between = mark_class == "edge_divider" or (mark_class == "bracket" and "brackets" in switches)
+                grows = link or not (is_word and between and last in WORD_CLASSES and first in LETTERS)
             elif grows and is_word:
-                cut = tail != "" and _divides(tail, before, first, compounds)
+                vowels = segment in VOWELS and words[opened][: -len(mark)].endswith(VOWELS)
+                article = "articles" in switches and tail == "hyphen" and mark == "-" and vowels
+                cut = tail != "" and not link and not article and _divides(tail, before, first, switches)
                 grows = last not in WORD_CLASSES and not cut
             if cut:
                 words[opened] = words[opened][: -len(mark)]
                 words.append(mark)
             if grows:
+                link |= "links" in switches and tail == "divider" and segment[0] == "/" == words[-1][-1]
                 words[opened:] = ["".join(words[opened:]) + segment]
             else:
-                opened = len(words)
-                words.append(segment)
+                stays = marks > 0 and not was_opened and _prefixes(words[-1], segment, switches)
+                words.append(words.pop() + segment if stays else segment)
+                opened = len(words) - 1
+                link = "links" in switches and segment.startswith("www.") and len(segment) > len("www.")
             before = last if grows and not marks else ""
             tail = "" if is_word else first
             mark = segment
             last = final if is_word else "joiner"
+            keeps = _keeps_stop(segment)
             marks = 0
     return words
 
 
-LETTERS = ("letter", "stop_letter")
+VOWELS = ("a", "e", "i", "o", "u")
+LETTERS = ("letter", "caseless", "capital", "stop_letter")
 WORD_CLASSES = (*LETTERS, "digit", "solid")
 
 
-def _divides(tail: str, before: str, after: str, compounds: bool) -> bool:
+def _divides(tail: str, before: str, after: str, switches: Collection[str]) -> bool:
     """Whether a mark stands apart from what is before and after it."""
     if tail == "divider":
-        return before in (*LETTERS, "digit") and after in LETTERS
+        return before in (*LETTERS, "digit") and after in LETTERS and "slashes" not in switches
+    if (before == "digit" and after in LETTERS) or (before in LETTERS and after == "digit"):
+        return tail == "hyphen" and "counts" in switches
     if before == after == "digit":
-        return tail in ("hyphen", "operator")
-    return tail == "hyphen" and before in LETTERS and after in LETTERS and not compounds
+        return tail == "operator" or (tail == "hyphen" and "ranges" not in switches)
+    return tail == "hyphen" and before in LETTERS and after in LETTERS and "compounds" not in switches
+
+
+def _prefixes(mark: str, segment: str, switches: Collection[str]) -> bool:
+    """Whether a mark at the beginning of a chunk stays with what follows."""
+    letter = len(segment.encode()) == 1 and _joining(segment) in LETTERS
+    return (mark == "'" and letter and "clitics" in switches) or (mark == "#" and "hashtags" in switches)
 
 
 def _kind(character: str) -> WordBreak:
@@ -240,17 +377,33 @@ def _of_dictionary(segment: str) -> bool:
     return any(_kind(character).dictionary for character in segment)
 
 
+def _ignored(character: str) -> bool:
+    kind = _kind(character)
+    return kind.word_break in IGNORED and not kind.dictionary
+
+
+def _base(segment: str) -> int:
+    """Where the last character is that UAX #29 does not look through; the first character if there is none."""
+    return next((at for at in range(len(segment) - 1, 0, -1) if not _ignored(segment[at])), 0)
+
+
 def _ends(segment: str) -> tuple[str, str]:
     """Joining classes of the first character and of the last one that UAX #29 does not look through."""
-    for character in reversed(segment):
-        kind = _kind(character)
-        if kind.dictionary or kind.word_break not in IGNORED:
-            return _joining(segment[0]), kind.joining
-    return _joining(segment[0]), _joining(segment[0])
+    return _joining(segment[0]), _joining(segment[_base(segment)])
+
+
+def _keeps_stop(segment: str) -> bool:
+    """Whether a full stop stays with a segment that ends with a letter, see `SWITCHES`."""
+    at = _base(segment)
+    if "\u0300" <= segment[-1] <= "\u036f" and len(segment) > 1:
+        return True
+    if _joining(segment[at]) == "capital":
+        return at == 0 or _joining(segment[at - 1]) != "capital"
+    return len(segment) == 1 and "a" <= segment <= "z"
 
 
 def _unicode(label: str) -> Segmenter:
-    style = word_styles().get(label, "general")
+    style = word_styles().get(label, GENERAL)
     return lambda text: unicode_words(text, style)
 
 

@@ -21,7 +21,7 @@ from polysift.langid.kernels import from_arrow
 from polysift.langid.unicode_data import word_break_table
 
 with atheris.instrument_imports(include=["polysift.filters.words"]):
-    from polysift.filters.words import STYLES, segment, unicode_words
+    from polysift.filters.words import SWITCHES, segment, style_number, unicode_words
 
 
 def alphabet() -> str:
@@ -43,11 +43,12 @@ def texts_of(data: bytes) -> list[str]:
 
 
 def check_words(data: bytes) -> None:
-    """The word kernel gives what `unicode_words` gives; the first byte chooses the style."""
-    style = list(STYLES)[sum(data[:1]) % len(STYLES)]
+    """The word kernel gives what `unicode_words` gives; the first two bytes choose the style."""
+    bits = int.from_bytes(data[:2], "big") if len(data) > 1 else 0
+    style = "+".join(switch for at, switch in enumerate(SWITCHES) if bits >> at & 1)
     texts = texts_of(data)
     strings = from_arrow(pa.array(texts, pa.large_string()))
-    words = segment(strings, np.full(len(texts), STYLES[style], np.uint8))
+    words = segment(strings, np.full(len(texts), style_number(style), np.uint32))
     raw = words.data.tobytes()
     spans = [raw[start:end].decode() for start, end in zip(words.starts, words.ends, strict=True)]
     bounds = zip(words.offsets[:-1], words.offsets[1:], strict=True)

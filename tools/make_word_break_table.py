@@ -39,13 +39,14 @@ HALFWIDTH_MARKS = {0xFF70, 0xFF9E, 0xFF9F, 0x30FC}
 ZERO_WIDTH_SPACE = 0x200B
 SINGLE = (
     ("stop", "."),
-    ("edge_divider", ",:<>=—–―"),
+    ("edge_divider", ",:<>=—–"),
     ("divider", "/~"),
-    ("hyphen", "-‐‑"),
+    ("hyphen", "-"),
     ("operator", "+^"),
     ("edge", "*#_`´"),
+    ("bracket", '!?"¿¡'),
     ("apart", "…"),
-    ("joiner", "@\\‹›᙮՝՞։؞"),
+    ("joiner", "‐‑―@\\‹›᙮՝՞։؞"),
 )
 
 # A code point stands for {0}. The classes that join with something are told apart by what they join with.
@@ -139,11 +140,15 @@ def joining(divided: set[int]) -> dict[int, str]:
     """
     blank = {code for code in CODE_POINTS if chr(code).isspace()} | {ZERO_WIDTH_SPACE}
     classes = [
-        ("edge", with_property(r"[\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}\p{Sc}]")),
+        ("edge", with_property(r"[\p{Po}\p{Sc}]")),
+        ("bracket", with_property(r"[\p{Ps}\p{Pe}\p{Pi}\p{Pf}]")),
         ("apart", with_property(r"[\p{So}\p{Extended_Pictographic}]")),
         *((name, set(map(ord, characters))) for name, characters in SINGLE),
-        ("digit", with_property(r"\p{N}")),
-        ("letter", with_property(r"\p{L}")),
+        ("digit", with_property(r"[\p{Nd}\p{Nl}]")),
+        ("joiner", with_property(r"\p{No}")),
+        ("caseless", with_property(r"\p{L}")),
+        ("letter", with_property(r"\p{Lower}")),
+        ("capital", with_property(r"[\p{Lu}\p{Lt}]")),
         ("stop_letter", with_property(r"(?V1)[\p{L}&&\p{Script=Georgian}]")),
         ("solid", with_property(r"(?V1)[\p{L}&&\p{Script=Hangul}]") | divided),
         ("blank", blank),

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from polysift.filters import word_kernel
-from polysift.filters.words import STYLES, segment, unicode_words
+from polysift.filters.words import GENERAL, SWITCHES, segment, style_number, unicode_words
 from polysift.langid.kernels import Strings, Words, from_arrow
 from polysift.langid.unicode_data import word_break_table
 
 SAMPLE = Path(__file__).parents[1] / "data" / "web"
-STYLE = st.sampled_from(list(STYLES))
+STYLE = st.sets(st.sampled_from(list(SWITCHES))).map("+".join) | st.just(GENERAL)
 # Some characters of every kind that the table tells apart, so that random texts meet all rules.
 KINDS = "".join(
     chr(code)
@@ -27,6 +27,7 @@ KINDS = "".join(
 TEXT = (
     st.text(st.characters(exclude_categories=["Cs"]))
     | st.text(st.sampled_from(KINDS))
+    | st.text(st.sampled_from("a'’_./w"))
     | st.text(st.sampled_from("aB1.,:-/@'\" ة한字かカーไາ\u0301\u200d🇦👩\ufffd😀"))
 )
 
@@ -40,19 +41,19 @@ def as_lists(words: Words) -> list[list[str]]:
 
 def segmented(texts: list[str], style: str) -> list[list[str]]:
     return as_lists(
-        segment(from_arrow(pa.array(texts, pa.string())), np.full(len(texts), STYLES[style], np.uint8))
+        segment(from_arrow(pa.array(texts, pa.string())), np.full(len(texts), style_number(style), np.uint32))
     )
 
 
 @given(st.lists(TEXT), STYLE)
-@example([], "general")
-@example([""], "general")
+@example([], GENERAL)
+@example([""], GENERAL)
 @example(
     ["a", "\ufffd", "\u0301", "字", "ไ", "\U0001f468\u200d\U0001f469", "\U0001f1e6\U0001f1e7\U0001f1e8"],
-    "general",
+    GENERAL,
 )
-@example(["0\u202f!", "a\u202f\u0301-\u202fb", "1\u202f000", "\u202fﾞカナ日"], "general")
-@example(["՚กกกกⴭ᪥\u0558", "aัั-b"], "general")
+@example(["0\u202f!", "a\u202f\u0301-\u202fb", "1\u202f000", "\u202fﾞカナ日"], GENERAL)
+@example(["՚กกกกⴭ᪥\u0558", "aัั-b"], GENERAL)
 @example(["", "日本語です。ไทยabc", "", " \u3000", "x-日本 ไทย-x", "..\u0301. ... . .."], "segments")
 def test_kernel_equals_reference(texts: list[str], style: str) -> None:
     """Any texts, in every style: the same words."""
@@ -62,7 +63,7 @@ def test_kernel_equals_reference(texts: list[str], style: str) -> None:
 @given(TEXT)
 def test_segments_hold_the_whole_text_and_words_all_but_white_space(text: str) -> None:
     """Nothing is lost, nothing is empty, nothing has white space around it."""
-    (segments,), (words,) = segmented([text], "segments"), segmented([text], "general")
+    (segments,), (words,) = segmented([text], "segments"), segmented([text], GENERAL)
     assert "".join(segments) == text
     assert "".join(words) == "".join(text.replace("\u200b", "").split())
     assert all(word == word.strip() != "" for word in words)
@@ -73,7 +74,7 @@ def test_real_text_is_divided_as_by_icu(file: Path) -> None:
     """The segments of real pages of all languages, dictionary scripts too, are ICU's; and the words the reference's."""
     texts = pq.read_table(file, columns=["text"])["text"].to_pylist()
     assert segmented(texts, "segments") == [unicode_words(text, "segments") for text in texts]
-    assert segmented(texts[::5], "general") == [unicode_words(text) for text in texts[::5]]
+    assert segmented(texts[::5], GENERAL) == [unicode_words(text) for text in texts[::5]]
 
 
 def test_texts_of_a_slice_with_other_bytes_around_them() -> None:
@@ -96,15 +97,15 @@ def test_long_documents_without_spaces() -> None:
 def test_a_long_document_of_a_dictionary_script(monkeypatch: pytest.MonkeyPatch) -> None:
     """ICU gets it in several calls, and the words are the same as in one."""
     texts = ["日本語です。ภาษาไทย " * 200, "a", "今天天气好。" * 100]
-    whole = segmented(texts, "general")
+    whole = segmented(texts, GENERAL)
     monkeypatch.setattr(word_kernel, "CHUNK", 100)
-    assert segmented(texts, "general") == whole == [unicode_words(text) for text in texts]
+    assert segmented(texts, GENERAL) == whole == [unicode_words(text) for text in texts]
 
 
 def test_styles_go_by_text() -> None:
     """One batch may hold texts of several styles."""
     texts = from_arrow(pa.array(["E-Mail 12:30", "E-Mail 12:30", "E-Mail 12:30"]))
-    styles = np.array([STYLES["general"], STYLES["compounds"], STYLES["apart"]], np.uint8)
+    styles = np.array(list(map(style_number, ("", "compounds", "apart"))), np.uint32)
     assert as_lists(segment(texts, styles)) == [
         ["E", "-", "Mail", "12:30"],
         ["E-Mail", "12:30"],

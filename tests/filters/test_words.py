@@ -9,9 +9,11 @@ from datatrove.utils.word_tokenizers import load_tokenizer_assignments
 from hypothesis import given
 from hypothesis import strategies as st
 from polysift.filters.words import (
-    STYLES,
+    GENERAL,
+    SWITCHES,
     segmenter,
     segmenter_batch,
+    style_number,
     style_numbers,
     unicode_words,
     word_styles,
@@ -54,7 +56,15 @@ def test_unicode_words_are_stripped_pieces_of_the_text(text: str) -> None:
     [
         ("(„Ja“, sagte sie.)", ["(", "„", "Ja", "“", ",", "sagte", "sie", ".", ")"]),
         ("12:30 1/2/2020 3,5% 5-6 2+2", ["12:30", "1/2/2020", "3,5", "%", "5", "-", "6", "2", "+", "2"]),
-        ("http://example.org/a?b=1", ["http://example.org", "/", "a?b=1"]),
+        ("http://example.org/a-b?b=1", ["http://example.org/a-b?b=1"]),
+        ("www.example.org/a org/a", ["www.example.org/a", "org", "/", "a"]),
+        (
+            "J. R. U.S. a. ab. OK. é. e\u0301.",
+            ["J.", "R.", "U.S.", "a.", "ab", ".", "OK", ".", "é", ".", "e\u0301."],
+        ),
+        ("one.Two a:b www.A.bCd", ["one", ".", "Two", "a", ":", "b", "www.A.bCd"]),
+        ("_a_ __", ["_", "a", "_", "_", "_"]),
+        ("km² 5³ m²/a ½", ["km²", "5³", "m²/a", "½"]),
         ("a.b@example.org, @name #tag", ["a.b@example.org", ",", "@name", "#", "tag"]),
         ("und/oder x—y a,b 1,a", ["und", "/", "oder", "x", "—", "y", "a", ",", "b", "1", ",", "a"]),
         ("so... la.... .. .a", ["so", "...", "la", "....", "..", ".", "a"]),
@@ -72,24 +82,42 @@ def test_what_touches_is_joined_by_rules(text: str, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("style", "words"),
+    ("style", "text", "words"),
     [
-        ("general", ["E", "-", "Mail", "um", "12:30", "..."]),
-        ("compounds", ["E-Mail", "um", "12:30", "..."]),
-        ("apart", ["E", "-", "Mail", "um", "12", ":", "30", ".", ".", "."]),
+        ("", "E-Mail um 12:30...", ["E", "-", "Mail", "um", "12:30", "..."]),
+        ("compounds", "E-Mail um 12-30...", ["E-Mail", "um", "12", "-", "30", "..."]),
+        ("ranges", "E-Mail um 12-30", ["E", "-", "Mail", "um", "12-30"]),
+        ("slashes", "und/oder a-b", ["und/oder", "a", "-", "b"]),
+        ("elision", "l'été d’eau 5'a a'5", ["l'", "été", "d’", "eau", "5'a", "a'5"]),
+        ("ordinals", "am 17. Mai 2017... 5.", ["am", "17.", "Mai", "2017", "...", "5."]),
+        ("brackets", "a[b a!b a&b a5[b", ["a", "[", "b", "a", "!", "b", "a&b", "a5", "[", "b"]),
+        ("initials", "J. R.R. Ab.", ["J.", "R.R.", "Ab", "."]),
+        ("links", "http://a/b www.a/b a/b", ["http://a/b", "www.a/b", "a", "/", "b"]),
+        ("sentences", "one.Two one.two OK.Two", ["one", ".", "Two", "one.two", "OK.Two"]),
+        ("colons", "a:b 1:2 a.B", ["a", ":", "b", "1:2", "a.B"]),
+        ("counts", "ka-8 8-an 8-8 a-b", ["ka", "-", "8", "8", "-", "an", "8", "-", "8", "a", "-", "b"]),
+        ("clitics", "'t 'n 'na", ["'t", "'n", "'", "na"]),
+        ("hashtags", "#tag #", ["#tag", "#"]),
+        ("articles", "da-o da-oo un-a", ["da-o", "da", "-", "oo", "un", "-", "a"]),
+        ("stops", "ասաց. abc. 1.", ["ասաց.", "abc.", "1", "."]),
+        ("underscores", "__a_b_ c", ["_", "_", "a_b", "_", "c"]),
+        ("apart", "E-Mail um 12:30.", ["E", "-", "Mail", "um", "12", ":", "30", "."]),
+        ("punctuation", "“घर” 3,5 है।कि مرحبا، ", ["“घर”", "3", ",", "5", "है", "।", "कि", "مرحبا", "،"]),
+        ("punctuation+numbers", "3,5 a,b 1.2.3. 5:a", ["3,5", "a", ",", "b", "1.2.3", ".", "5", ":", "a"]),
     ],
 )
-def test_styles(style: str, words: list[str]) -> None:
-    """A hyphen stays in its compound, or nothing at all is joined."""
-    assert unicode_words("E-Mail um 12:30...", style) == words
+def test_styles(style: str, text: str, words: list[str]) -> None:
+    """Each switch changes what it says, and nothing else."""
+    assert unicode_words(text, style) == words
 
 
 def test_styles_are_of_labels_with_a_tokenizer() -> None:
     """The table holds labels that datatrove assigns a tokenizer to, or that are other names of such."""
-    assert set(word_styles().values()) == {"compounds", "apart"}
+    assert {switch for style in word_styles().values() for switch in style.split("+") if switch} < {*SWITCHES}
     assert len(set(word_styles()) & set(load_tokenizer_assignments())) > 100
-    numbers = style_numbers(["por_Latn", "hin_Deva", "eng_Latn", "und_Zyyy"])
-    assert numbers.tolist() == [STYLES[style] for style in ("compounds", "apart", "general", "general")]
+    numbers = style_numbers(["hin_Deva", "eng_Latn", "und_Zyyy", "kor_Hang"])
+    styles = ("punctuation+numbers", GENERAL, GENERAL, "")
+    assert numbers.tolist() == list(map(style_number, styles))
 
 
 @pytest.mark.parametrize("kind", ["unicode", "datatrove"])

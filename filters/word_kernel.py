@@ -37,7 +37,7 @@ JOINING = (
 BLANK, JOINER, PLACED_APART, STOP, EDGE, BRACKET, EDGE_DIVIDER, DIVIDER, HYPHEN, OPERATOR = range(10)
 DIGIT, LETTER, CASELESS, CAPITAL, STOP_LETTER, SOLID = range(10, 16)  # those of words, from DIGIT on
 
-TAB, NEWLINE, SPACE, FULL_STOP, SLASH, UNDERSCORE, UPPER_A, LOWER_A = 9, 10, 32, 46, 47, 95, 65, 97
+TAB, NEWLINE, SPACE, FULL_STOP, SLASH, UNDERSCORE, LOWER_A = 9, 10, 32, 46, 47, 95, 97
 HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z = 35, 58, 39, 0x2019, 119, 122
 VOWELS = tuple(b"aeiou")
 CHUNK = 1 << 22  # bytes of text that ICU divides in one call
@@ -220,8 +220,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
     """
     data, bounds = texts.data, texts.offsets
     numbers, moves, joining, ignored, divided = t.numbers, t.next, t.joining, t.ignored, t.divided
-    accepting, letter, capital = t.accepting[0], numbers[LOWER_A], numbers[UPPER_A]
-    letter_state = np.int64(t.next[START, letter])
+    accepting, letter_state = t.accepting[0], np.int64(moves[START, numbers[LOWER_A]])
     count, before_text = offsets[first_text], cut_count
     for i in range(first_text, len(bounds) - 1):
         style, at, stop = np.int64(styles[i]), bounds[i], bounds[i + 1]
@@ -237,14 +236,15 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
         # The rules of `words.joined`: the open word may grow, and behind it stand `marks` words that are edges so far.
         opened, marks, mark = np.int64(-1), np.int64(0), np.int64(0)
         last, tail, tail_start, before = np.int64(0), np.int64(-1), np.int64(0), np.int64(-1)
-        keeps, link = False, False  # of the open word: a full stop stays with it; it is a link
+        link = False  # of the open word
+        last_start, last_back, last_end = at, at, at  # of its last segment
         while at < stop:
             if count + 3 > len(starts) or cut_count == len(cuts):
                 return i, before_text
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
             start, end, state, dictionary, seen = at, at, np.int64(START), False, False
-            marked = False
-            while at < stop and data[at] < 0x80 and numbers[data[at]] in (letter, capital):
+            first_mark = stop
+            while at < stop and LOWER_A <= data[at] | 0x20 <= LOWER_Z:
                 at += 1
             if at > start:
                 end, state = at, letter_state
@@ -252,12 +252,14 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 byte = data[at]
                 if byte < 0x80:
                     kind = numbers[byte]
-                    marked |= byte in (FULL_STOP, COLON, APOSTROPHE)
+                    if first_mark == stop and byte in (FULL_STOP, COLON, APOSTROPHE, UNDERSCORE):
+                        first_mark = at
                     at += 1
                 else:
                     code, width = decode(data, at)
                     kind = numbers[code]
-                    marked |= code == QUOTE
+                    if code == QUOTE:
+                        first_mark = min(first_mark, at)
                     seen |= divided[kind]
                     at += width
                 state = np.int64(moves[state, kind])
@@ -265,8 +267,8 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     end, dictionary = at, seen
                 elif state == DEAD:
                     break
-            parted = False
-            if style & UNDERSCORES and end > start + 1:
+            marked, parted = first_mark < end, False
+            if marked and style & UNDERSCORES and end > start + 1:
                 if data[start] == UNDERSCORE:
                     if not ignored[numbers[decode(data, start + 1)[0]]]:
                         end, dictionary = start + 1, False
@@ -323,7 +325,8 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
             if not word:
                 if first == STOP and opened >= 0 and marks == 0 and (end == stop or data[end] != FULL_STOP):
                     numbered = last == DIGIT and style & ORDINALS != 0
-                    initial = is_letter(last) and keeps and style & INITIALS != 0
+                    initial = is_letter(last) and style & INITIALS != 0
+                    initial = initial and keeps_stop(data, last_start, last_back, last_end, t)
                     kept = is_letter(last) and style & STOPS != 0
                     if kept or last == STOP_LETTER or initial or numbered:
                         first = np.int64(JOINER)
@@ -370,7 +373,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 count = opened + 1
                 link |= style & LINKS != 0 and tail == DIVIDER and data[start] == SLASH == data[start - 1]
             else:
-                link = style & LINKS != 0 and end > start + 4 and data[start + 3] == FULL_STOP
+                link = marked and style & LINKS != 0 and end > start + 4 and data[start + 3] == FULL_STOP
                 link = link and is_www(data, start)
                 opened = count
                 if opened_before < 0 and marks > 0:
@@ -387,7 +390,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
             tail = np.int64(-1) if word else first
             tail_start = start
             last = final if word else np.int64(JOINER)
-            keeps = keeps_stop(data, begin, back, end, t)
+            last_start, last_back, last_end = begin, back, end
             marks = np.int64(0)
         offsets[i + 1] = count
         before_text = cut_count

@@ -2,7 +2,7 @@
 
 - `unicode`: UAX #29 as ICU implements it (locale root), with ICU's dictionaries for Thai, Lao, Khmer,
   Burmese, Han and Kana, then a few rules that join segments (see `joined`; docs/words.md says how they were
-  measured). One segmenter for every language, in three styles.
+  measured). One segmenter for every language, with switches by label (see `SWITCHES`).
 - `datatrove`: the tokenizer that datatrove assigns to the label (spaCy, Kiwi, PyThaiNLP, Indic NLP, ...), for
   decisions equal to the recipe's. A label without one, such as und_Zyyy, is split as by `unicode`.
 
@@ -274,7 +274,9 @@ def _stripped(segment: str) -> str:
 def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0915
     """The words of a chunk, whose segments are words (with a letter or digit at an end, or of a dictionary) and marks.
 
-    1. Marks of the class `edge` (brackets, quotes, most punctuation) are words of their own at both ends of the chunk
+    `SWITCHES` says what a style changes.
+
+    1. Marks of the classes `edge` and `bracket` (brackets, quotes, most punctuation) are words of their own at both ends of the chunk
        and, like everything that follows from here, at both sides of what rule 2 and 3 set apart.
     2. Symbols and emoji (`apart`) and two or more full stops in a row are words of their own everywhere.
     3. So is one of , : < > = – — / ~ between a letter or digit and a letter, a hyphen between letters (not with

@@ -130,7 +130,7 @@ def word_break_table() -> WordBreakTable:
     >>> [table.kinds[table.numbers[ord(c)]].dictionary for c in "aไ한汉"]
     [False, True, False, True]
     >>> [table.kinds[table.numbers[ord(c)]].joining for c in "a1.-("]
-    ['letter', 'digit', 'stop', 'hyphen', 'edge']
+    ['letter', 'digit', 'stop', 'hyphen', 'bracket']
     """
     with (DATA / "word_break.csv").open(encoding="ascii", newline="") as lines:
         ranges = list(csv.DictReader(line for line in lines if not line.startswith("#")))

@@ -276,8 +276,8 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
 
     `SWITCHES` says what a style changes.
 
-    1. Marks of the classes `edge` and `bracket` (brackets, quotes, most punctuation) are words of their own at both ends of the chunk
-       and, like everything that follows from here, at both sides of what rule 2 and 3 set apart.
+    1. Brackets, quotes and most punctuation (`edge`, `bracket`) are words of their own at both ends of the chunk and,
+       like everything that follows from here, at both sides of what rule 2 and 3 set apart.
     2. Symbols and emoji (`apart`) and two or more full stops in a row are words of their own everywhere.
     3. So is one of , : < > = – — / ~ between a letter or digit and a letter, a hyphen between letters (not with
        `compounds`) or digits, and + ^ between digits.

@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from ..langid.errors import PolysiftError
+from .warm import WarmUp, warm_up
 
 Report = Callable[[int, int], None]
 Work = Callable[[int, Report], None]  # rank, where to report progress
@@ -38,6 +39,12 @@ class WorkerPool:
             # Waits: a task still under way would go on writing into what the next run clears.
             self.pool.shutdown(wait=True, cancel_futures=True)
 
+    def warm(self) -> WarmUp:
+        """Loads or compiles the kernels where the work will be done; returns what that took."""
+        if self.workers == 1:
+            return warm_up()
+        return self._started().submit(_warm).result()
+
     def run(self, work: Work, ranks: int, name: str, report: Report) -> None:
         """Calls `work` for every rank, here where one process is enough.
 
@@ -48,19 +55,19 @@ class WorkerPool:
             for rank in range(ranks):
                 work(rank, report)
             return
-        if self.pool is None:
-            self._start()
-        assert self.pool is not None
-        futures = [self.pool.submit(_run_rank, work, rank) for rank in range(ranks)]
-        self._watch(futures, name, report)
+        pool = self._started()
+        self._watch([pool.submit(_run_rank, work, rank) for rank in range(ranks)], name, report)
 
-    def _start(self) -> None:
+    def _started(self) -> ProcessPoolExecutor:
+        if self.pool is not None:
+            return self.pool
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["polysift.pipeline.worker"])
         self.inbox = context.Queue()
         self.pool = ProcessPoolExecutor(
             self.workers, context, initializer=_start_worker, initargs=(self.inbox,)
         )
+        return self.pool
 
     def _watch(self, futures: Sequence[Future[None]], name: str, report: Report) -> None:
         pending = set(futures)
@@ -99,6 +106,12 @@ def _end_with_planner() -> None:
     if planner is not None:
         planner.join()
         os._exit(1)
+
+
+def _warm() -> WarmUp:
+    from .worker import WARM  # loaded by the server that this process was forked from
+
+    return WARM
 
 
 def _report(documents: int, size: int) -> None:

@@ -53,9 +53,9 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
     return done
 
 
-def _load_kernels(run: Run, console: Console) -> None:
-    """Loads or compiles the kernels before workers do, each for itself; says what a cold start took."""
-    took = run.once("kernels", warm_up)
+def _load_kernels(run: Run, pool: WorkerPool, console: Console) -> None:
+    """Loads or compiles the kernels before there is work for them; says what a cold start took."""
+    took = run.once("kernels", pool.warm if run.config.executor.kind == "local" else warm_up)
     if took.compiled:
         console.print(
             f"kernels   {took.seconds:6.1f} s  {took.compiled} compiled for this processor; kept for the next run",
@@ -72,7 +72,7 @@ def _complete(run: Run, stage: Stage, done: Done, pool: WorkerPool, console: Con
     units = [pending.unit for pending in found.pending]
     run.work.remove(errors_folder(stage))
     if stage.name in WITH_KERNELS:
-        _load_kernels(run, console)
+        _load_kernels(run, pool, console)
     with shown(console, stage.name, sum(unit.cost for unit in units)) as progress:
         execute(run, stage, pack(units, stage.units_per_task), pool, progress)
     found = status(run, stage, done)

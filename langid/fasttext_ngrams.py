@@ -12,9 +12,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fasttext_features import ones
 from .kernels import borrowing_kernel
 from .prefetch import prefetch
+from .vectors import (
+    LANES,
+    add_row,
+    at_least_lanes,
+    count_down_lanes,
+    fill_lanes,
+    marked_lanes,
+    ones,
+    trailing_zeros,
+    widen_lanes,
+)
 
 ROOM = 4096
 """Characters of a group of words, at least one per byte."""
@@ -28,6 +38,11 @@ WORDS = 512
 AHEAD = 16
 """How many rows before it is added a row is asked for."""
 
+# Positions in `Group.filled`.
+WORD_COUNT = 0
+CHARACTERS = 1
+LONGEST_SIZE = 2
+
 _BASIS = 2166136261
 _PRIME = 16777619
 
@@ -35,56 +50,86 @@ _PRIME = 16777619
 class Group(NamedTuple):
     """Scratch: words of which the n-grams are sought together, in angle brackets, as characters one after the other.
 
+    All arrays of characters have room for LANES more.
+
     Attributes:
         units: uint32 (4, ROOM), the bytes of each character with their sign extended.
         sizes: uint32 (ROOM,), how many bytes each has.
         owners: int32 (ROOM,), which word of the group it belongs to.
-        firsts, lasts: int32 (ROOM,), where its word begins and ends.
+        left: int32 (ROOM,), how many characters of its word there are from it on.
+        inner: int32 (ROOM,), scratch: 1 where it is no bracket.
         hashes: uint32 (ROOM,), of the n-gram that begins there.
         buckets: uint32 (ROOM,), its bucket.
-        kept: uint32 (ROOM,), 1 where it has a row.
-        found, places: uint32 and int32 (LENGTHS * ROOM,), the buckets that have one, and where they begin.
-        tokens: int64 (WORDS,), which words of the text these are.
+        found, places: uint32 and int32 (LENGTHS * ROOM,), the buckets that have a row, and where they begin.
         rows: int64 (WORDS,), the row of the table's vectors where a word's features are added up.
         features: int64 (WORDS,), how many there are.
+        filled: int64 (3,), how many words and characters the group has, and the bytes of its longest character.
     """
 
     units: NDArray[np.uint32]
     sizes: NDArray[np.uint32]
     owners: NDArray[np.int32]
-    firsts: NDArray[np.int32]
-    lasts: NDArray[np.int32]
+    left: NDArray[np.int32]
+    inner: NDArray[np.int32]
     hashes: NDArray[np.uint32]
     buckets: NDArray[np.uint32]
-    kept: NDArray[np.uint32]
     found: NDArray[np.uint32]
     places: NDArray[np.int32]
-    tokens: NDArray[np.int64]
     rows: NDArray[np.int64]
     features: NDArray[np.int64]
+    filled: NDArray[np.int64]
 
 
 def group() -> Group:
     """An empty group."""
+    room = ROOM + 4 * LANES
     return Group(
-        np.zeros((4, ROOM), np.uint32),
-        np.zeros(ROOM, np.uint32),
-        np.zeros(ROOM, np.int32),
-        np.zeros(ROOM, np.int32),
-        np.zeros(ROOM, np.int32),
-        np.zeros(ROOM, np.uint32),
-        np.zeros(ROOM, np.uint32),
-        np.zeros(ROOM, np.uint32),
-        np.zeros(LENGTHS * ROOM, np.uint32),
-        np.zeros(LENGTHS * ROOM, np.int32),
+        np.zeros((4, room), np.uint32),
+        np.zeros(room, np.uint32),
+        np.zeros(room, np.int32),
+        np.zeros(room, np.int32),
+        np.zeros(room, np.int32),
+        np.zeros(room, np.uint32),
+        np.zeros(room, np.uint32),
+        np.zeros(LENGTHS * room, np.uint32),
+        np.zeros(LENGTHS * room, np.int32),
         np.zeros(WORDS, np.int64),
         np.zeros(WORDS, np.int64),
-        np.zeros(WORDS, np.int64),
+        np.array([0, 0, 1]),
     )
 
 
 @borrowing_kernel
-def add_characters(data: Any, start: Any, end: Any, units: Any, sizes: Any, at: Any) -> Any:
+def add_to_group(group: Any, text: Any, start: Any, length: Any, plain: Any, row: Any, features: Any) -> Any:
+    """Appends a word, `plain` where it is ASCII of at most 2 * LANES bytes; it has so many features without n-grams."""
+    filled = group.filled
+    word, first = filled[WORD_COUNT], filled[CHARACTERS]
+    group.rows[word], group.features[word] = row, features
+    last = first + length + 2
+    if plain:
+        units = group.units[0]
+        units[first] = 0x3C
+        widen_lanes(text, start, units, first + 1)
+        if length > LANES:
+            widen_lanes(text, start + LANES, units, first + 1 + LANES)
+        units[last - 1] = 0x3E
+    else:
+        last, size = _add_characters(text, start, start + length, group.units, group.sizes, first)
+        filled[LONGEST_SIZE] = max(filled[LONGEST_SIZE], size)
+    for c in range(first, last, LANES):
+        fill_lanes(group.owners, c, word)
+        count_down_lanes(group.left, c, last - c)
+    filled[WORD_COUNT], filled[CHARACTERS] = word + 1, last
+
+
+@borrowing_kernel
+def empty_group(group: Any) -> Any:
+    """Makes room for other words."""
+    group.filled[WORD_COUNT], group.filled[CHARACTERS], group.filled[LONGEST_SIZE] = 0, 0, 1
+
+
+@borrowing_kernel
+def _add_characters(data: Any, start: Any, end: Any, units: Any, sizes: Any, at: Any) -> Any:
     """Appends a word in angle brackets to the characters of a group; where they end now, and the longest's bytes."""
     units[0, at] = 0x3C
     sizes[at] = 1
@@ -104,36 +149,40 @@ def add_characters(data: Any, start: Any, end: Any, units: Any, sizes: Any, at: 
 
 
 @borrowing_kernel
-def close_word(group: Any, word: Any, first: Any, last: Any) -> Any:
-    """Notes that the characters from `first` to `last` are those of a word."""
-    owners, firsts, lasts = group.owners[first:last], group.firsts[first:last], group.lasts[first:last]
-    for c in range(last - first):
-        owners[c], firsts[c], lasts[c] = word, first, last
+def find_buckets(group: Any, plain: Any, minn: Any, maxn: Any, bucket: Any, kept: Any) -> Any:
+    """Fills `group.found` with the buckets that have a row, of all n-grams of a group; how many there are.
 
-
-@borrowing_kernel
-def find_buckets(group: Any, count: Any, longest: Any, minn: Any, maxn: Any, bucket: Any, kept: Any) -> Any:
-    """Fills `group.found` with the buckets that have a row, of all n-grams of `count` characters; how many there are.
-
-    The longest character has `longest` bytes. The order is that of lengths, then of places.
+    A group is `plain` if all its words are. The order is that of lengths, then of places.
     """
     inverse = np.uint64((1 << 32) // bucket)
+    count = group.filled[CHARACTERS]
     hashes = group.hashes[:count]
+    fill_lanes(group.left, count, 0)
     found = 0
     for c in range(count):
         hashes[c] = np.uint32(_BASIS)
     for n in range(1, min(maxn, count) + 1):
         limit = count - n + 1
-        for k in range(longest):
-            _step(hashes[:limit], group.units[k, n - 1 : count], group.sizes[n - 1 : count], k)
+        if plain:
+            _step_all(hashes[:limit], group.units[0, n - 1 : count])
+        else:
+            for k in range(group.filled[LONGEST_SIZE]):
+                _step(hashes[:limit], group.units[k, n - 1 : count], group.sizes[n - 1 : count], k)
         if n >= minn:
-            buckets, flags = group.buckets[:limit], group.kept[:limit]
-            _reduce(hashes[:limit], inverse, np.uint32(bucket), buckets)
-            _fit(n, group.firsts[:limit], group.lasts[:limit], flags)
-            if len(kept):
-                _test(buckets, kept, flags)
-            found = _collect(buckets, flags, group.found, group.places, found)
+            _reduce(hashes[:limit], inverse, np.uint32(bucket), group.buckets[:limit])
+            fits = group.left
+            if n == 1:
+                fits = group.inner
+                _fit_single(group.left, count, fits)
+            found = _collect(group.buckets, fits, n, limit, kept, group.found, group.places, found)
     return found
+
+
+@borrowing_kernel
+def _step_all(hashes: Any, units: Any) -> Any:
+    """Takes the only byte of each character into the hash."""
+    for c in range(len(hashes)):
+        hashes[c] = np.uint32(hashes[c] ^ units[c]) * np.uint32(_PRIME)
 
 
 @borrowing_kernel
@@ -154,28 +203,31 @@ def _reduce(hashes: Any, inverse: Any, bucket: Any, buckets: Any) -> Any:
 
 
 @borrowing_kernel
-def _fit(n: Any, firsts: Any, lasts: Any, flags: Any) -> Any:
-    """Flags the places where an n-gram of `n` characters begins that is within a word, and not a bracket alone."""
-    for c in range(len(flags)):
-        flags[c] = np.uint32(c + n <= lasts[c])
-    if n == 1:
-        for c in range(len(flags)):
-            flags[c] = np.uint32((c > firsts[c]) & (c + 1 < lasts[c]))
+def _fit_single(left: Any, count: Any, inner: Any) -> Any:
+    """Flags the characters that are no brackets."""
+    before = np.int32(1)
+    for c in range(count):
+        inner[c] = np.int32((before > 1) & (left[c] > 1))
+        before = left[c]
+    fill_lanes(inner, count, 0)
 
 
 @borrowing_kernel
-def _test(buckets: Any, kept: Any, flags: Any) -> Any:
-    """Keeps the flags of the buckets that a pruned model has kept."""
-    for c in range(len(flags)):
-        flags[c] &= kept[buckets[c] >> 5] >> (buckets[c] & 31)
-
-
-@borrowing_kernel
-def _collect(buckets: Any, flags: Any, found: Any, places: Any, count: Any) -> Any:
-    for c in range(len(flags)):
-        found[count] = buckets[c]
-        places[count] = c
-        count += flags[c]
+def _collect(
+    buckets: Any, fits: Any, n: Any, limit: Any, kept: Any, found: Any, places: Any, count: Any
+) -> Any:
+    """Appends the buckets that have a row of n-grams within their words; how many there are now."""
+    pruned = len(kept) > 0
+    for c in range(0, limit, LANES):
+        lanes = at_least_lanes(fits, c, n)
+        if pruned:
+            lanes = marked_lanes(kept, buckets, c, lanes)
+        while lanes:
+            place = c + trailing_zeros(lanes)
+            found[count] = buckets[place]
+            places[count] = place
+            count += 1
+            lanes &= lanes - np.uint64(1)
     return count
 
 
@@ -206,6 +258,4 @@ def add_found(
             prefetch(matrix, np.int64(found[i + AHEAD]))
         owner = owners[places[i]]
         features[owner] += 1
-        vector, row = vectors[targets[owner]], np.int64(found[i])
-        for d in range(len(vector)):
-            vector[d] += matrix[row, d]
+        add_row(vectors, targets[owner], matrix, np.int64(found[i]))

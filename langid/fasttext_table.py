@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fasttext_tokens import LONGEST, PARTS
-from .kernels import borrowing_kernel
+from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
 from .vectors import add_row_times
 
@@ -100,7 +100,7 @@ def find_words(tokens: Any, count: Any, table: Any, met: Any, fresh: Any) -> Any
         slot, added = found[token], True
         if lengths[token] > LONGEST or len(sets) == 0:
             slot = np.int64(-1)
-        elif not _same(records, slot, parts, token):
+        elif slot < 0 or not _same(records, slot, parts, token):
             slot = _find(sets, records, text, parts, token, hashes[token])
         found[token] = slot
         if slot >= 0:
@@ -121,7 +121,7 @@ def find_words(tokens: Any, count: Any, table: Any, met: Any, fresh: Any) -> Any
 
 @borrowing_kernel
 def _guess(sets: Any, records: Any, hashes: Any, found: Any, count: Any) -> Any:
-    """Notes for each word the slot whose tag fits, if one does; without branches, so that no load waits for another."""
+    """Notes for each word the slot whose tag fits, or -1; without branches, so that no load waits for another."""
     if len(sets):
         mask = np.uint64(len(sets) - 1)
         for token in range(count):
@@ -129,14 +129,15 @@ def _guess(sets: Any, records: Any, hashes: Any, found: Any, count: Any) -> Any:
         for token in range(count):
             row = np.int64(np.uint64(hashes[token]) & mask)
             tag = np.uint32(np.uint64(hashes[token]) >> np.uint64(32))
-            way = np.int64(0)
-            for i in range(1, WAYS):
-                way = np.int64(i) if sets[row, i] == tag else way
-            found[token] = row * WAYS + way
-            prefetch(records, row * WAYS + way)
+            slot, oldest = np.int64(-1), np.int64(0)
+            for way in range(WAYS):
+                slot = row * WAYS + way if sets[row, way] == tag else slot
+                oldest = way if sets[row, WAYS + way] < sets[row, WAYS + oldest] else oldest
+            found[token] = slot
+            prefetch(records, row * WAYS + oldest if slot < 0 else slot)
 
 
-@borrowing_kernel
+@inlined_kernel
 def _same(records: Any, slot: Any, parts: Any, token: Any) -> Any:
     """Whether a slot is a word's."""
     different = np.int64(0)
@@ -149,14 +150,15 @@ def _same(records: Any, slot: Any, parts: Any, token: Any) -> Any:
 def _find(sets: Any, records: Any, text: Any, parts: Any, token: Any, value: Any) -> Any:
     """The slot of a word, which may be a new one; -1 where the text's own words fill the set."""
     row = np.int64(np.uint64(value) & np.uint64(len(sets) - 1))
+    tag = np.uint32(np.uint64(value) >> np.uint64(32))
     slot, oldest = np.int64(-1), np.int64(0)
     for way in range(WAYS):
-        if _same(records, row * WAYS + way, parts, token):
+        if sets[row, way] == tag and _same(records, row * WAYS + way, parts, token):
             slot = row * WAYS + way
         oldest = way if sets[row, WAYS + way] < sets[row, WAYS + oldest] else oldest
     if slot < 0 and sets[row, WAYS + oldest] != text:
         slot = row * WAYS + oldest
-        sets[row, oldest] = np.uint32(np.uint64(value) >> np.uint64(32))
+        sets[row, oldest] = tag
         records[slot, FEATURES] = NEW
         for part in range(PARTS):
             records[slot, part] = parts[token, part]

@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fasttext_features import LABEL, Vocabulary, add_word_ngrams, word_hash
-from .fasttext_table import FEATURES, WordTable, add_met, find_words, next_text
+from .fasttext_table import FEATURES, LINE, WordTable, add_met, find_words, next_text
 from .fasttext_tokens import copy_text, next_tokens
 from .fasttext_words import Inputs, add_words, scratch
 from .kernels import Strings, borrowing_kernel
+from .prefetch import prefetch
 from .vectors import add_row
+
+FORESEEN = 4096
+"""Bytes of the next text that are asked for while one is read; the processor foresees the rest itself."""
 
 
 def text_vectors(
@@ -38,8 +42,12 @@ def text_vectors(
 def _text_vectors(
     data: Any, offsets: Any, inputs: Any, table: Any, scratch: Any, vectors: Any, features: Any
 ) -> Any:
-    for text in range(len(offsets) - 1):
+    count = len(offsets) - 1
+    for text in range(count):
         next_text(table)
+        if text + 1 < count:
+            for at in range(offsets[text + 1], min(offsets[text + 2], offsets[text + 1] + FORESEEN), LINE):
+                prefetch(data, at)
         end = copy_text(data, offsets[text], offsets[text + 1], scratch.text)
         found = _add_text(end, inputs, table, scratch, vectors, text)
         features[text] = found

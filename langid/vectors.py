@@ -16,7 +16,7 @@ from numba.core.cgutils import get_or_insert_function, unpack_tuple
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from .kernels import borrowing_kernel
+from .kernels import inlined_kernel
 
 LANES = 16
 """Numbers of 32 bits in a vector."""
@@ -207,7 +207,7 @@ def _add_lanes_times(typing: Any, target: Any, row: Any, source: Any, other: Any
     return types.void(*arguments), _rows(_added_times)
 
 
-@borrowing_kernel
+@inlined_kernel
 def add_row(target: Any, row: Any, source: Any, other: Any) -> Any:
     """Adds a row of `source` to one of `target`, both float32 and of the same length, C-contiguous."""
     dim = target.shape[1]
@@ -217,7 +217,7 @@ def add_row(target: Any, row: Any, source: Any, other: Any) -> Any:
         target[row, d] += source[other, d]
 
 
-@borrowing_kernel
+@inlined_kernel
 def add_row_times(target: Any, row: Any, source: Any, other: Any, factor: Any) -> Any:
     """Adds a row of `source` times a factor (float32) to one of `target`."""
     dim = target.shape[1]
@@ -227,7 +227,7 @@ def add_row_times(target: Any, row: Any, source: Any, other: Any, factor: Any) -
         target[row, d] += np.float32(factor) * source[other, d]
 
 
-@borrowing_kernel
+@inlined_kernel
 def clear_row(target: Any, row: Any) -> Any:
     """Sets a row to zeros."""
     for d in range(target.shape[1]):

@@ -24,7 +24,7 @@ from .fasttext_ngrams import (
 from .fasttext_table import FEATURES, SPARE
 from .fasttext_tokens import BLOCK, LABEL_TOKEN, LONGEST, TOKENS, Tokens, is_label, tokens
 from .kernels import borrowing_kernel
-from .vectors import add_row, clear_row
+from .vectors import LANES, add_row, clear_row
 
 NEAREST = 1 << 14
 """Bytes of the processor's nearest cache that vectors may fill, half of it or less."""
@@ -46,8 +46,7 @@ class Scratch(NamedTuple):
         text: uint8 (longest text + 2 * BLOCK,), the text at hand.
         tokens: its next words.
         fresh: int64 (TOKENS + BLOCK + 1,), the new ones among them.
-        plain: a group of new ones in ASCII.
-        mixed: a group of others.
+        group: those that wait to be added up.
         spare: int64 (SPARE + 1,), the numbers of features of those without a slot; and last, how many these are.
         padded: uint8 (longest word + 2,), a word in angle brackets.
         hashes: int32 (words,), the hashes of a text's words, for word n-grams; else empty.
@@ -56,8 +55,7 @@ class Scratch(NamedTuple):
     text: NDArray[np.uint8]
     tokens: Tokens
     fresh: NDArray[np.int64]
-    plain: Group
-    mixed: Group
+    group: Group
     spare: NDArray[np.int64]
     padded: NDArray[np.uint8]
     hashes: NDArray[np.int32]
@@ -70,7 +68,6 @@ def scratch(longest: int, word_ngrams: bool) -> Scratch:
         np.empty(longest + 2 * BLOCK, np.uint8),
         tokens(),
         np.empty(TOKENS + BLOCK + 1, np.int64),
-        group(),
         group(),
         np.zeros(SPARE + 1, np.int64),
         np.empty(longest + 2, np.uint8),
@@ -86,9 +83,10 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
     """
     vocabulary, tokens, records, data = inputs.vocabulary, scratch.tokens, table.records, scratch.text
     dictionary = vocabulary.names, vocabulary.starts, vocabulary.ends, vocabulary.table, vocabulary.sieve
+    features = 0
     words, parts, slots = vocabulary.words, tokens.parts, tokens.slots
-    in_groups = vocabulary.maxn > 0 and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.sets) > 0
-    features, spare, places = 0, scratch.spare, (scratch.padded, totals, text)
+    in_groups = 0 < vocabulary.maxn <= 2 * LANES and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.sets) > 0
+    group, spare, places = scratch.group, scratch.spare, (scratch.padded, totals, text)
     # Not more words than have their vectors in the processor's nearest cache.
     most = min(WORDS, max(8, NEAREST // (4 * inputs.matrix.shape[1])))
     for i in range(new):
@@ -112,29 +110,19 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
             clear_row(table.vectors, row)
             if entry >= 0:
                 add_row(table.vectors, row, inputs.matrix, entry)
-            if plain:
-                _make_room(scratch.plain, True, length, most, inputs, table, spare)
-                add_to_group(scratch.plain, data, start, length, True, row, entry >= 0)
-            else:
-                _make_room(scratch.mixed, False, length, most, inputs, table, spare)
-                add_to_group(scratch.mixed, data, start, length, False, row, entry >= 0)
+            if group.filled[CHARACTERS] + length + 2 > ROOM or group.filled[WORD_COUNT] == most:
+                _add_group(group, inputs, table, spare)
+            add_to_group(group, data, start, length, plain, row, entry >= 0)
         else:
             features += _add_alone(data, start, length, entry, slot, inputs, table, places)
     return features + _add_groups(inputs, table, scratch, totals, text)
 
 
 @borrowing_kernel
-def _make_room(group: Any, plain: Any, length: Any, most: Any, inputs: Any, table: Any, spare: Any) -> Any:
-    if group.filled[CHARACTERS] + length + 2 > ROOM or group.filled[WORD_COUNT] == most:
-        _add_group(group, plain, inputs, table, spare)
-
-
-@borrowing_kernel
 def _add_groups(inputs: Any, table: Any, scratch: Any, totals: Any, text: Any) -> Any:
     """Adds up the features of all words that wait; the number of those without a slot, in the text's order."""
     spare, features = scratch.spare, 0
-    _add_group(scratch.plain, True, inputs, table, spare)
-    _add_group(scratch.mixed, False, inputs, table, spare)
+    _add_group(scratch.group, inputs, table, spare)
     for i in range(spare[SPARE]):
         features += spare[i]
         add_row(totals, text, table.vectors, table.vectors.shape[0] - SPARE + i)
@@ -143,16 +131,14 @@ def _add_groups(inputs: Any, table: Any, scratch: Any, totals: Any, text: Any) -
 
 
 @borrowing_kernel
-def _add_group(group: Any, plain: Any, inputs: Any, table: Any, spare: Any) -> Any:
+def _add_group(group: Any, inputs: Any, table: Any, spare: Any) -> Any:
     """Adds up the features of a group of words, and notes how many each has."""
     vocabulary, vectors = inputs.vocabulary, table.vectors
     minn, kept = max(1, vocabulary.minn), vocabulary.kept
     slots = vectors.shape[0] - SPARE
     if group.filled[WORD_COUNT]:
-        found = find_buckets(group, plain, minn, vocabulary.maxn, vocabulary.bucket, kept)
-        add_found(
-            group, found, kept, vocabulary.before, vocabulary.rows, vocabulary.words, inputs.matrix, vectors
-        )
+        find_buckets(group, minn, vocabulary.maxn, vocabulary.bucket, kept)
+        add_found(group, kept, vocabulary.before, vocabulary.rows, vocabulary.words, inputs.matrix, vectors)
         for word in range(group.filled[WORD_COUNT]):
             row = group.rows[word]
             if row < slots:

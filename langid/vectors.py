@@ -115,31 +115,47 @@ def widen_lanes(typing: Any, data: Any, start: Any, array: Any, at: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def count_down_lanes(typing: Any, array: Any, at: Any, first: Any) -> Any:
-    """Sets 16 elements of an array of 32-bit integers to `first`, `first` - 1 and so on."""
+def step_lanes(typing: Any, hashes: Any, units: Any, row: Any, at: Any, factor: Any) -> Any:
+    """Takes 16 numbers of a row of `units` from `at` on, but no zeros, into 16 hashes (uint32), as FNV-1a does."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        hashes, units, row, at, factor = arguments
         kind = ir.VectorType(_WORD, LANES)
-        address = _address(context, builder, signature.args[0], *arguments[:2], kind)
-        first = _splat(builder, builder.trunc(arguments[2], _WORD), LANES)
-        builder.store(builder.sub(first, ir.Constant(kind, list(range(LANES)))), address, align=4)
+        place = _address(context, builder, signature.args[0], hashes, _LONG(0), kind)
+        first = _address(context, builder, signature.args[1], units, row, _WORD)
+        unit = builder.load(builder.bitcast(builder.gep(first, [at]), kind.as_pointer()), align=4)
+        before = builder.load(place, align=4)
+        factors = _splat(builder, builder.trunc(factor, _WORD), LANES)
+        after = builder.mul(builder.xor(before, unit), factors)
+        some = builder.icmp_unsigned("!=", unit, ir.Constant(kind, [0] * LANES))
+        builder.store(builder.select(some, after, before), place, align=4)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, types.intp), build
+    return types.void(hashes, units, types.intp, types.intp, types.intp), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def at_least_lanes(typing: Any, array: Any, at: Any, least: Any) -> Any:
-    """Which of 16 elements of an array of int32 are `least` or more, a bit each (uint64)."""
+def remainder_lanes(typing: Any, numbers: Any, divisor: Any, rests: Any, at: Any) -> Any:
+    """Writes the remainders of 16 `numbers` (uint32) to `rests` (uint32) from `at` on."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.VectorType(_WORD, LANES)
-        values = builder.load(_address(context, builder, signature.args[0], *arguments[:2], kind), align=4)
-        least = _splat(builder, builder.trunc(arguments[2], _WORD), LANES)
-        bits = builder.bitcast(builder.icmp_signed(">=", values, least), ir.IntType(LANES))
-        return builder.zext(bits, _LONG)
+        numbers, divisor, rests, at = arguments
+        kind, wide = ir.VectorType(_WORD, LANES), ir.VectorType(_LONG, LANES)
+        values = builder.load(_address(context, builder, signature.args[0], numbers, _LONG(0), kind), align=4)
+        # By a quotient that is at most one too small.
+        inverse = builder.trunc(builder.udiv(_LONG((1 << 32) - 1), divisor), _WORD)
+        products = builder.mul(
+            builder.zext(values, wide), builder.zext(_splat(builder, inverse, LANES), wide)
+        )
+        quotients = builder.trunc(builder.lshr(products, ir.Constant(wide, [32] * LANES)), kind)
+        divisors = _splat(builder, builder.trunc(divisor, _WORD), LANES)
+        rest = builder.sub(values, builder.mul(quotients, divisors))
+        less = builder.sub(rest, divisors)
+        rest = builder.select(builder.icmp_unsigned("<", less, rest), less, rest)
+        builder.store(rest, _address(context, builder, signature.args[2], rests, at, kind), align=4)
+        return context.get_dummy_value()
 
-    return types.uint64(array, types.intp, types.intp), build
+    return types.void(numbers, types.int64, rests, types.intp), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -153,11 +169,12 @@ def marked_lanes(typing: Any, bits: Any, numbers: Any, at: Any, wanted: Any) -> 
         values = builder.load(_address(context, builder, signature.args[1], array, at, kind), align=4)
         asked = builder.bitcast(builder.trunc(wanted, ir.IntType(LANES)), flags)
         first = _address(context, builder, signature.args[0], marks, _LONG(0), _WORD)
-        places = builder.ptrtoint(_splat(builder, first, LANES), ir.VectorType(_LONG, LANES))
         elements = builder.lshr(values, ir.Constant(kind, [5] * LANES))
-        shifts = builder.zext(elements, ir.VectorType(_LONG, LANES))
-        shifts = builder.shl(shifts, ir.Constant(ir.VectorType(_LONG, LANES), [2] * LANES))
-        addresses = builder.inttoptr(builder.add(places, shifts), pointers)
+        wide = ir.VectorType(_LONG, LANES)
+        shifts = builder.shl(builder.zext(elements, wide), ir.Constant(wide, [2] * LANES))
+        addresses = builder.inttoptr(
+            builder.add(builder.ptrtoint(_splat(builder, first, LANES), wide), shifts), pointers
+        )
         shape = ir.FunctionType(kind, [pointers, _WORD, flags, kind])
         gather = get_or_insert_function(builder.module, shape, "llvm.masked.gather.v16i32.v16p0")
         zeros = ir.Constant(kind, [0] * LANES)

@@ -32,11 +32,11 @@ ROOM = 1024
 LENGTHS = 6
 """n-grams of more lengths than that are left to the plain way."""
 
+TOGETHER = 64 // LANES
+"""Lengths of which the flags of LANES characters fit into 64 bits."""
+
 WORDS = 64
 """Words of a group at most."""
-
-AHEAD = 16
-"""How many rows before it is added a row is asked for."""
 
 # Positions in `Group.filled`.
 WORD_COUNT = 0
@@ -56,10 +56,11 @@ class Group(NamedTuple):
         units: uint32 (4, ROOM and more), the bytes of each character with their sign extended; 0 for none.
         spans: int64 (WORDS, 3), where a word begins and ends, and how many bytes its longest character has.
         hashes: uint32 (LANES,), scratch.
-        buckets: uint32 (ROOM * LENGTHS,), those of n-grams; LANES for each length, for each LANES characters.
-        lanes: uint64 (ROOM * LENGTHS / LANES,), which of these have a row.
-        counts: int64 (WORDS,), how many of these elements a word has.
-        found: int64 (ROOM * LENGTHS,), the rows of all n-grams, word by word.
+        buckets: uint32 (blocks * LENGTHS * LANES,), those of n-grams, for each LANES characters; by length.
+        lanes: uint64 (blocks, 2), which of these have a row, a bit each; those of TOGETHER lengths, and of others.
+        counts: int64 (WORDS,), how many blocks of LANES characters a word has.
+        found: int64 (blocks * LENGTHS * LANES,), the buckets that have a row, then the rows.
+        targets: int64 (blocks * LENGTHS * LANES,), to which row of the table's vectors each is added.
         rows: int64 (WORDS,), the row of the table's vectors where a word's features are added up.
         features: int64 (WORDS,), how many there are.
         filled: int64 (2,), how many words and characters the group has.
@@ -72,6 +73,7 @@ class Group(NamedTuple):
     lanes: NDArray[np.uint64]
     counts: NDArray[np.int64]
     found: NDArray[np.int64]
+    targets: NDArray[np.int64]
     rows: NDArray[np.int64]
     features: NDArray[np.int64]
     filled: NDArray[np.int64]
@@ -85,8 +87,9 @@ def group() -> Group:
         np.zeros((WORDS, 3), np.int64),
         np.zeros(LANES, np.uint32),
         np.zeros(blocks * LENGTHS * LANES, np.uint32),
-        np.zeros(blocks * LENGTHS, np.uint64),
+        np.zeros((blocks, 2), np.uint64),
         np.zeros(WORDS, np.int64),
+        np.zeros(blocks * LENGTHS * LANES, np.int64),
         np.zeros(blocks * LENGTHS * LANES, np.int64),
         np.zeros(WORDS, np.int64),
         np.zeros(WORDS, np.int64),
@@ -149,18 +152,23 @@ def find_buckets(group: Any, minn: Any, maxn: Any, bucket: Any, kept: Any) -> An
         first, last, size = group.spans[word, _FIRST], group.spans[word, _LAST], group.spans[word, _SIZE]
         before = element
         for at in range(first, last, LANES):
+            short = long = np.uint64(0)
             fill_lanes(group.hashes, 0, _BASIS)
             for n in range(1, maxn + 1):
                 for k in range(size):
                     step_lanes(group.hashes, group.units, k, at + n - 1, _PRIME)
                 if n >= minn:
                     fits = _fitting(n, at - first, last - at)
-                    place = element * LANES
+                    place = (element * LENGTHS + n - minn) * LANES
                     remainder_lanes(group.hashes, bucket, group.buckets, place)
                     if len(kept):
                         fits = marked_lanes(kept, group.buckets, place, fits)
-                    group.lanes[element] = fits
-                    element += 1
+                    if n - minn < TOGETHER:
+                        short |= fits << np.uint64((n - minn) * LANES)
+                    else:
+                        long |= fits << np.uint64((n - minn - TOGETHER) * LANES)
+            group.lanes[element, 0], group.lanes[element, 1] = short, long
+            element += 1
         group.counts[word] = element - before
 
 
@@ -178,28 +186,37 @@ def _fitting(n: Any, before: Any, left: Any) -> Any:
 @borrowing_kernel
 def add_found(group: Any, kept: Any, before: Any, rows: Any, words: Any, matrix: Any, vectors: Any) -> Any:
     """Adds the rows of the n-grams found to the vectors of their words."""
-    found, features, pruned = group.found, group.features, len(kept) > 0
+    found, pruned = group.found, len(kept) > 0
+    count = _collect(group, before, pruned)
+    if pruned:
+        for i in range(count):
+            bucket = found[i]
+            following = ones(np.uint64(kept[bucket >> 5] >> (bucket & 31)))
+            found[i] = before[(bucket >> 5) + 1] - following
+            prefetch(rows, found[i])
+    for i in range(count):
+        found[i] = rows[found[i]] if pruned else words + found[i]
+        prefetch(matrix, found[i])
+    for i in range(count):
+        add_row(vectors, group.targets[i], matrix, found[i])
+
+
+@borrowing_kernel
+def _collect(group: Any, before: Any, pruned: Any) -> Any:
+    """Writes the buckets that have a row to `found`, and the rows they are added to to `targets`; how many."""
     element = count = 0
     for word in range(group.filled[WORD_COUNT]):
-        begin = count
+        begin, target = count, group.rows[word]
         for _ in range(group.counts[word]):
-            lanes = group.lanes[element]
-            while lanes:
-                bucket = np.int64(group.buckets[element * LANES + trailing_zeros(lanes)])
-                row = words + bucket
-                if pruned:
-                    following = ones(np.uint64(kept[bucket >> 5] >> (bucket & 31)))
-                    row = np.int64(rows[before[(bucket >> 5) + 1] - following])
-                prefetch(matrix, row)
-                found[count] = row
-                count += 1
-                lanes &= lanes - np.uint64(1)
+            for half in range(2):
+                lanes, first = group.lanes[element, half], (element * LENGTHS + half * TOGETHER) * LANES
+                while lanes:
+                    bucket = np.int64(group.buckets[first + trailing_zeros(lanes)])
+                    if pruned:
+                        prefetch(before, (bucket >> 5) + 1)
+                    group.found[count], group.targets[count] = bucket, target
+                    count += 1
+                    lanes &= lanes - np.uint64(1)
             element += 1
-        group.counts[word] = count - begin
-    at = 0
-    for word in range(group.filled[WORD_COUNT]):
-        target, number = group.rows[word], group.counts[word]
-        for i in range(at, at + number):
-            add_row(vectors, target, matrix, found[i])
-        features[word] += number
-        at += number
+        group.features[word] += count - begin
+    return count

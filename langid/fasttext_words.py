@@ -85,7 +85,11 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
     dictionary = vocabulary.names, vocabulary.starts, vocabulary.ends, vocabulary.table, vocabulary.sieve
     features = 0
     words, parts, slots = vocabulary.words, tokens.parts, tokens.slots
-    in_groups = 0 < vocabulary.maxn <= 2 * LANES and vocabulary.maxn - vocabulary.minn < LENGTHS and len(table.sets) > 0
+    in_groups = (
+        0 < vocabulary.maxn <= 2 * LANES
+        and vocabulary.maxn - vocabulary.minn < LENGTHS
+        and len(table.sets) > 0
+    )
     group, spare, places = scratch.group, scratch.spare, (scratch.padded, totals, text)
     # Not more words than have their vectors in the processor's nearest cache.
     most = min(WORDS, max(8, NEAREST // (4 * inputs.matrix.shape[1])))

@@ -56,6 +56,7 @@ class Group(NamedTuple):
         units: uint32 (4, ROOM and more), the bytes of each character with their sign extended; 0 for none.
         spans: int64 (WORDS, 3), where a word begins and ends, and how many bytes its longest character has.
         hashes: uint32 (LANES,), scratch.
+        inverse: uint32 (1,), of the number of buckets.
         buckets: uint32 (blocks * LENGTHS * LANES,), those of n-grams, for each LANES characters; by length.
         lanes: uint64 (blocks, 2), which of these have a row, a bit each; those of TOGETHER lengths, and of others.
         counts: int64 (WORDS,), how many blocks of LANES characters a word has.
@@ -69,6 +70,7 @@ class Group(NamedTuple):
     units: NDArray[np.uint32]
     spans: NDArray[np.int64]
     hashes: NDArray[np.uint32]
+    inverse: NDArray[np.uint32]
     buckets: NDArray[np.uint32]
     lanes: NDArray[np.uint64]
     counts: NDArray[np.int64]
@@ -86,6 +88,7 @@ def group() -> Group:
         np.zeros((4, ROOM + 4 * LANES), np.uint32),
         np.zeros((WORDS, 3), np.int64),
         np.zeros(LANES, np.uint32),
+        np.zeros(1, np.uint32),
         np.zeros(blocks * LENGTHS * LANES, np.uint32),
         np.zeros((blocks, 2), np.uint64),
         np.zeros(WORDS, np.int64),
@@ -131,23 +134,25 @@ def _add_characters(data: Any, start: Any, end: Any, units: Any, at: Any) -> Any
         for c in range(at, at + end - start + 2, LANES):
             fill_lanes(following, c, 0)
     units[0, at] = 0x3C
-    longest = size = 0
-    for i in range(start, end):
-        byte = np.int64(data[i])
-        begins = byte & 0xC0 != 0x80
-        at += begins
-        size = 0 if begins else min(size + 1, 3)
-        units[size, at] = np.uint32(byte | (0xFFFFFF00 * (byte >> 7)))
+    # Unsigned, for which no index can be meant from the end.
+    place, longest, size, one = np.uint64(at), np.uint64(0), np.uint64(0), np.uint64(1)
+    for i in range(np.uint64(start), np.uint64(end)):
+        byte = np.uint32(np.int8(data[i]))
+        begins = byte & np.uint32(0xC0) != np.uint32(0x80)
+        place += np.uint64(begins)
+        size = np.uint64(0) if begins else min(size + one, np.uint64(3))
+        units[size, place] = byte
         longest = max(longest, size)
-    at += 1
-    units[0, at] = 0x3E
-    return at + 1, longest + 1
+    place += one
+    units[0, place] = 0x3E
+    return np.int64(place + one), np.int64(longest + one)
 
 
 @borrowing_kernel
 def find_buckets(group: Any, minn: Any, maxn: Any, bucket: Any, kept: Any) -> Any:
     """Finds which n-grams of all words have a row."""
     element = 0
+    group.inverse[0] = ((1 << 32) - 1) // bucket
     for word in range(group.filled[WORD_COUNT]):
         first, last, size = group.spans[word, _FIRST], group.spans[word, _LAST], group.spans[word, _SIZE]
         before = element
@@ -160,7 +165,7 @@ def find_buckets(group: Any, minn: Any, maxn: Any, bucket: Any, kept: Any) -> An
                 if n >= minn:
                     fits = _fitting(n, at - first, last - at)
                     place = (element * LENGTHS + n - minn) * LANES
-                    remainder_lanes(group.hashes, bucket, group.buckets, place)
+                    remainder_lanes(group.hashes, bucket, group.inverse, group.buckets, place)
                     if len(kept):
                         fits = marked_lanes(kept, group.buckets, place, fits)
                     if n - minn < TOGETHER:

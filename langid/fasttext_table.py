@@ -125,8 +125,6 @@ def _guess(sets: Any, records: Any, hashes: Any, found: Any, count: Any) -> Any:
     if len(sets):
         mask = np.uint64(len(sets) - 1)
         for token in range(count):
-            prefetch(sets, np.int64(np.uint64(hashes[token]) & mask))
-        for token in range(count):
             row = np.int64(np.uint64(hashes[token]) & mask)
             tag = np.uint32(np.uint64(hashes[token]) >> np.uint64(32))
             slot, oldest = np.int64(-1), np.int64(0)
@@ -146,7 +144,7 @@ def _same(records: Any, slot: Any, parts: Any, token: Any) -> Any:
     return different == 0
 
 
-@borrowing_kernel
+@inlined_kernel
 def _find(sets: Any, records: Any, text: Any, parts: Any, token: Any, value: Any) -> Any:
     """The slot of a word, which may be a new one; -1 where the text's own words fill the set."""
     row = np.int64(np.uint64(value) & np.uint64(len(sets) - 1))

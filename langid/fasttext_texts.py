@@ -63,7 +63,7 @@ def _add_text(end: Any, inputs: Any, table: Any, scratch: Any, vectors: Any, tex
     vocabulary, tokens, hashes = inputs.vocabulary, scratch.tokens, scratch.hashes
     at, features, words, met = 0, 0, 0, 0
     while at < end:
-        count, at = next_tokens(scratch.text, at, end, tokens)
+        count, at = next_tokens(scratch.text, at, end, tokens, table.sets)
         met, new = find_words(tokens, count, table, met, scratch.fresh)
         features += add_words(new, inputs, table, scratch, vectors, text)
         if len(hashes):

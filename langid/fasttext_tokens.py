@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernels import borrowing_kernel
+from .prefetch import prefetch
 from .vectors import load64, spaces, trailing_zeros
 
 BLOCK = 64
@@ -63,18 +64,23 @@ def tokens() -> Tokens:
 @borrowing_kernel
 def copy_text(data: Any, start: Any, end: Any, text: Any) -> Any:
     """Copies a text to where it can be read beyond its end; its length."""
-    for i in range(end - start):
-        text[i] = data[start + i]
+    count = end - start
+    source, target, rest = data[start:end], text[:count], text[count : count + 2 * BLOCK]
+    for i in range(count):
+        target[i] = source[i]
     for i in range(2 * BLOCK):
-        text[end - start + i] = _BLANK
-    return end - start
+        rest[i] = _BLANK
+    return count
 
 
 @borrowing_kernel
-def next_tokens(text: Any, at: Any, end: Any, tokens: Any) -> Any:
-    """The next words of a text, and where the rest begins; "</s>" ends a text."""
+def next_tokens(text: Any, at: Any, end: Any, tokens: Any, sets: Any) -> Any:
+    """The next words of a text, and where the rest begins; "</s>" ends a text.
+
+    The words' rows of `sets`, their hashes' remainders, are asked for.
+    """
     count, at = _split(text, at, end, tokens.starts, tokens.ends)
-    last = _take_parts(text, count, tokens.starts, tokens.ends, tokens)
+    last = _take_parts(text, count, tokens, sets)
     return last, at if last == count else end
 
 
@@ -106,10 +112,11 @@ def _split(text: Any, at: Any, end: Any, starts: Any, ends: Any) -> Any:
 
 
 @borrowing_kernel
-def _take_parts(text: Any, count: Any, starts: Any, ends: Any, tokens: Any) -> Any:
-    """The bytes and hashes of the words up to the end of the text, and how many there are."""
-    parts, mask = tokens.parts, tokens.mask
+def _take_parts(text: Any, count: Any, tokens: Any, sets: Any) -> Any:
+    """The bytes and hashes of the words up to the end of the text, and how many there are; asks for their sets."""
+    parts, mask, starts, ends = tokens.parts, tokens.mask, tokens.starts, tokens.ends
     last = count
+    most = np.uint64(max(len(sets), 1) - 1)
     for token in range(count):
         start, length = starts[token], ends[token] - starts[token]
         cut = LONGEST - min(length, LONGEST)
@@ -122,6 +129,7 @@ def _take_parts(text: Any, count: Any, starts: Any, ends: Any, tokens: Any) -> A
         parts[token, 2], parts[token, 3] = np.int64(c), np.int64(d)
         tokens.lengths[token] = length
         tokens.hashes[token] = value
+        prefetch(sets, np.int64(value & most))
         if a == np.uint64(_END):
             last = min(last, token)
     return last

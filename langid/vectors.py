@@ -135,15 +135,18 @@ def step_lanes(typing: Any, hashes: Any, units: Any, row: Any, at: Any, factor: 
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def remainder_lanes(typing: Any, numbers: Any, divisor: Any, rests: Any, at: Any) -> Any:
-    """Writes the remainders of 16 `numbers` (uint32) to `rests` (uint32) from `at` on."""
+def remainder_lanes(typing: Any, numbers: Any, divisor: Any, inverse: Any, rests: Any, at: Any) -> Any:
+    """Writes the remainders of 16 `numbers` (uint32) to `rests` (uint32) from `at` on.
+
+    The inverse of the divisor, (2 ** 32 - 1) // divisor, gives quotients that are at most one too small. It is the
+    element of an array (uint32), since LLVM multiplies 64 bits where it no longer sees that 32 are enough.
+    """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        numbers, divisor, rests, at = arguments
+        numbers, divisor, inverse, rests, at = arguments
         kind, wide = ir.VectorType(_WORD, LANES), ir.VectorType(_LONG, LANES)
         values = builder.load(_address(context, builder, signature.args[0], numbers, _LONG(0), kind), align=4)
-        # By a quotient that is at most one too small.
-        inverse = builder.trunc(builder.udiv(_LONG((1 << 32) - 1), divisor), _WORD)
+        inverse = builder.load(_address(context, builder, signature.args[2], inverse, _LONG(0), _WORD))
         products = builder.mul(
             builder.zext(values, wide), builder.zext(_splat(builder, inverse, LANES), wide)
         )
@@ -152,10 +155,10 @@ def remainder_lanes(typing: Any, numbers: Any, divisor: Any, rests: Any, at: Any
         rest = builder.sub(values, builder.mul(quotients, divisors))
         less = builder.sub(rest, divisors)
         rest = builder.select(builder.icmp_unsigned("<", less, rest), less, rest)
-        builder.store(rest, _address(context, builder, signature.args[2], rests, at, kind), align=4)
+        builder.store(rest, _address(context, builder, signature.args[3], rests, at, kind), align=4)
         return context.get_dummy_value()
 
-    return types.void(numbers, types.int64, rests, types.intp), build
+    return types.void(numbers, types.int64, inverse, rests, types.intp), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]

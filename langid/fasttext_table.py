@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .fasttext_tokens import LONGEST, PARTS
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
-from .vectors import add_row_times
+from .vectors import add_row_times, equal_lanes, trailing_zeros
 
 WAYS = 4
 
@@ -126,13 +126,10 @@ def _guess(sets: Any, records: Any, hashes: Any, found: Any, count: Any) -> Any:
         mask = np.uint64(len(sets) - 1)
         for token in range(count):
             row = np.int64(np.uint64(hashes[token]) & mask)
-            tag = np.uint32(np.uint64(hashes[token]) >> np.uint64(32))
-            slot, oldest = np.int64(-1), np.int64(0)
-            for way in range(WAYS):
-                slot = row * WAYS + way if sets[row, way] == tag else slot
-                oldest = way if sets[row, WAYS + way] < sets[row, WAYS + oldest] else oldest
-            found[token] = slot
-            prefetch(records, row * WAYS + oldest if slot < 0 else slot)
+            tags = equal_lanes(sets, row, np.int64(np.uint64(hashes[token]) >> np.uint64(32)))
+            slot = row * WAYS + trailing_zeros(tags)
+            found[token] = slot if tags else np.int64(-1)
+            prefetch(records, slot)
 
 
 @inlined_kernel
@@ -148,18 +145,23 @@ def _same(records: Any, slot: Any, parts: Any, token: Any) -> Any:
 def _find(sets: Any, records: Any, text: Any, parts: Any, token: Any, value: Any) -> Any:
     """The slot of a word, which may be a new one; -1 where the text's own words fill the set."""
     row = np.int64(np.uint64(value) & np.uint64(len(sets) - 1))
-    tag = np.uint32(np.uint64(value) >> np.uint64(32))
-    slot, oldest = np.int64(-1), np.int64(0)
-    for way in range(WAYS):
-        if sets[row, way] == tag and _same(records, row * WAYS + way, parts, token):
-            slot = row * WAYS + way
-        oldest = way if sets[row, WAYS + way] < sets[row, WAYS + oldest] else oldest
-    if slot < 0 and sets[row, WAYS + oldest] != text:
-        slot = row * WAYS + oldest
-        sets[row, oldest] = tag
-        records[slot, FEATURES] = NEW
-        for part in range(PARTS):
-            records[slot, part] = parts[token, part]
+    tag = np.uint64(value) >> np.uint64(32)
+    tags = equal_lanes(sets, row, np.int64(tag))
+    slot = np.int64(-1)
+    while tags:
+        way = trailing_zeros(tags)
+        slot = row * WAYS + way if _same(records, row * WAYS + way, parts, token) else slot
+        tags &= tags - np.uint64(1)
+    if slot < 0:
+        oldest = np.int64(0)
+        for way in range(1, WAYS):
+            oldest = np.int64(way) if sets[row, WAYS + way] < sets[row, WAYS + oldest] else oldest
+        if sets[row, WAYS + oldest] != text:
+            slot = row * WAYS + oldest
+            sets[row, oldest] = np.uint32(tag)
+            records[slot, FEATURES] = NEW
+            for part in range(PARTS):
+                records[slot, part] = parts[token, part]
     return slot
 
 

@@ -87,6 +87,19 @@ def ones(typing: Any, bits: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def equal_lanes(typing: Any, array: Any, row: Any, value: Any) -> Any:
+    """Which of the first four elements of a row of 32-bit integers are equal to a value, a bit each (uint64)."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(_WORD, 4)
+        values = builder.load(_address(context, builder, signature.args[0], *arguments[:2], kind), align=4)
+        equal = builder.icmp_unsigned("==", values, _splat(builder, builder.trunc(arguments[2], _WORD), 4))
+        return builder.zext(builder.bitcast(equal, ir.IntType(4)), _LONG)
+
+    return types.uint64(array, types.intp, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def fill_lanes(typing: Any, array: Any, at: Any, value: Any) -> Any:
     """Sets 16 elements of an array of 32-bit integers to a value."""
 

@@ -72,7 +72,8 @@ def _lines(shape: tuple[int, int], kind: Any) -> NDArray[Any]:
     size = shape[0] * shape[1] * np.dtype(kind).itemsize
     data = np.zeros(size + LINE, np.uint8)
     first = -data.ctypes.data % LINE
-    return data[first : first + size].view(kind).reshape(shape)
+    lines: NDArray[Any] = data[first : first + size].view(kind).reshape(shape)
+    return lines
 
 
 @borrowing_kernel

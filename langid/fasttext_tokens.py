@@ -55,10 +55,15 @@ class Tokens(NamedTuple):
 def tokens() -> Tokens:
     """Room for the next words."""
     room = TOKENS + BLOCK
-    numbers = [np.empty(room, np.int64) for _ in range(4)]
-    mask = np.repeat(np.array([0xFF, 0], np.uint8), LONGEST)
-    parts, hashes = np.empty((room, PARTS), np.int64), np.empty(room, np.uint64)
-    return Tokens(*numbers[:3], parts, hashes, numbers[3], mask)
+    return Tokens(
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty((room, PARTS), np.int64),
+        np.empty(room, np.uint64),
+        np.empty(room, np.int64),
+        np.repeat(np.array([0xFF, 0], np.uint8), LONGEST),
+    )
 
 
 @borrowing_kernel

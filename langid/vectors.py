@@ -24,8 +24,9 @@ LANES = 16
 _BYTE, _WORD, _LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
-def _address(context: Any, builder: Any, kind: Any, array: Any, index: Any, element: Any) -> Any:
-    """Where row `index` of an array begins, as a pointer to `element`."""
+def _address(context: Any, builder: Any, kind: Any, place: Any, element: Any) -> Any:
+    """Where a row of an array begins, as a pointer to `element`; the place is the array and the row."""
+    array, index = place
     memory = make_array(kind)(context, builder, array)
     stride = unpack_tuple(builder, memory.strides)[0]
     start = builder.ptrtoint(memory.data, _LONG)
@@ -44,7 +45,7 @@ def load64(typing: Any, data: Any, at: Any) -> Any:
     """Eight bytes of an array of bytes, the first one lowest (uint64)."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address = _address(context, builder, signature.args[0], *arguments, _LONG)
+        address = _address(context, builder, signature.args[0], arguments, _LONG)
         return builder.load(address, align=1)
 
     return types.uint64(data, types.intp), build
@@ -56,7 +57,7 @@ def spaces(typing: Any, data: Any, at: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = ir.VectorType(_BYTE, 64)
-        text = builder.load(_address(context, builder, signature.args[0], *arguments, kind), align=1)
+        text = builder.load(_address(context, builder, signature.args[0], arguments, kind), align=1)
         blank = builder.icmp_unsigned("==", text, ir.Constant(kind, [0x20] * 64))
         zero = builder.icmp_unsigned("==", text, ir.Constant(kind, [0] * 64))
         shifted = builder.sub(text, ir.Constant(kind, [9] * 64))
@@ -92,7 +93,7 @@ def equal_lanes(typing: Any, array: Any, row: Any, value: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = ir.VectorType(_WORD, 4)
-        values = builder.load(_address(context, builder, signature.args[0], *arguments[:2], kind), align=4)
+        values = builder.load(_address(context, builder, signature.args[0], arguments[:2], kind), align=4)
         equal = builder.icmp_unsigned("==", values, _splat(builder, builder.trunc(arguments[2], _WORD), 4))
         return builder.zext(builder.bitcast(equal, ir.IntType(4)), _LONG)
 
@@ -105,7 +106,7 @@ def fill_lanes(typing: Any, array: Any, at: Any, value: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = ir.VectorType(_WORD, LANES)
-        address = _address(context, builder, signature.args[0], *arguments[:2], kind)
+        address = _address(context, builder, signature.args[0], arguments[:2], kind)
         value = _splat(builder, builder.trunc(arguments[2], _WORD), LANES)
         builder.store(value, address, align=4)
         return context.get_dummy_value()
@@ -119,8 +120,8 @@ def widen_lanes(typing: Any, data: Any, start: Any, array: Any, at: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         narrow, wide = ir.VectorType(_BYTE, LANES), ir.VectorType(_WORD, LANES)
-        source = _address(context, builder, signature.args[0], *arguments[:2], narrow)
-        target = _address(context, builder, signature.args[2], *arguments[2:], wide)
+        source = _address(context, builder, signature.args[0], arguments[:2], narrow)
+        target = _address(context, builder, signature.args[2], arguments[2:], wide)
         builder.store(builder.sext(builder.load(source, align=1), wide), target, align=4)
         return context.get_dummy_value()
 
@@ -134,8 +135,8 @@ def step_lanes(typing: Any, hashes: Any, units: Any, row: Any, at: Any, factor: 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         hashes, units, row, at, factor = arguments
         kind = ir.VectorType(_WORD, LANES)
-        place = _address(context, builder, signature.args[0], hashes, _LONG(0), kind)
-        first = _address(context, builder, signature.args[1], units, row, _WORD)
+        place = _address(context, builder, signature.args[0], (hashes, _LONG(0)), kind)
+        first = _address(context, builder, signature.args[1], (units, row), _WORD)
         unit = builder.load(builder.bitcast(builder.gep(first, [at]), kind.as_pointer()), align=4)
         before = builder.load(place, align=4)
         factors = _splat(builder, builder.trunc(factor, _WORD), LANES)
@@ -158,8 +159,10 @@ def remainder_lanes(typing: Any, numbers: Any, divisor: Any, inverse: Any, rests
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         numbers, divisor, inverse, rests, at = arguments
         kind, wide = ir.VectorType(_WORD, LANES), ir.VectorType(_LONG, LANES)
-        values = builder.load(_address(context, builder, signature.args[0], numbers, _LONG(0), kind), align=4)
-        inverse = builder.load(_address(context, builder, signature.args[2], inverse, _LONG(0), _WORD))
+        values = builder.load(
+            _address(context, builder, signature.args[0], (numbers, _LONG(0)), kind), align=4
+        )
+        inverse = builder.load(_address(context, builder, signature.args[2], (inverse, _LONG(0)), _WORD))
         products = builder.mul(
             builder.zext(values, wide), builder.zext(_splat(builder, inverse, LANES), wide)
         )
@@ -168,7 +171,7 @@ def remainder_lanes(typing: Any, numbers: Any, divisor: Any, inverse: Any, rests
         rest = builder.sub(values, builder.mul(quotients, divisors))
         less = builder.sub(rest, divisors)
         rest = builder.select(builder.icmp_unsigned("<", less, rest), less, rest)
-        builder.store(rest, _address(context, builder, signature.args[3], rests, at, kind), align=4)
+        builder.store(rest, _address(context, builder, signature.args[3], (rests, at), kind), align=4)
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64, inverse, rests, types.intp), build
@@ -182,9 +185,9 @@ def marked_lanes(typing: Any, bits: Any, numbers: Any, at: Any, wanted: Any) -> 
         kind, flags = ir.VectorType(_WORD, LANES), ir.VectorType(ir.IntType(1), LANES)
         marks, array, at, wanted = arguments
         pointers = ir.VectorType(_WORD.as_pointer(), LANES)
-        values = builder.load(_address(context, builder, signature.args[1], array, at, kind), align=4)
+        values = builder.load(_address(context, builder, signature.args[1], (array, at), kind), align=4)
         asked = builder.bitcast(builder.trunc(wanted, ir.IntType(LANES)), flags)
-        first = _address(context, builder, signature.args[0], marks, _LONG(0), _WORD)
+        first = _address(context, builder, signature.args[0], (marks, _LONG(0)), _WORD)
         elements = builder.lshr(values, ir.Constant(kind, [5] * LANES))
         wide = ir.VectorType(_LONG, LANES)
         shifts = builder.shl(builder.zext(elements, wide), ir.Constant(wide, [2] * LANES))
@@ -211,9 +214,9 @@ def _rows(operation: Callable[[Any, Any, Any, Any], Any]) -> Any:
         kind = ir.VectorType(ir.FloatType(), LANES)
         places = []
         for array, index, argument in ((target, row, 0), (source, other, 2)):
-            first = _address(context, builder, signature.args[argument], array, index, ir.FloatType())
+            first = _address(context, builder, signature.args[argument], (array, index), ir.FloatType())
             places.append(builder.bitcast(builder.gep(first, [d]), kind.as_pointer()))
-        value = operation(builder, *(builder.load(place, align=1) for place in places), factor)
+        value = operation(builder, builder.load(places[0], align=1), builder.load(places[1], align=1), factor)
         builder.store(value, places[0], align=1)
         return context.get_dummy_value()
 

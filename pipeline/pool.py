@@ -43,7 +43,14 @@ class WorkerPool:
         """Loads or compiles the kernels where the work will be done; returns what that took."""
         if self.workers == 1:
             return warm_up()
-        return self._started().submit(_warm).result()
+        try:
+            return self._started().submit(_warm).result()
+        except BrokenProcessPool:
+            raise _killed("kernels") from None
+
+    def is_used(self, ranks: int) -> bool:
+        """Whether so many ranks are shared out, rather than done here."""
+        return min(self.workers, ranks) > 1
 
     def run(self, work: Work, ranks: int, name: str, report: Report) -> None:
         """Calls `work` for every rank, here where one process is enough.
@@ -51,7 +58,7 @@ class WorkerPool:
         Raises:
             PolysiftError: when a worker was killed; else the first error of the work, once nothing is under way.
         """
-        if min(self.workers, ranks) == 1:
+        if not self.is_used(ranks):
             for rank in range(ranks):
                 work(rank, report)
             return
@@ -78,11 +85,15 @@ class WorkerPool:
                 try:
                     future.result()
                 except BrokenProcessPool:
-                    raise PolysiftError(
-                        f"a worker of stage {name} was killed (by a signal, or for lack of memory); "
-                        f"run the same command again: what is finished is kept; fewer --workers need less memory"
-                    ) from None
+                    raise _killed(f"stage {name}") from None
         _drain(self.inbox, report)
+
+
+def _killed(what: str) -> PolysiftError:
+    return PolysiftError(
+        f"a worker of {what} was killed (by a signal, or for lack of memory); "
+        f"run the same command again: what is finished is kept; fewer --workers need less memory"
+    )
 
 
 def _drain(inbox: Any, report: Report) -> None:

@@ -38,6 +38,9 @@ TOGETHER = 64 // LANES
 WORDS = 64
 """Words of a group at most."""
 
+AHEAD = 16
+"""How many rows before it is added a row is asked for."""
+
 # Positions in `Group.filled`.
 WORD_COUNT = 0
 CHARACTERS = 1
@@ -201,8 +204,11 @@ def add_found(group: Any, kept: Any, before: Any, rows: Any, words: Any, matrix:
             prefetch(rows, found[i])
     for i in range(count):
         found[i] = rows[found[i]] if pruned else words + found[i]
-        prefetch(matrix, found[i])
+        if i < AHEAD:
+            prefetch(matrix, found[i])
     for i in range(count):
+        if i + AHEAD < count:
+            prefetch(matrix, found[i + AHEAD])
         add_row(vectors, group.targets[i], matrix, found[i])
 
 

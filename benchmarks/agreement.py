@@ -32,7 +32,8 @@ class Agreement(NamedTuple):
         same_kept: share of documents that both keep or both remove.
         same_reason: share with the same outcome and reason, of those that neither side calls a duplicate: which
             document of a cluster stays depends in datatrove on the order of its unions.
-        same_size: share with the same minhash_cluster_size.
+        same_size: share with the same minhash_cluster_size, of those that the recipe attaches one to: datatrove's
+            filter passes the documents of a task that has nothing to remove on without their sizes.
     """
 
     language: str
@@ -52,21 +53,21 @@ class Bands(NamedTuple):
 def agreement(recipe: Path, dataset: Path) -> list[Agreement]:
     """Compares decisions, by the recipe's language."""
     ours = dict(_our_outcomes(dataset))
-    rows: dict[str, list[tuple[bool, bool | None, bool]]] = defaultdict(list)
+    rows: dict[str, list[tuple[bool | None, ...]]] = defaultdict(list)
     for row in pq.read_table(recipe / "decisions.parquet").to_pylist():
         outcome, size = ours.get(row["id"], ("missing", 1))
         both = (row["outcome"], outcome)
         kept = (both[0] == KEPT) == (both[1] == KEPT)
         duplicate = FINEWEB2_REASONS[DUPLICATE] in both
-        same_size = (row["minhash_cluster_size"] or 1) == size
+        theirs = row["minhash_cluster_size"]
+        same_size = None if theirs is None else theirs == size
         rows[row["language"]].append((kept, None if duplicate else both[0] == both[1], same_size))
     return [_share(language, found) for language, found in sorted(rows.items())]
 
 
-def _share(language: str, rows: list[tuple[bool, bool | None, bool]]) -> Agreement:
-    reasons = [same for _, same, _ in rows if same is not None]
-    kept, sizes = (float(np.mean([row[i] for row in rows])) for i in (0, 2))
-    return Agreement(language, len(rows), kept, float(np.mean(reasons or [True])), sizes)
+def _share(language: str, rows: list[tuple[bool | None, ...]]) -> Agreement:
+    columns = ([same for same in column if same is not None] for column in zip(*rows, strict=True))
+    return Agreement(language, len(rows), *(float(np.mean(column or [True])) for column in columns))
 
 
 def _our_outcomes(dataset: Path) -> Iterator[tuple[str, tuple[str, int]]]:

@@ -125,7 +125,7 @@ class Recipe:
         )
         scored, deduplicated = str(base / "scored"), str(base / "deduplicated")
         self.execute("language_score", [JsonlReader(str(folder)), passes, JsonlWriter(scored)])
-        if not any((base / "scored").glob("*")):
+        if not has_files(scored):
             return
         signatures, buckets, remove = (str(base / name) for name in ("signatures", "buckets", "remove"))
         self.execute(
@@ -136,6 +136,8 @@ class Recipe:
         self.execute("clusters", [cluster], tasks=1)
         keep = MinhashDedupFilter(remove, load_cluster_sizes=True, exclusion_writer=removed("duplicate"))
         self.execute("duplicates", [JsonlReader(scored), keep, JsonlWriter(deduplicated)])
+        if not has_files(deduplicated):
+            return
         rules = [
             repetition_filter(label, config, removed("repetition")),
             fineweb_filter(label, config, removed("fineweb")),
@@ -143,6 +145,8 @@ class Recipe:
         ]
         filtered = str(base / "filtered")
         self.execute("filters", [JsonlReader(deduplicated), *rules, JsonlWriter(filtered)])
+        if not has_files(filtered):
+            return
         formatters = [
             FTFYFormatter(),
             PIIFormatter(),
@@ -169,6 +173,11 @@ class Recipe:
                         "outcome": outcome or row["metadata"]["filter_reason"],
                         "minhash_cluster_size": row["metadata"].get("minhash_cluster_size"),
                     }
+
+
+def has_files(folder: str) -> bool:
+    """Whether a step left documents: a reader takes an empty folder for an error."""
+    return any(Path(folder).glob("*"))
 
 
 def read_rows(folder: Path) -> Iterator[dict[str, Any]]:

@@ -153,8 +153,8 @@ class Engine:
             best_by_softmax(logits, np.float32(least), best)
         elif self._loss == HIERARCHICAL:
             nodes = len(self._tree.left) + 1
-            stack, scores = np.empty(nodes, np.int64), np.empty(nodes, np.float32)
-            best_by_tree(logits, *self._tree, np.float32(least), stack, scores, best)
+            scratch = np.empty(nodes, np.int64), np.empty(nodes, np.float32), np.empty(nodes, np.float64)
+            best_by_tree(logits, *self._tree, np.float32(least), *scratch, best)
         else:
             best_by_sigmoid(logits, self._sigmoids, np.float32(least), best)
         return best

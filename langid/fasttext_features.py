@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fasttext_model import Layout
+from .fasttext_tokens import LONGEST, hash_parts
 from .kernels import borrowing_kernel
+from .vectors import add_row, load64, ones
 
 END = b"</s>"
 """The word that fastText puts at the end of a line; it has a row, but no n-grams."""
@@ -36,7 +38,8 @@ class Vocabulary(NamedTuple):
     Attributes:
         names: uint8 (bytes,), with the names of all dictionary entries in it; words come before labels.
         starts, ends: int64 (entries,), where each name is.
-        table: uint64 (power of two,), by hash with linear probing: hash and 1 + entry, 32 bits each; 0 where none is.
+        table: uint64 (power of two,), by hash with linear probing: the hash's upper half and 1 + entry, 32 bits each;
+            0 where none is.
         sieve: uint32 (power of two,), a bit for each hash that an entry may have; small enough to stay in the cache.
         words: number of words: the row of word i is i, the row of bucket b is words + b.
         bucket: number of buckets.
@@ -45,10 +48,8 @@ class Vocabulary(NamedTuple):
         kept: uint32 (buckets / 32,), a bit for each bucket that has a row in a pruned model; else empty.
         before: int32 (buckets / 32 + 1,), the bits that are set before each element of `kept`, and all.
         rows: int32 (kept buckets,), the row of each, in the order of buckets.
-        prefix: uint8 (9,), how labels begin.
-        end: uint8 (4,), the word at the end of a line.
-        end_row: its row, -1 where it has none.
-        end_hash: its hash (int32).
+        end_row: the row of the word at the end of a line, -1 where it has none.
+        end_hash: its hash in word n-grams (int32).
     """
 
     names: NDArray[np.uint8]
@@ -64,8 +65,6 @@ class Vocabulary(NamedTuple):
     kept: NDArray[np.uint32]
     before: NDArray[np.int32]
     rows: NDArray[np.int32]
-    prefix: NDArray[np.uint8]
-    end: NDArray[np.uint8]
     end_row: int
     end_hash: int
 
@@ -76,10 +75,11 @@ def vocabulary(layout: Layout) -> Vocabulary:
     names = np.asarray(layout.data)
     table = np.zeros(1 << (4 * len(dictionary.starts)).bit_length(), np.uint64)
     sieve = np.zeros(1 << (len(dictionary.starts) // 2).bit_length(), np.uint32)
-    _fill_table(names, dictionary.starts, dictionary.ends, table, sieve)
+    room = np.zeros(LONGEST, np.uint8)
+    _fill_table(names, dictionary.starts, dictionary.ends, table, sieve, room)
     end = np.frombuffer(END, np.uint8)
     tables = names, dictionary.starts, dictionary.ends, table, sieve
-    entry = find_entry(tables, end, 0, len(end), _hash(end, 0, len(end)))
+    entry = find_entry(tables, end, 0, len(end), _name_hash(end, 0, len(end), room))
     end_row = int(entry) if entry < dictionary.words else -1
     kept, before, rows = _kept_buckets(dictionary.pruned, args.bucket, dictionary.words)
     return Vocabulary(
@@ -96,10 +96,8 @@ def vocabulary(layout: Layout) -> Vocabulary:
         kept,
         before,
         rows,
-        np.frombuffer(PREFIX, np.uint8),
-        end,
         end_row,
-        int(np.uint32(_hash(end, 0, len(end))).astype(np.int32)),
+        int(np.uint32(word_hash(end, 0, len(end))).astype(np.int32)),
     )
 
 
@@ -171,7 +169,8 @@ def same_bytes(a: Any, start: Any, b: Any, first: Any, length: Any) -> Any:
 
 
 @borrowing_kernel
-def _hash(data: Any, start: Any, end: Any) -> Any:
+def word_hash(data: Any, start: Any, end: Any) -> Any:
+    """fastText's hash of some bytes (uint64, 32 bits of it), which its word n-grams are made of."""
     value = first_step()
     for i in range(start, end):
         value = step(value, data[i])
@@ -179,13 +178,24 @@ def _hash(data: Any, start: Any, end: Any) -> Any:
 
 
 @borrowing_kernel
-def _fill_table(names: Any, starts: Any, ends: Any, table: Any, sieve: Any) -> Any:
+def _name_hash(names: Any, start: Any, end: Any, room: Any) -> Any:
+    """The hash of the first bytes of a name, as `fasttext_tokens` has it."""
+    for i in range(LONGEST):
+        room[i] = names[start + i] if i < end - start else 0
+    return hash_parts(load64(room, 0), load64(room, 8), load64(room, 16), load64(room, 24))
+
+
+@borrowing_kernel
+def _fill_table(names: Any, starts: Any, ends: Any, table: Any, sieve: Any, room: Any) -> Any:
     """Puts all entries into the table; of two with the same name, the later one, as in fastText."""
     for entry in range(len(starts)):
-        value = _hash(names, starts[entry], ends[entry])
+        value = _name_hash(names, starts[entry], ends[entry], room)
         slot = _find_slot(names, starts, ends, table, names, starts[entry], ends[entry], value)
-        sieve[(np.int64(value) >> 5) & (len(sieve) - 1)] |= np.uint32(1) << np.uint32(np.int64(value) & 31)
-        table[slot] = np.uint64(value) << np.uint64(32) | np.uint64(entry + 1)
+        bit = value >> np.uint64(20)
+        sieve[np.int64(bit >> np.uint64(5)) & (len(sieve) - 1)] |= np.uint32(1) << np.uint32(
+            bit & np.uint64(31)
+        )
+        table[slot] = (value >> np.uint64(32) << np.uint64(32)) | np.uint64(entry + 1)
 
 
 @borrowing_kernel
@@ -197,7 +207,7 @@ def _find_slot(
     slot = np.uint64(value) & mask
     searching = table[slot] != 0
     while searching:
-        if table[slot] >> np.uint64(32) == np.uint64(value):
+        if table[slot] >> np.uint64(32) == np.uint64(value) >> np.uint64(32):
             entry = np.int64(table[slot] & np.uint64(0xFFFFFFFF)) - 1
             length = ends[entry] - starts[entry]
             searching = length != end - start or not same_bytes(names, starts[entry], data, start, length)
@@ -212,7 +222,9 @@ def find_entry(dictionary: Any, data: Any, start: Any, end: Any, value: Any) -> 
     """A word's entry in the dictionary, -1 if it has none; `dictionary` is the first five members of Vocabulary."""
     names, starts, ends, table, sieve = dictionary
     entry = np.int64(-1)
-    if (sieve[(np.int64(value) >> 5) & (len(sieve) - 1)] >> (np.int64(value) & 31)) & 1:
+    bit = np.uint64(value) >> np.uint64(20)
+    marks = np.uint64(sieve[np.int64(bit >> np.uint64(5)) & (len(sieve) - 1)])
+    if (marks >> (bit & np.uint64(31))) & np.uint64(1):
         slot = _find_slot(names, starts, ends, table, data, start, end, value)
         entry = np.int64(table[slot] & np.uint64(0xFFFFFFFF)) - 1
     return entry
@@ -232,19 +244,11 @@ def bucket_row(kept: Any, before: Any, rows: Any, words: Any, bucket: Any) -> An
 
 
 @borrowing_kernel
-def ones(bits: Any) -> Any:
-    """The number of bits set, counted in parallel in fields of 2, 4 and 8 bits."""
-    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@borrowing_kernel
 def add_ngrams(
-    kept: Any, before: Any, rows: Any, limits: Any, matrix: Any, padded: Any, size: Any, total: Any
+    kept: Any, before: Any, rows: Any, limits: Any, matrix: Any, padded: Any, size: Any, place: Any
 ) -> Any:
-    """Adds the n-grams of a word in angle brackets, `padded[:size]`, to the vector `total`; their number."""
+    """Adds the n-grams of a word in angle brackets, `padded[:size]`, to a place (vectors, row); their number."""
+    vectors, target = place
     features = 0
     minn, maxn, buckets, words = limits
     for first in range(size):
@@ -261,16 +265,15 @@ def add_ngrams(
             if n >= minn and (n > 1 or (first > 0 and at < size)):
                 row = bucket_row(kept, before, rows, words, value % np.uint64(buckets))
                 if row >= 0:
-                    for d in range(len(total)):
-                        total[d] += matrix[row, d]
+                    add_row(vectors, target, matrix, row)
                     features += 1
             n += 1
     return features
 
 
 @borrowing_kernel
-def add_word_ngrams(vocabulary: Any, matrix: Any, hashes: Any, count: Any, total: Any) -> Any:
-    """Adds the n-grams of `count` words with these hashes (int32); their number."""
+def add_word_ngrams(vocabulary: Any, matrix: Any, hashes: Any, count: Any, totals: Any, text: Any) -> Any:
+    """Adds the n-grams of `count` words with these hashes (int32) to a row of `totals`; their number."""
     kept, before, rows = vocabulary.kept, vocabulary.before, vocabulary.rows
     words, buckets, longest = vocabulary.words, np.uint64(vocabulary.bucket), vocabulary.word_ngrams
     features = 0
@@ -280,7 +283,6 @@ def add_word_ngrams(vocabulary: Any, matrix: Any, hashes: Any, count: Any, total
             value = value * np.uint64(_NGRAM_FACTOR) + np.uint64(np.int64(hashes[i]))
             row = bucket_row(kept, before, rows, words, value % buckets)
             if row >= 0:
-                for d in range(len(total)):
-                    total[d] += matrix[row, d]
+                add_row(totals, text, matrix, row)
                 features += 1
     return features

@@ -157,18 +157,27 @@ def is_near_a_step(logits: Any, lowest: Any, tolerance: Any) -> Any:
 
 @borrowing_kernel
 def best_by_tree(
-    logits: Any, left: Any, right: Any, least: Any, stack: Any, stack_scores: Any, best: Any
+    logits: Any,
+    left: Any,
+    right: Any,
+    least: Any,
+    stack: Any,
+    stack_scores: Any,
+    stack_shares: Any,
+    best: Any,
 ) -> Any:
-    """Fills `best` with the labels that score `least` or more; `stack` and its scores are scratch (nodes,)."""
+    """Fills `best` with the labels that score `least` or more; `stack`, its scores and shares are scratch (nodes,)."""
     labels = logits.shape[1]
     limit = _log(least)
+    # Logarithms are costly: what is below the limit by more than their errors is left out before one is taken.
+    lowest = (np.float64(least) + _LOG_ADDED) * 0.999
     for text in range(len(logits)):
         best.counts[text] = 0
-        stack[0], stack_scores[0] = 2 * labels - 2, 0
+        stack[0], stack_scores[0], stack_shares[0] = 2 * labels - 2, 0, 1
         size = 1
         while size > 0:
             size -= 1
-            node, score = stack[size], stack_scores[size]
+            node, score, whole = stack[size], stack_scores[size], stack_shares[size]
             full = best.counts[text] == best.labels.shape[1]
             if not (score < limit or (full and score < best.scores[text, 0])):
                 if left[node] < 0:
@@ -176,11 +185,16 @@ def best_by_tree(
                 else:
                     odds = np.float32(1) + math.exp(-logits[text, node - labels])
                     share = np.float32(1.0 / np.float64(odds))
+                    others = np.float32(1.0 - np.float64(share))
                     # The left child is looked at first, so it comes onto the stack last.
-                    stack[size], stack_scores[size] = right[node], score + _log(share)
-                    stack[size + 1] = left[node]
-                    stack_scores[size + 1] = score + _log(np.float32(1.0 - np.float64(share)))
-                    size += 2
+                    stack_shares[size] = whole * (np.float64(share) + _LOG_ADDED)
+                    if stack_shares[size] > lowest:
+                        stack[size], stack_scores[size] = right[node], score + _log(share)
+                        size += 1
+                    stack_shares[size] = whole * (np.float64(others) + _LOG_ADDED)
+                    if stack_shares[size] > lowest:
+                        stack[size], stack_scores[size] = left[node], score + _log(others)
+                        size += 1
         _sort(best.labels[text], best.scores[text], best.counts[text])
 
 

@@ -3,7 +3,7 @@
 A word's features do not depend on its neighbours. The table has sets of four slots; a new word takes the slot of
 the one not met for the longest time. A word of the text at hand is never replaced, so that the order of addition,
 and with it the last bit of a sum, does not depend on the texts before; a word for which there is no slot is
-added at once.
+added for itself.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fasttext_features import same_bytes
-from .kernels import borrowing_kernel
+from .fasttext_tokens import LONGEST, PARTS
+from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
+from .vectors import add_row_times, equal_lanes, trailing_zeros
 
 WAYS = 4
-LONGEST = 32
-"""Bytes of the longest word that is kept; longer ones seldom come again."""
 
 SPARE = 64
 """Vectors for words without a slot."""
@@ -27,27 +26,29 @@ SPARE = 64
 NEW = -2
 """The number of features of a word for which they are not added up yet."""
 
-# Positions in `WordTable.states`.
-TEXT = 0
-COUNT = 1
-FEATURES = 2
+LINE = 64
+"""Bytes that the processor fetches from memory at once."""
+
+# Positions in a row of `WordTable.records`, after the word's bytes.
+COUNT = PARTS
+FEATURES = PARTS + 1
+_RECORD = 8
 
 
 class WordTable(NamedTuple):
     """Sums of the features of words.
 
     Attributes:
-        tags: uint64 (slots,), hash and length of the word in each slot; 0 where none is.
-        words: uint8 (slots * LONGEST,), its bytes.
-        states: int64 (slots, 3): the text in which it was met last, how often there, its number of features.
+        sets: uint32 (slots / WAYS, 2 * WAYS): parts of the words' hashes, and the texts they were met in last.
+        records: int64 (slots, 8), a cache line each: the bytes of the word, zeros after it, how often the text at hand
+            has it, its number of features, and nothing.
         vectors: float32 (slots + SPARE, dim), the sums; and those of words that have no slot.
         met: int64 (slots,), scratch: the slots of a text's words.
         texts: int64 (1,), texts read so far.
     """
 
-    tags: NDArray[np.uint64]
-    words: NDArray[np.uint8]
-    states: NDArray[np.int64]
+    sets: NDArray[np.uint32]
+    records: NDArray[np.int64]
     vectors: NDArray[np.float32]
     met: NDArray[np.int64]
     texts: NDArray[np.int64]
@@ -55,99 +56,128 @@ class WordTable(NamedTuple):
 
 def word_table(dim: int, size: int) -> WordTable:
     """An empty table of about `size` bytes at most; one of 0 bytes keeps nothing."""
-    slots = size // (4 * dim + LONGEST + 40)
+    slots = size // (4 * dim + 8 * _RECORD + 16)
     slots = 1 << slots.bit_length() - 1 if slots >= WAYS else 0
     return WordTable(
-        np.zeros(slots, np.uint64),
-        np.zeros(slots * LONGEST, np.uint8),
-        np.zeros((slots, 3), np.int64),
-        np.zeros((slots + SPARE if slots else 0, dim), np.float32),
+        _lines((slots // WAYS, 2 * WAYS), np.uint32),
+        _lines((slots, _RECORD), np.int64),
+        _lines((slots + SPARE if slots else 0, dim), np.float32),
         np.zeros(slots, np.int64),
         np.zeros(1, np.int64),
     )
 
 
+def _lines(shape: tuple[int, int], kind: Any) -> NDArray[Any]:
+    """Zeros that begin where a cache line does."""
+    size = shape[0] * shape[1] * np.dtype(kind).itemsize
+    data = np.zeros(size + LINE, np.uint8)
+    first = -data.ctypes.data % LINE
+    lines: NDArray[Any] = data[first : first + size].view(kind).reshape(shape)
+    return lines
+
+
 @borrowing_kernel
-def find_words(data: Any, tokens: Any, count: Any, table: Any, met: Any) -> Any:
-    """Notes a slot for each word, or -1, and counts the words of each slot; how many slots the text has met."""
-    tags, words, states, slots = table.tags, table.words, table.states, table.met
-    starts, ends, hashes, found = tokens.starts, tokens.ends, tokens.hashes, tokens.slots
-    text = table.texts[0]
-    _guess(tags, words, states, starts, ends, hashes, found, count)
+def next_text(table: Any) -> Any:
+    """Begins another text; when its number no longer fits, all words are forgotten."""
+    table.texts[0] += 1
+    if table.texts[0] >> 32:
+        table.texts[0] = 1
+        table.sets[:] = 0
+        table.records[:] = 0
+
+
+@borrowing_kernel
+def find_words(tokens: Any, count: Any, table: Any, met: Any, fresh: Any) -> Any:
+    """Notes a slot for each word, or -1, and counts the words of each slot.
+
+    How many slots the text has met, and of how many words the features are to be added up; they are in `fresh`.
+    """
+    sets, records, slots = table.sets, table.records, table.met
+    parts, lengths, hashes, found = tokens.parts, tokens.lengths, tokens.hashes, tokens.slots
+    text = np.uint32(table.texts[0])
+    _guess(sets, records, hashes, found, count)
+    new = 0
     for token in range(count):
-        start, length, slot = starts[token], ends[token] - starts[token], found[token]
-        tag = np.uint64(hashes[token]) | np.uint64(length) << np.uint64(32)
-        if length > LONGEST or len(tags) == 0:
-            slot = -1
-        elif tags[slot] != tag or not same_bytes(words, slot * LONGEST, data, start, length):
-            slot = _find(tags, words, states, text, data, start, length, hashes[token])
+        slot, added = found[token], True
+        if lengths[token] > LONGEST or len(sets) == 0:
+            slot = np.int64(-1)
+        elif slot < 0 or not _same(records, slot, parts, token):
+            slot = _find(sets, records, text, parts, token, hashes[token])
         found[token] = slot
         if slot >= 0:
-            if states[slot, TEXT] != text:
-                states[slot, TEXT] = text
-                states[slot, COUNT] = 0
+            age = WAYS + (slot & (WAYS - 1))
+            if sets[slot >> 2, age] != text:
+                sets[slot >> 2, age] = text
+                records[slot, COUNT] = 0
                 slots[met] = slot
                 met += 1
-            states[slot, COUNT] += 1
-    return met
+            records[slot, COUNT] += 1
+            added = records[slot, FEATURES] == NEW
+            # Once is enough, though the word may come again.
+            records[slot, FEATURES] = 0 if added else records[slot, FEATURES]
+        fresh[new] = token
+        new += added
+    return met, new
 
 
 @borrowing_kernel
-def _guess(
-    tags: Any, words: Any, states: Any, starts: Any, ends: Any, hashes: Any, found: Any, count: Any
-) -> Any:
-    """Notes for each word the slot whose tag fits, if one does; without branches, so that no load waits for another."""
-    if len(tags):
-        mask = np.uint64(len(tags) - 1)
+def _guess(sets: Any, records: Any, hashes: Any, found: Any, count: Any) -> Any:
+    """Notes for each word the slot whose tag fits, or -1; without branches, so that no load waits for another."""
+    if len(sets):
+        mask = np.uint64(len(sets) - 1)
         for token in range(count):
-            tag = np.uint64(hashes[token]) | np.uint64(ends[token] - starts[token]) << np.uint64(32)
-            first = (np.uint64(hashes[token]) * np.uint64(WAYS)) & mask
-            way = np.uint64(0)
-            for i in range(1, WAYS):
-                way = np.uint64(i) if tags[first + np.uint64(i)] == tag else way
-            found[token] = np.int64(first + way)
-            prefetch(states, np.int64(first))
-            prefetch(words, np.int64(first + way) * LONGEST)
+            row = np.int64(np.uint64(hashes[token]) & mask)
+            tags = equal_lanes(sets, row, np.int64(np.uint64(hashes[token]) >> np.uint64(32)))
+            slot = row * WAYS + trailing_zeros(tags)
+            found[token] = slot if tags else np.int64(-1)
+            prefetch(records, slot)
 
 
-@borrowing_kernel
-def _find(
-    tags: Any, words: Any, states: Any, text: Any, data: Any, start: Any, length: Any, value: Any
-) -> Any:
+@inlined_kernel
+def _same(records: Any, slot: Any, parts: Any, token: Any) -> Any:
+    """Whether a slot is a word's."""
+    different = np.int64(0)
+    for part in range(PARTS):
+        different |= records[slot, part] ^ parts[token, part]
+    return different == 0
+
+
+@inlined_kernel
+def _find(sets: Any, records: Any, text: Any, parts: Any, token: Any, value: Any) -> Any:
     """The slot of a word, which may be a new one; -1 where the text's own words fill the set."""
-    tag = np.uint64(value) | np.uint64(length) << np.uint64(32)
-    first = (np.int64(value) * WAYS) & (len(tags) - 1)
-    slot = first
-    while slot < first + WAYS and not (
-        tags[slot] == tag and same_bytes(words, slot * LONGEST, data, start, length)
-    ):
-        slot += 1
-    if slot == first + WAYS:
-        slot = first
-        for other in range(first + 1, first + WAYS):
-            if states[other, TEXT] < states[slot, TEXT]:
-                slot = other
-        if states[slot, TEXT] == text:
-            slot = np.int64(-1)
-        else:
-            tags[slot] = tag
-            states[slot, FEATURES] = NEW
-            for i in range(length):
-                words[slot * LONGEST + i] = data[start + i]
+    row = np.int64(np.uint64(value) & np.uint64(len(sets) - 1))
+    tag = np.uint64(value) >> np.uint64(32)
+    tags = equal_lanes(sets, row, np.int64(tag))
+    slot = np.int64(-1)
+    while tags:
+        way = trailing_zeros(tags)
+        slot = row * WAYS + way if _same(records, row * WAYS + way, parts, token) else slot
+        tags &= tags - np.uint64(1)
+    if slot < 0:
+        oldest = np.int64(0)
+        for way in range(1, WAYS):
+            oldest = np.int64(way) if sets[row, WAYS + way] < sets[row, WAYS + oldest] else oldest
+        if sets[row, WAYS + oldest] != text:
+            slot = row * WAYS + oldest
+            sets[row, oldest] = np.uint32(tag)
+            records[slot, FEATURES] = NEW
+            for part in range(PARTS):
+                records[slot, part] = parts[token, part]
     return slot
 
 
 @borrowing_kernel
-def add_met(slots: Any, met: Any, states: Any, vectors: Any, total: Any) -> Any:
-    """Adds the vectors of the text's words, in the order of their first occurrence, as often as each was met."""
+def add_met(slots: Any, met: Any, records: Any, vectors: Any, totals: Any, text: Any) -> Any:
+    """Adds the vectors of the text's words to its row of `totals`, in the order of their first occurrence.
+
+    Each is taken as often as it was met; how many features these are.
+    """
     features = 0
     for i in range(met):
         prefetch(vectors, slots[i])
     for i in range(met):
         slot = slots[i]
-        if states[slot, FEATURES] > 0:
-            features += states[slot, FEATURES] * states[slot, COUNT]
-            count = np.float32(states[slot, COUNT])
-            for d in range(len(total)):
-                total[d] += count * vectors[slot, d]
+        if records[slot, FEATURES] > 0:
+            features += records[slot, FEATURES] * records[slot, COUNT]
+            add_row_times(totals, text, vectors, slot, np.float32(records[slot, COUNT]))
     return features

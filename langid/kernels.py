@@ -34,6 +34,11 @@ def borrowing_kernel(function: F) -> F:
     return _compiled(function, _nrt=False)
 
 
+def inlined_kernel(function: F) -> F:
+    """A borrowing kernel that becomes part of those that call it: a few steps in the innermost loops."""
+    return _compiled(function, _nrt=False, forceinline=True)
+
+
 def _compiled(function: F, **options: bool) -> F:
     try:
         made: F = numba.njit(function, cache=True, nogil=True, **options)

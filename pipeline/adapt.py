@@ -15,14 +15,13 @@ from ..filters.english import shipped_english
 from ..filters.language_config import LanguageConfig, Resolved
 from ..filters.rules import LANGUAGE_SCORE
 from ..filters.tune import Fitted, Proxy, distributions, fit, fit_score, proxy_for
-from ..langid.labels import canonical
+from ..langid.labels import canonical, is_noise
 from . import corpus
 from .corpus import Parts
 from .settings import language_configs
 from .stage import Run
 
 AUTO = "auto"
-UNDETERMINED = "und"
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -30,7 +29,7 @@ Columns = Mapping[str, NDArray[Any]]
 def adapts(run: Run, label: str) -> bool:
     """Whether a label's thresholds are fitted on the run's own text: it has no config file, and is a language."""
     known = label in language_configs(run).labels()
-    return run.config.languages.adapt and not known and not label.startswith(UNDETERMINED)
+    return run.config.languages.adapt and not known and not is_noise(label)
 
 
 def scores_itself(run: Run, label: str) -> bool:

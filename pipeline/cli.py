@@ -284,7 +284,7 @@ def tune(  # noqa: PLR0917 - options of a command
 
 def _load(config: Path, settings: Sequence[str] | None, workers: int | None = None) -> Any:
     from .checks import check
-    from .config import load
+    from .config_file import load
     from .stage import Run
 
     flags = [] if workers is None else [f"executor.workers={workers}"]

@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from .overlap import Behind
 from .storage import Folder
 
-SLICE_ROWS = 1024  # documents of an export step: bounds its memory
-
 
 class LanguagePart(NamedTuple):
     """One language's rows in one part.
@@ -80,17 +78,14 @@ def read(work: Folder, parts: Parts, columns: Sequence[str]) -> pa.Table:
     return pa.Table.from_batches(found).select(list(columns))
 
 
-def slices(work: Folder, parts: Parts, start: int, stop: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The documents [start, stop) with all their columns, at most SLICE_ROWS at a time, each time with the number
-    of the first one. Only record batches that overlap the range are read.
-    """
-    for part, index, first, rows in _located(parts):
-        if first < stop and first + rows > start:
+def document(work: Folder, parts: Parts, number: int) -> dict[str, Any]:
+    """One document with all its columns."""
+    for part, index, first, count in _located(parts):
+        if first <= number < first + count:
             with work.arrow(part.file) as file:
-                batch = file.get_batch(index)
-            for number in range(max(first, start), min(first + rows, stop), SLICE_ROWS):
-                end = min(number + SLICE_ROWS, first + rows, stop)
-                yield number, batch.slice(number - first, end - number)
+                row: dict[str, Any] = file.get_batch(index).slice(number - first, 1).to_pylist()[0]
+                return row
+    raise IndexError(f"document {number} of {documents(parts)}")
 
 
 def rows(

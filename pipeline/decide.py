@@ -19,6 +19,7 @@ from ..filters.measures import MEASURES
 from ..filters.rules import DISAGREEMENT, DUPLICATE, LANGUAGE_SCORE, SCRIPT_MISMATCH, first_reason
 from ..filters.rules import REASONS as RULE_REASONS
 from ..langid import agreement
+from ..langid.labels import is_noise
 from . import adapt, corpus
 from .config import flat
 from .corpus import Parts
@@ -32,7 +33,8 @@ from .stage import Done, Progress, Run
 from .storage import file_digest
 
 EXCLUDED = "language_excluded"
-REASONS = (EXCLUDED, *RULE_REASONS)
+NO_LANGUAGE = "no_language"  # a noise label: text in no language, or in none that the model knows
+REASONS = (EXCLUDED, NO_LANGUAGE, *RULE_REASONS)
 
 SCHEMA = pa.schema(
     [
@@ -87,7 +89,8 @@ class DecideStage:
         count = corpus.documents(parts)
         clusters = _clusters(run, count, found)
         keeper = clusters.column("keeper").to_numpy() - (found.start if found else 0)
-        reasons = decide(columns, {"keeper": keeper}, config)
+        unwanted = NO_LANGUAGE if is_noise(unit.name) else EXCLUDED
+        reasons = decide(columns, {"keeper": keeper}, config, unwanted)
         splits = run.config.splits
         hashes, sizes = content_hashes(run.work, parts), clusters.column("minhash_cluster_size").to_numpy()
         test = held_out(hashes, np.arange(count), reasons < 0, splits.test_fraction, splits.test_max)
@@ -121,21 +124,24 @@ def _clusters(run: Run, count: int, found: Found | None) -> pa.Table:
     return alone(count) if found is None else clusters_of(run.work, found, count)
 
 
-def decide(columns: Columns, clusters: Columns, config: LanguageConfig | None) -> NDArray[np.int8]:
+def decide(
+    columns: Columns, clusters: Columns, config: LanguageConfig | None, unwanted: str = EXCLUDED
+) -> NDArray[np.int8]:
     """The reason of each document of one language.
 
     Args:
         columns: `language_score` and every measure, arrays of shape (documents,).
         clusters: `keeper`, the number of the document that stands for each one's cluster; that of a document
             elsewhere (of another language, of an earlier crawl) is none of these documents'.
-        config: the language's thresholds; None for a language that the run excludes.
+        config: the language's thresholds; None for a label that the run does not want.
+        unwanted: the reason then.
 
     Returns:
         int8 (documents,): index into `REASONS`, -1 for a document that is kept.
     """
     count = len(clusters["keeper"])
     if config is None:
-        return np.full(count, REASONS.index(EXCLUDED), np.int8)
+        return np.full(count, REASONS.index(unwanted), np.int8)
     ruled = first_reason(columns, config)
     reasons = np.where(ruled < 0, -1, ruled + REASONS.index(RULE_REASONS[0])).astype(np.int8)
     reasons[clusters["keeper"] != np.arange(count)] = REASONS.index(DUPLICATE)

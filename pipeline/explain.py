@@ -111,8 +111,7 @@ def _explain(
     thresholds: dict[str, Any],
     weights: Weights,
 ) -> Explanation:
-    (_, row), *_ = corpus.slices(run.work, parts, number, number + 1)
-    document = row.to_pylist()[0]
+    document = corpus.document(run.work, parts, number)
     with run.work.parquet(f"decisions/{label}.parquet") as file:
         decisions = file.read()
     decided = decisions.slice(number, 1).to_pylist()[0]

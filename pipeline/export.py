@@ -35,6 +35,9 @@ UNIQUE = ("text", "id", "url", "top_langs")  # values that hardly repeat: a dict
 LONG = ("text", "top_langs")  # least and greatest values of them would be whole documents in every footer
 
 
+STEP_ROWS = 1024  # rows by which a row group grows towards its size
+
+
 class Shard(NamedTuple):
     """One file of the dataset: the documents of `kind` among [start, stop) of a language, and what weighs them."""
 
@@ -159,15 +162,13 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     options = FormattingOptions(**run.config.formatting.model_dump()) if shard.kind != "removed" else None
     boilerplate = None if shard.boilerplate is None else Boilerplate(run.work, shard.boilerplate)
     clean = run.config.dedup.lines.clean and shard.kind != "removed"
-    for number, batch in ahead(corpus.slices(run.work, shard.parts, shard.start, shard.stop)):
-        here = number - shard.start
-        rows = np.flatnonzero(chosen[here : here + batch.num_rows])
-        if len(rows):
-            table = pa.Table.from_batches([batch.take(rows)])
-            decided, numbers = decisions.take(rows + here), rows + number + first
-            table = _with_decisions(table, decided, twins, numbers, shard.weights)
-            table = table if boilerplate is None else _with_lines(table, boilerplate, clean)
-            yield _conform(table if options is None else _formatted(table, options), schema)
+    numbers = shard.start + np.flatnonzero(chosen)
+    for place, batch in ahead(corpus.rows(run.work, shard.parts, schema.names, numbers)):
+        here = numbers[place : place + batch.num_rows]
+        table = pa.Table.from_batches([batch])
+        table = _with_decisions(table, decisions.take(here - shard.start), twins, here + first, shard.weights)
+        table = table if boilerplate is None else _with_lines(table, boilerplate, clean)
+        yield _conform(table if options is None else _formatted(table, options), schema)
 
 
 def _chosen(decisions: pa.Table, kind: str) -> NDArray[np.bool_]:
@@ -220,10 +221,9 @@ def _with_lines(table: pa.Table, boilerplate: Boilerplate, clean: bool) -> pa.Ta
 
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table's columns in the schema's order; one that this part of the input does not have is null."""
-    missing = pa.nulls(table.num_rows)
+    there = dict(zip(table.column_names, table.columns, strict=True))
     columns = [
-        table.column(field.name) if field.name in table.column_names else missing.cast(field.type)
-        for field in schema
+        there[field.name] if field.name in there else pa.nulls(table.num_rows, field.type) for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema)
 
@@ -278,10 +278,11 @@ class ShardWriter:
                 self.behind.close()
 
     def add(self, table: pa.Table) -> None:
-        self.held.append(table)
-        self.bytes += table.nbytes
-        if self.bytes >= self.row_group_bytes:
-            self._flush()
+        for start in range(0, table.num_rows, STEP_ROWS):
+            self.held.append(table.slice(start, STEP_ROWS))
+            self.bytes += self.held[-1].nbytes
+            if self.bytes >= self.row_group_bytes:
+                self._flush()
 
     def _flush(self) -> None:
         if self.held:

@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from ..langid.errors import PolysiftError
+from .warm import WarmUp, warm_up
 
 Report = Callable[[int, int], None]
 Work = Callable[[int, Report], None]  # rank, where to report progress
@@ -38,29 +39,42 @@ class WorkerPool:
             # Waits: a task still under way would go on writing into what the next run clears.
             self.pool.shutdown(wait=True, cancel_futures=True)
 
+    def warm(self) -> WarmUp:
+        """Loads or compiles the kernels where the work will be done; returns what that took."""
+        if self.workers == 1:
+            return warm_up()
+        try:
+            return self._started().submit(_warm).result()
+        except BrokenProcessPool:
+            raise _killed("kernels") from None
+
+    def is_used(self, ranks: int) -> bool:
+        """Whether so many ranks are shared out, rather than done here."""
+        return min(self.workers, ranks) > 1
+
     def run(self, work: Work, ranks: int, name: str, report: Report) -> None:
         """Calls `work` for every rank, here where one process is enough.
 
         Raises:
             PolysiftError: when a worker was killed; else the first error of the work, once nothing is under way.
         """
-        if min(self.workers, ranks) == 1:
+        if not self.is_used(ranks):
             for rank in range(ranks):
                 work(rank, report)
             return
-        if self.pool is None:
-            self._start()
-        assert self.pool is not None
-        futures = [self.pool.submit(_run_rank, work, rank) for rank in range(ranks)]
-        self._watch(futures, name, report)
+        pool = self._started()
+        self._watch([pool.submit(_run_rank, work, rank) for rank in range(ranks)], name, report)
 
-    def _start(self) -> None:
+    def _started(self) -> ProcessPoolExecutor:
+        if self.pool is not None:
+            return self.pool
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["polysift.pipeline.worker"])
         self.inbox = context.Queue()
         self.pool = ProcessPoolExecutor(
             self.workers, context, initializer=_start_worker, initargs=(self.inbox,)
         )
+        return self.pool
 
     def _watch(self, futures: Sequence[Future[None]], name: str, report: Report) -> None:
         pending = set(futures)
@@ -71,11 +85,15 @@ class WorkerPool:
                 try:
                     future.result()
                 except BrokenProcessPool:
-                    raise PolysiftError(
-                        f"a worker of stage {name} was killed (by a signal, or for lack of memory); "
-                        f"run the same command again: what is finished is kept; fewer --workers need less memory"
-                    ) from None
+                    raise _killed(f"stage {name}") from None
         _drain(self.inbox, report)
+
+
+def _killed(what: str) -> PolysiftError:
+    return PolysiftError(
+        f"a worker of {what} was killed (by a signal, or for lack of memory); "
+        f"run the same command again: what is finished is kept; fewer --workers need less memory"
+    )
 
 
 def _drain(inbox: Any, report: Report) -> None:
@@ -99,6 +117,12 @@ def _end_with_planner() -> None:
     if planner is not None:
         planner.join()
         os._exit(1)
+
+
+def _warm() -> WarmUp:
+    from .worker import WARM  # loaded by the server that this process was forked from
+
+    return WARM
 
 
 def _report(documents: int, size: int) -> None:

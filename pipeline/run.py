@@ -18,7 +18,7 @@ from .progress import shown
 from .stage import Done, Manifests, Run, Stage, errors_folder, failure, status
 from .stages import STAGES
 from .storage import naming_the_disk
-from .warm import warm_up
+from .warm import WarmUp, warm_up
 
 REASONS_SHOWN = 5
 WITH_KERNELS = ("annotate", "export")  # stages that handle text
@@ -53,14 +53,15 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
     return done
 
 
-def _load_kernels(run: Run, console: Console) -> None:
-    """Loads or compiles the kernels before workers do, each for itself; says what a cold start took."""
-    took = run.once("kernels", warm_up)
+def _load_kernels(run: Run, pool: WorkerPool, console: Console) -> WarmUp:
+    """Loads or compiles the kernels before there is work for them; says what a cold start took."""
+    took = pool.warm() if run.config.executor.kind == "local" else warm_up()
     if took.compiled:
         console.print(
             f"kernels   {took.seconds:6.1f} s  {took.compiled} compiled for this processor; kept for the next run",
             highlight=False,
         )
+    return took
 
 
 def _complete(run: Run, stage: Stage, done: Done, pool: WorkerPool, console: Console) -> Manifests:
@@ -71,10 +72,12 @@ def _complete(run: Run, stage: Stage, done: Done, pool: WorkerPool, console: Con
         return found.done
     units = [pending.unit for pending in found.pending]
     run.work.remove(errors_folder(stage))
-    if stage.name in WITH_KERNELS:
-        _load_kernels(run, console)
+    tasks = pack(units, stage.units_per_task)
+    local = run.config.executor.kind == "local"
+    if stage.name in WITH_KERNELS or (local and pool.is_used(len(tasks))):
+        run.once("kernels", lambda: _load_kernels(run, pool, console))
     with shown(console, stage.name, sum(unit.cost for unit in units)) as progress:
-        execute(run, stage, pack(units, stage.units_per_task), pool, progress)
+        execute(run, stage, tasks, pool, progress)
     found = status(run, stage, done)
     if found.pending:
         raise failure(run, stage, [pending.unit for pending in found.pending])

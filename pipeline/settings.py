@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..filters.language_config import LanguageConfigs
-from ..langid.labels import canonical
+from ..langid.labels import canonical, is_noise
 from .config import Config
 from .dedup.minhash import MinHash
 from .stage import Run
@@ -26,9 +26,10 @@ def configs_of(config: Config) -> LanguageConfigs:
 
 
 def wanted(run: Run, label: str) -> bool:
-    """Whether the config asks for this language."""
+    """Whether the config asks for this language; for a noise label (und, zxx) only by its name."""
     languages = run.config.languages
-    included = languages.include is None or label in map(canonical, languages.include)
+    asked = None if languages.include is None else map(canonical, languages.include)
+    included = not is_noise(label) if asked is None else label in asked
     return included and label not in map(canonical, languages.exclude)
 
 

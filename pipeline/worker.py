@@ -5,6 +5,6 @@ from __future__ import annotations
 from . import stages
 from .warm import warm_up
 
-__all__ = ["stages"]
+__all__ = ["WARM", "stages"]
 
-warm_up()
+WARM = warm_up()

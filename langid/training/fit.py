@@ -133,10 +133,10 @@ def shift_prior(path: Path, label: str, log_odds: float, texts: Sequence[str]) -
     until its logit on that vector has changed by `log_odds`; texts in other scripts or languages hardly notice.
     """
     model = load(path)
-    vectors = np.array([model.get_sentence_vector(text) for text in texts], np.float32)
-    mean: NDArray[np.float64] = vectors.mean(axis=0, dtype=np.float64)
+    vectors = np.array([model.get_sentence_vector(text) for text in texts], np.float64)
+    mean: NDArray[np.float64] = vectors.mean(axis=0)
     data, matrix = _output(path)
-    matrix[model.labels.index(PREFIX + label)] += (log_odds / np.dot(mean, mean) * mean).astype(np.float32)
+    matrix[model.labels.index(PREFIX + label)] += (log_odds / (mean @ mean) * mean).astype(np.float32)
     path.write_bytes(data)
 
 

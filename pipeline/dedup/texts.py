@@ -60,7 +60,9 @@ def of_lists(split: Segmenter) -> SplitBatch:
     return lambda texts: words_from_lists(list(map(split, to_arrow(texts).to_pylist())))
 
 
-def sign_texts(texts: Strings, split: SplitBatch, options: MinHash, normalise: Mode = "unicode") -> Signatures:
+def sign_texts(
+    texts: Strings, split: SplitBatch, options: MinHash, normalise: Mode = "unicode"
+) -> Signatures:
     """Signatures and hashes of texts."""
     simplified = simplify(texts, normalise)
     found = sign_batch(split(simplified), options)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...filters.measures import MEASURES
 from ...langid.errors import PolysiftError
 from .. import corpus
-from ..config import load
+from ..config_file import load
 from ..corpus import Parts
 from ..decide import numbers
 from ..schema import DOUBTS, PRECISION

@@ -208,7 +208,7 @@ def test_text_without_letters_is_undetermined(damaged, rows, name):
     """Empty text, white space, emoji and digits are of no language, and removed as such."""
     (row,) = [row for row in rows(damaged.output, "removed", "und_Zyyy") if row["id"] == f"odd-{name}"]
     assert (row["text"], row["language_score"], row["top_langs"]) == (STRANGE[name], 0.0, "{}")
-    assert row["reason"] == "language_score_min"
+    assert row["reason"] == "no_language"
 
 
 def test_lone_surrogates_are_replaced(damaged, rows):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from polysift.langid.errors import PolysiftError
 from polysift.pipeline.checks import MARKER, check, claim
-from polysift.pipeline.config import load
+from polysift.pipeline.config_file import load
 from polysift.pipeline.storage import Folder
 
 

@@ -5,7 +5,8 @@ from importlib.resources import files
 import pytest
 import yaml
 from polysift.langid.errors import PolysiftError
-from polysift.pipeline.config import Config, load
+from polysift.pipeline.config import Config
+from polysift.pipeline.config_file import load
 from pydantic import BaseModel
 
 MINIMAL = "input: {path: in}\noutput: out\n"

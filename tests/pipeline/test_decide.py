@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from polysift.filters.language_config import LanguageConfig
 from polysift.filters.measures import MEASURES, measure
 from polysift.filters.thresholds import THRESHOLDS
-from polysift.pipeline.decide import REASONS, counts, decide, split_evenly
+from polysift.pipeline.config import Config
+from polysift.pipeline.decide import NO_LANGUAGE, REASONS, counts, decide, split_evenly
+from polysift.pipeline.settings import wanted
+from polysift.pipeline.stage import Run
 
 GOOD = "five words are enough here"
 
@@ -78,3 +81,22 @@ def test_equal_documents_make_even_shards(count):
     ranges = split_evenly(np.full(100, 10.0), 1000 // count)
     sizes = {stop - start for start, stop in ranges}
     assert max(sizes) - min(sizes) <= max(sizes) // 2
+
+
+def test_text_in_no_language_has_a_reason_of_its_own():
+    """A noise label that nobody asked for is no exclusion of a language."""
+    columns = {"language_score": np.ones(2)}
+    found = decide(columns, {"keeper": np.arange(2)}, None, NO_LANGUAGE)
+    assert [REASONS[reason] for reason in found] == ["no_language"] * 2
+
+
+def test_noise_labels_are_wanted_by_name_only(tmp_path):
+    """und and zxx stay out unless `languages.include` names them; languages are in unless it does not."""
+    base = {"input": {"path": str(tmp_path)}, "output": str(tmp_path / "out")}
+    every, some = (
+        Run(Config.model_validate({**base, "languages": {"include": names}}))
+        for names in (None, ["zxx_Latn"])
+    )
+    labels = ["por_Latn", "und_Zyyy", "zxx_Latn"]
+    assert [wanted(every, label) for label in labels] == [True, False, False]
+    assert [wanted(some, label) for label in labels] == [False, False, True]

@@ -14,7 +14,8 @@ import yaml
 from polysift.filters.language_config import shipped_files
 from polysift.filters.measures import MEASURES
 from polysift.pipeline import cli
-from polysift.pipeline.config import Config, load
+from polysift.pipeline.config import Config
+from polysift.pipeline.config_file import load
 from polysift.pipeline.decide import REASONS
 from pydantic import BaseModel
 

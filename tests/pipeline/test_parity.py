@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from polysift.pipeline.config import load
+from polysift.pipeline.config_file import load
 from polysift.pipeline.run import bring_up_to_date
 from polysift.pipeline.stage import Run
 from polysift.pipeline.stages import STAGES

@@ -12,7 +12,7 @@ from contextlib import suppress
 import psutil
 import pytest
 from polysift.filters.language_config import LanguageConfigs
-from polysift.pipeline.config import load
+from polysift.pipeline.config_file import load
 from polysift.pipeline.run import locked
 from polysift.pipeline.stage import Run
 from polysift.pipeline.storage import TEMPORARY

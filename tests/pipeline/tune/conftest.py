@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from polysift.langid.labels import canonical
-from polysift.pipeline.config import load
+from polysift.pipeline.config_file import load
 from polysift.pipeline.run import bring_up_to_date
 from polysift.pipeline.stage import Run
 from polysift.pipeline.stages import up_to

@@ -1,0 +1,270 @@
+"""Many bytes or numbers at a time, in kernels: what numba has no word for, in LLVM's terms.
+
+Nothing here looks at bounds: what is read or written must be there. The vectors are LLVM's own, which it splits
+for processors whose registers are shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core.cgutils import get_or_insert_function, unpack_tuple
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+
+from .kernels import inlined_kernel
+
+LANES = 16
+"""Numbers of 32 bits in a vector."""
+
+_BYTE, _WORD, _LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+
+
+def _address(context: Any, builder: Any, kind: Any, place: Any, element: Any) -> Any:
+    """Where a row of an array begins, as a pointer to `element`; the place is the array and the row."""
+    array, index = place
+    memory = make_array(kind)(context, builder, array)
+    stride = unpack_tuple(builder, memory.strides)[0]
+    start = builder.ptrtoint(memory.data, _LONG)
+    return builder.inttoptr(builder.add(start, builder.mul(index, stride)), element.as_pointer())
+
+
+def _splat(builder: Any, value: Any, lanes: int) -> Any:
+    kind = ir.VectorType(value.type, lanes)
+    single = builder.insert_element(ir.Constant(kind, ir.Undefined), value, _WORD(0))
+    zeros = ir.Constant(ir.VectorType(_WORD, lanes), [0] * lanes)
+    return builder.shuffle_vector(single, ir.Constant(kind, ir.Undefined), zeros)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def load64(typing: Any, data: Any, at: Any) -> Any:
+    """Eight bytes of an array of bytes, the first one lowest (uint64)."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address = _address(context, builder, signature.args[0], arguments, _LONG)
+        return builder.load(address, align=1)
+
+    return types.uint64(data, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def spaces(typing: Any, data: Any, at: Any) -> Any:
+    """Which of 64 bytes part words in fastText, a bit each: blank, line breaks, tabulators, form feed and zero."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(_BYTE, 64)
+        text = builder.load(_address(context, builder, signature.args[0], arguments, kind), align=1)
+        blank = builder.icmp_unsigned("==", text, ir.Constant(kind, [0x20] * 64))
+        zero = builder.icmp_unsigned("==", text, ir.Constant(kind, [0] * 64))
+        shifted = builder.sub(text, ir.Constant(kind, [9] * 64))
+        control = builder.icmp_unsigned("<=", shifted, ir.Constant(kind, [4] * 64))
+        return builder.bitcast(builder.or_(builder.or_(blank, zero), control), _LONG)
+
+    return types.uint64(data, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def trailing_zeros(typing: Any, bits: Any) -> Any:
+    """How many bits below the lowest one that is set, 64 where none is."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.IntType(1)(0))
+
+    return types.int64(types.uint64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def ones(typing: Any, bits: Any) -> Any:
+    """How many bits are set."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def equal_lanes(typing: Any, array: Any, row: Any, value: Any) -> Any:
+    """Which of the first four elements of a row of 32-bit integers are equal to a value, a bit each (uint64)."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(_WORD, 4)
+        values = builder.load(_address(context, builder, signature.args[0], arguments[:2], kind), align=4)
+        equal = builder.icmp_unsigned("==", values, _splat(builder, builder.trunc(arguments[2], _WORD), 4))
+        return builder.zext(builder.bitcast(equal, ir.IntType(4)), _LONG)
+
+    return types.uint64(array, types.intp, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def fill_lanes(typing: Any, array: Any, at: Any, value: Any) -> Any:
+    """Sets 16 elements of an array of 32-bit integers to a value."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(_WORD, LANES)
+        address = _address(context, builder, signature.args[0], arguments[:2], kind)
+        value = _splat(builder, builder.trunc(arguments[2], _WORD), LANES)
+        builder.store(value, address, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def widen_lanes(typing: Any, data: Any, start: Any, array: Any, at: Any) -> Any:
+    """Writes 16 bytes, with their sign extended, to 16 elements of an array of 32-bit integers."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        narrow, wide = ir.VectorType(_BYTE, LANES), ir.VectorType(_WORD, LANES)
+        source = _address(context, builder, signature.args[0], arguments[:2], narrow)
+        target = _address(context, builder, signature.args[2], arguments[2:], wide)
+        builder.store(builder.sext(builder.load(source, align=1), wide), target, align=4)
+        return context.get_dummy_value()
+
+    return types.void(data, types.intp, array, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def step_lanes(typing: Any, hashes: Any, units: Any, row: Any, at: Any, factor: Any) -> Any:
+    """Takes 16 numbers of a row of `units` from `at` on, but no zeros, into 16 hashes (uint32), as FNV-1a does."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        hashes, units, row, at, factor = arguments
+        kind = ir.VectorType(_WORD, LANES)
+        place = _address(context, builder, signature.args[0], (hashes, _LONG(0)), kind)
+        first = _address(context, builder, signature.args[1], (units, row), _WORD)
+        unit = builder.load(builder.bitcast(builder.gep(first, [at]), kind.as_pointer()), align=4)
+        before = builder.load(place, align=4)
+        factors = _splat(builder, builder.trunc(factor, _WORD), LANES)
+        after = builder.mul(builder.xor(before, unit), factors)
+        some = builder.icmp_unsigned("!=", unit, ir.Constant(kind, [0] * LANES))
+        builder.store(builder.select(some, after, before), place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(hashes, units, types.intp, types.intp, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def remainder_lanes(typing: Any, numbers: Any, divisor: Any, inverse: Any, rests: Any, at: Any) -> Any:
+    """Writes the remainders of 16 `numbers` (uint32) to `rests` (uint32) from `at` on.
+
+    The inverse of the divisor, (2 ** 32 - 1) // divisor, gives quotients that are at most one too small. It is the
+    element of an array (uint32), since LLVM multiplies 64 bits where it no longer sees that 32 are enough.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        numbers, divisor, inverse, rests, at = arguments
+        kind, wide = ir.VectorType(_WORD, LANES), ir.VectorType(_LONG, LANES)
+        values = builder.load(
+            _address(context, builder, signature.args[0], (numbers, _LONG(0)), kind), align=4
+        )
+        inverse = builder.load(_address(context, builder, signature.args[2], (inverse, _LONG(0)), _WORD))
+        products = builder.mul(
+            builder.zext(values, wide), builder.zext(_splat(builder, inverse, LANES), wide)
+        )
+        quotients = builder.trunc(builder.lshr(products, ir.Constant(wide, [32] * LANES)), kind)
+        divisors = _splat(builder, builder.trunc(divisor, _WORD), LANES)
+        rest = builder.sub(values, builder.mul(quotients, divisors))
+        less = builder.sub(rest, divisors)
+        rest = builder.select(builder.icmp_unsigned("<", less, rest), less, rest)
+        builder.store(rest, _address(context, builder, signature.args[3], (rests, at), kind), align=4)
+        return context.get_dummy_value()
+
+    return types.void(numbers, types.int64, inverse, rests, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def marked_lanes(typing: Any, bits: Any, numbers: Any, at: Any, wanted: Any) -> Any:
+    """Which of 16 `numbers` (uint32) from `at` on, of those `wanted` (bits), have their bit set in `bits` (uint32)."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind, flags = ir.VectorType(_WORD, LANES), ir.VectorType(ir.IntType(1), LANES)
+        marks, array, at, wanted = arguments
+        pointers = ir.VectorType(_WORD.as_pointer(), LANES)
+        values = builder.load(_address(context, builder, signature.args[1], (array, at), kind), align=4)
+        asked = builder.bitcast(builder.trunc(wanted, ir.IntType(LANES)), flags)
+        first = _address(context, builder, signature.args[0], (marks, _LONG(0)), _WORD)
+        elements = builder.lshr(values, ir.Constant(kind, [5] * LANES))
+        wide = ir.VectorType(_LONG, LANES)
+        shifts = builder.shl(builder.zext(elements, wide), ir.Constant(wide, [2] * LANES))
+        addresses = builder.inttoptr(
+            builder.add(builder.ptrtoint(_splat(builder, first, LANES), wide), shifts), pointers
+        )
+        shape = ir.FunctionType(kind, [pointers, _WORD, flags, kind])
+        gather = get_or_insert_function(builder.module, shape, "llvm.masked.gather.v16i32.v16p0")
+        zeros = ir.Constant(kind, [0] * LANES)
+        found = builder.call(gather, [addresses, _WORD(4), asked, zeros])
+        found = builder.lshr(found, builder.and_(values, ir.Constant(kind, [31] * LANES)))
+        found = builder.and_(found, ir.Constant(kind, [1] * LANES))
+        known = builder.icmp_unsigned("!=", found, zeros)
+        return builder.zext(builder.bitcast(known, ir.IntType(LANES)), _LONG)
+
+    return types.uint64(bits, numbers, types.intp, types.uint64), build
+
+
+def _rows(operation: Callable[[Any, Any, Any, Any], Any]) -> Any:
+    """An intrinsic on 16 float32 elements, from column `d` on, of a row of each of two arrays, and a factor."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target, row, source, other, d, factor = arguments
+        kind = ir.VectorType(ir.FloatType(), LANES)
+        places = []
+        for array, index, argument in ((target, row, 0), (source, other, 2)):
+            first = _address(context, builder, signature.args[argument], (array, index), ir.FloatType())
+            places.append(builder.bitcast(builder.gep(first, [d]), kind.as_pointer()))
+        value = operation(builder, builder.load(places[0], align=1), builder.load(places[1], align=1), factor)
+        builder.store(value, places[0], align=1)
+        return context.get_dummy_value()
+
+    return build
+
+
+def _added(builder: Any, target: Any, source: Any, factor: Any) -> Any:
+    return builder.fadd(target, source)
+
+
+def _added_times(builder: Any, target: Any, source: Any, factor: Any) -> Any:
+    return builder.fadd(target, builder.fmul(source, _splat(builder, factor, LANES)))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _add_lanes(typing: Any, target: Any, row: Any, source: Any, other: Any, d: Any, factor: Any) -> Any:
+    arguments = target, types.intp, source, types.intp, types.intp, types.float32
+    return types.void(*arguments), _rows(_added)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _add_lanes_times(typing: Any, target: Any, row: Any, source: Any, other: Any, d: Any, factor: Any) -> Any:
+    arguments = target, types.intp, source, types.intp, types.intp, types.float32
+    return types.void(*arguments), _rows(_added_times)
+
+
+@inlined_kernel
+def add_row(target: Any, row: Any, source: Any, other: Any) -> Any:
+    """Adds a row of `source` to one of `target`, both float32 and of the same length, C-contiguous."""
+    dim = target.shape[1]
+    for d in range(0, dim - LANES + 1, LANES):
+        _add_lanes(target, row, source, other, d, np.float32(1))
+    for d in range(dim - dim % LANES, dim):
+        target[row, d] += source[other, d]
+
+
+@inlined_kernel
+def add_row_times(target: Any, row: Any, source: Any, other: Any, factor: Any) -> Any:
+    """Adds a row of `source` times a factor (float32) to one of `target`."""
+    dim = target.shape[1]
+    for d in range(0, dim - LANES + 1, LANES):
+        _add_lanes_times(target, row, source, other, d, np.float32(factor))
+    for d in range(dim - dim % LANES, dim):
+        target[row, d] += np.float32(factor) * source[other, d]
+
+
+@inlined_kernel
+def clear_row(target: Any, row: Any) -> Any:
+    """Sets a row to zeros."""
+    for d in range(target.shape[1]):
+        target[row, d] = 0

@@ -1,0 +1,85 @@
+"""Operations on many bytes or numbers at a time: against NumPy's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polysift.langid import vectors
+from polysift.langid.kernels import borrowing_kernel
+
+SPACES = b" \t\n\v\f\r\0"
+
+
+@borrowing_kernel
+def _bytes(data: Any, at: Any, words: Any, numbers: Any) -> Any:
+    vectors.widen_lanes(data, at, words, 1)
+    vectors.fill_lanes(words, 20, 7)
+    numbers[0], numbers[1] = vectors.load64(data, at), vectors.spaces(data, at)
+    numbers[2], numbers[3] = vectors.trailing_zeros(numbers[1]), vectors.ones(numbers[1])
+    numbers[4] = vectors.equal_lanes(words.reshape(5, 8), 0, np.int64(words[1]))
+
+
+@borrowing_kernel
+def _hashed(hashes: Any, units: Any, at: Any, bits: Any, inverse: Any, rests: Any, wanted: Any) -> Any:
+    vectors.step_lanes(hashes, units, 1, at, 16777619)
+    vectors.remainder_lanes(hashes, 1000, inverse, rests, 2)
+    return vectors.marked_lanes(bits, rests, 2, wanted)
+
+
+@borrowing_kernel
+def _added(target: Any, source: Any, row: Any, factor: Any) -> Any:
+    vectors.add_row(target, row, source, 0)
+    vectors.add_row_times(target, row, source, 1, factor)
+    vectors.clear_row(target, 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(min_size=70, max_size=70), st.integers(0, 6), st.lists(st.integers(0, 69), max_size=20))
+def test_bytes(data: bytes, at: int, blanks: list[int]) -> None:
+    """Bytes as numbers, which of them are white space, and how many."""
+    array = np.frombuffer(data, np.uint8).copy()
+    array[blanks] = np.frombuffer(SPACES * 3, np.uint8)[: len(blanks)]
+    words, numbers = np.zeros(40, np.uint32), np.zeros(5, np.uint64)
+    _bytes(array, at, words, numbers)
+    flags = sum(1 << i for i in range(64) if bytes([array[at + i]]) in SPACES)
+    assert numbers[:2].tolist() == [int.from_bytes(array[at : at + 8].tobytes(), "little"), flags]
+    assert numbers[2] == (64 if not flags else (flags & -flags).bit_length() - 1)
+    assert numbers[3] == flags.bit_count()
+    assert words[1:17].tolist() == array[at : at + 16].view(np.int8).astype(np.int32).view(np.uint32).tolist()
+    assert words[20:36].tolist() == [7] * 16
+    assert numbers[4] == sum(1 << i for i in range(4) if words[i] == words[1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 10), st.integers(0, 2**16 - 1))
+def test_hashes(seed: int, at: int, wanted: int) -> None:
+    """A step of the hash where there is a byte, remainders, and bits looked up."""
+    rng = np.random.default_rng(seed)
+    hashes = rng.integers(0, 2**32, 16, np.uint32)
+    units = rng.integers(0, 2, (2, 30), np.uint32) * rng.integers(0, 2**32, (2, 30), np.uint32)
+    bits = rng.integers(0, 2**32, 32, np.uint32)
+    unit = units[1, at : at + 16]
+    expected = np.where(unit > 0, (hashes ^ unit) * np.uint32(16777619), hashes)
+    rests = np.zeros(20, np.uint32)
+    inverse = np.array([(2**32 - 1) // 1000], np.uint32)
+    found = int(_hashed(hashes, units, at, bits, inverse, rests, np.uint64(wanted)))
+    assert hashes.tolist() == expected.tolist()
+    assert rests[2:18].tolist() == (expected % 1000).tolist()
+    marks = bits[rests[2:18] >> 5] >> (rests[2:18] & 31) & 1
+    assert found == sum(int(mark) << i for i, mark in enumerate(marks)) & wanted
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 70), st.integers(0, 2**32 - 1))
+def test_rows(dim: int, seed: int) -> None:
+    """Rows of any length added, as they are and times a number, and nothing beside them."""
+    rng = np.random.default_rng(seed)
+    target, source = rng.random((3, dim), np.float32), rng.random((2, dim), np.float32)
+    expected = target.copy()
+    expected[1] = (expected[1] + source[0]) + np.float32(3) * source[1]
+    expected[0] = 0
+    _added(target, source, 1, np.float32(3))
+    assert np.allclose(target, expected, rtol=1e-6)

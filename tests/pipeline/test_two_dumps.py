@@ -12,7 +12,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "configs" / "quickstart.yml"
 WEB = ROOT / "tests" / "data" / "web"
-UNSEEN = ("language_excluded", "no_language", "language_score_min")  # removed before duplicates are looked for
+UNSEEN = (
+    "language_excluded",
+    "no_language",
+    "language_score_min",
+)  # removed before duplicates are looked for
 LABELS = ["por_Latn", "eng_Latn", "rus_Cyrl", "arb_Arab", "hin_Deva", "jpn_Jpan", "cmn_Hani", "tha_Thai"]
 
 

@@ -77,9 +77,14 @@ class Fitted(NamedTuple):
         >>> Fitted("newline_word_ratio_max", 0.2, "10Tail", "crawl", 250, {}, 0.5, "por_Latn", {}, ()).source
         '10Tail on the crawl (250 documents), weight 0.50; the rest of por_Latn'
         """
+        if self.method == "English" and self.proxy is None:
+            return "the English threshold"
+        counted = f"{self.documents:,} document{'' if self.documents == 1 else 's'}"
+        fitted = f"{self.method} on the {self.corpus} ({counted})"
+        if self.proxy and not self.weight:
+            return "; ".join((f"of {self.proxy}, not by {fitted}", *self.notes))
         rest = f", weight {self.weight:.2f}; the rest of {self.proxy}" if self.proxy else ""
-        notes = "".join(f"; {note}" for note in self.notes)
-        return f"{self.method} on the {self.corpus} ({self.documents:,} documents){rest}{notes}"
+        return "; ".join((f"{fitted}{rest}", *self.notes))
 
 
 class Proxy(NamedTuple):
@@ -184,7 +189,7 @@ def _fit(
 ) -> Fitted:
     key = rule.threshold
     found = {corpus: own[corpus][key] for corpus in CORPORA if corpus in own and own[corpus][key].documents}
-    method, corpus = chosen[key]
+    method, corpus = chosen[key] if label != ENGLISH_LABEL else ("English", chosen[key][1])
     if not found:  # no document has the measure, as where none has a word
         return Fitted(key, getattr(proxy.config, key), method, corpus, 0, {}, 0.0, proxy.name, {}, ())
     notes: list[str] = []

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from ...filters.language_config import LanguageConfigs
-from ...filters.tune import choices
+from ...filters.tune import ENOUGH, choices
 from ...langid.errors import PolysiftError
 from ..settings import language_configs
 from ..show import table, value
@@ -99,7 +99,16 @@ def _show(done: list[Tuned], configs: LanguageConfigs, out: Console) -> None:
         _show_one(done[0], configs, out)
     else:
         _show_all(done, out)
-    notes = [f"{tuned.label}: {warning}" for tuned in done for warning in tuned.warnings]
+    small = [tuned for tuned in done if tuned.small]
+    if len(small) > 1:
+        out.print(
+            f"note: {len(small)} languages have fewer than {ENOUGH:,} documents in a corpus: there thresholds lean on "
+            f"a relative's; each file's provenance says how far",
+            soft_wrap=True,
+            highlight=False,
+        )
+    told = [(tuned.label, [*(tuned.small if len(small) == 1 else ()), *tuned.warnings]) for tuned in done]
+    notes = [f"{label}: {warning}" for label, warnings in told for warning in warnings]
     for note in notes[:NOTES_SHOWN]:
         out.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     if len(notes) > NOTES_SHOWN:

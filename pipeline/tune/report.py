@@ -106,7 +106,7 @@ def _json(content: object) -> str:
 
 def _summary(tuned: Tuned) -> str:
     counts = ", ".join(f"{count:,} documents of the {name}" for name, count in tuned.documents.items())
-    notes = "".join(f'<p class="note">{escape(warning)}</p>' for warning in tuned.warnings)
+    notes = "".join(f'<p class="note">{escape(warning)}</p>' for warning in (*tuned.small, *tuned.warnings))
     dirty = "" if tuned.contamination is None else f"; contamination {tuned.contamination:.1%}"
     return f'<p class="meta">{counts}{dirty}</p>{notes}'
 

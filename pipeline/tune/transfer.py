@@ -26,6 +26,9 @@ STOP_WORD_RULE = next(rule for rule in RULES if rule.numerator == STOP_WORD_MASK
 DOCUMENTS_MIN = 30
 """Below so many documents shares are too coarse to be matched, and a language keeps its thresholds."""
 
+ORIGIN = "github.com/huggingface/fineweb-2 d0defb2, configs"
+PUBLISHED = {"source": ORIGIN, "license": "Apache-2.0"}
+
 
 class Moved(NamedTuple):
     """A language's thresholds for the new words.
@@ -110,12 +113,14 @@ def moved_values(moved: Moved, resolved: Resolved) -> dict[str, Any]:
 
 def moved_file(moved: Moved, resolved: Resolved, new: Annotated, old: Annotated) -> str:
     """The content of the language's new file, with provenance."""
+    files = {of for of in resolved.sources.values() if of.endswith(f"{moved.label}.yml")}
+    own = sorted(of for of in files if not of.startswith("configs/"))
+    whose = {"source": ", ".join(own)} if own else {**PUBLISHED, "source": f"{ORIGIN}/{moved.label}.yml"}
     source: Mapping[str, Any] = {
-        "source": "github.com/huggingface/fineweb-2 d0defb2, configs/" + f"{moved.label}.yml",
-        "license": "Apache-2.0",
-        "method": f"published thresholds carried from words: {old.run.config.words} to {new.run.config.words} by "
-        f"matching quantiles on {moved.documents:,} documents ({moved.words_ratio:.2f} new words per old word); stop "
-        f"words by document frequency in them",
+        **whose,
+        "method": f"{'' if own else 'published '}thresholds carried from words: {old.run.config.words} to "
+        f"{new.run.config.words} by matching quantiles on {moved.documents:,} documents ({moved.words_ratio:.2f} new "
+        f"words per old word); stop words by document frequency in them",
         "date": max(new.date(), old.date()),
     }
     return language_file(source, moved_values(moved, resolved))

@@ -8,6 +8,19 @@ import pyarrow.parquet as pq
 import pytest
 from polysift.filters.language_config import LanguageConfigs
 from polysift.filters.methods import language_score
+from polysift.langid.errors import PolysiftError
+from polysift.pipeline.config_file import load
+
+
+def test_language_score_auto_is_short_for_it(tmp_path):
+    """`language_score: auto` is `language_id: {threshold: auto}`; giving both is an error."""
+    file = tmp_path / "run.yml"
+    for content, threshold in (("language_score: auto", "auto"), ("language_score: 0.5", 0.5)):
+        file.write_text(f"input: {{path: .}}\noutput: out\n{content}\n")
+        assert load(file).language_id.threshold == threshold
+    file.write_text("input: {path: .}\noutput: out\nlanguage_score: auto\nlanguage_id: {threshold: 0.5}\n")
+    with pytest.raises(PolysiftError, match="language_score: no such key"):
+        load(file)
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def _show(done: list[Tuned], configs: LanguageConfigs, out: Console) -> None:
     if len(small) > 1:
         out.print(
             f"note: {len(small)} languages have fewer than {ENOUGH:,} documents in a corpus: there thresholds lean on "
-            f"a relative's; each file's provenance says how far",
+            f"relatives; each file's provenance says how far",
             soft_wrap=True,
             highlight=False,
         )

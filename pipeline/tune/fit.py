@@ -277,8 +277,8 @@ def wrong_language(reference: Annotated, label: str) -> list[str]:
 
 @cache
 def _models() -> list[tuple[FastTextLanguageModel, frozenset[str]]]:
-    """The embedded models with the languages that they know, the one that knows most last."""
-    loaded = [FastTextLanguageModel(model_path(name)) for name in ("lid176", "polysift")]
+    """The embedded models with the languages that they know, the one that knows most first."""
+    loaded = [FastTextLanguageModel(model_path(name)) for name in ("polysift", "lid176")]
     return [(model, frozenset(canonical_code(code) for code in model.codes if code)) for model in loaded]
 
 
@@ -287,7 +287,7 @@ def _judge(label: str) -> tuple[FastTextLanguageModel, bool]:
     for model, codes in _models():
         if label[:3] in codes:
             return model, True
-    return _models()[-1][0], False
+    return _models()[0][0], False
 
 
 def _words(tuned: Tuned, counts: Mapping[str, WordCounts]) -> None:

@@ -55,7 +55,7 @@ def chart(
     most = max((row["share"] for row in bars), default=1.0)
     rules = [
         {"method": name, "at": value}
-        for name, value in reversed(thresholds.items())  # the first is drawn last, over the others
+        for name, value in reversed(list(thresholds.items()))  # the first is drawn last, over the others
         if value is not None and domain[0] <= value <= domain[1]
     ]
     return {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -65,7 +66,9 @@ def test_a_label_without_a_config_adapts(config, polysift, unknown, tmp_path):
     """Its thresholds come from its own documents and, as these are few, mostly from elsewhere; each value says so."""
     section, _ = unknown
     path = config(input=section, language_id={"model": "column:lang"})
-    assert polysift("run", path).code == 0
+    first = polysift("run", path)
+    assert first.code == 0
+    assert re.search(r"from their own documents.*: 1: xyz_Latn \(\d+\)", " ".join(first.out.split()))
     found = manifest(tmp_path, "xyz_Latn")["thresholds"]
     assert len(found) == 16
     assert "the rest of the defaults" in found["mean_word_length_max"]["source"]
@@ -73,6 +76,11 @@ def test_a_label_without_a_config_adapts(config, polysift, unknown, tmp_path):
     summary = json.loads((tmp_path / "dataset" / "summary.json").read_text())
     assert summary["languages"]["xyz_Latn"]["thresholds"] == found
     assert summary["languages"]["spa_Latn"]["thresholds"] == {}
+    card = (tmp_path / "dataset" / "README.md").read_text("utf-8")
+    for key, entry in found.items():
+        assert f"| xyz_Latn | `{key}` | " in card
+        assert f" | {entry['source'].removeprefix('auto: ')} |" in card
+    assert "| spa_Latn | `mean_word_length_max` |" not in card
     shown = polysift("languages", "xyz_Latn", "--config", path).out
     assert "auto: 10Tail on the crawl" in shown
     again = polysift("run", path)

@@ -154,6 +154,17 @@ def test_comparison(runs, polysift, tmp_path):
     assert result.out.count("now removed (word_count_min)") == min(3, flipped)
 
 
+def test_presets_can_be_compared(runs, polysift, tmp_path):
+    """The name of shipped presets stands for them; what is neither a folder nor a name of presets is an error."""
+    (tmp_path / "a").mkdir()
+    result = polysift("tune", runs.labelled, "--compare", "fineweb2", tmp_path / "a", "--label", "por_Latn")
+    assert result.code == 0, result.err
+    assert result.out.splitlines()[1].endswith("\t0\t0")  # no file of the folder, and the same presets
+    wrong = polysift("tune", runs.labelled, "--compare", "fineweb3", tmp_path / "a")
+    assert wrong.code == 1
+    assert "fineweb3 is no folder" in " ".join(wrong.err.split())
+
+
 def test_transfer_to_other_words(runs, polysift, tmp_path):
     """Thresholds of the recipe's words become those that remove the same share by Unicode words."""
     result = polysift("tune", runs.labelled, "--transfer-from", runs.datatrove, "--output", tmp_path)

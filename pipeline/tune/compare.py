@@ -1,4 +1,4 @@
-"""The same annotations decided under two folders of configs, or presets: what each removes, what flips, samples of it."""
+"""The same annotations decided under two folders of configs, or presets: what is removed, what flips, samples of it."""
 
 from __future__ import annotations
 

@@ -207,9 +207,16 @@ def _fit(
     if not defined(rule, method, here, base[key]) and label != ENGLISH_LABEL:
         weight = 0.0
         notes.append(f"{method} is not defined here")
-    if weight < 1:
-        value = _shrunk(value, getattr(proxy.config, key), weight)
     judged = found.get("crawl", here)
+    if weight < 1:
+        mixed = _shrunk(value, getattr(proxy.config, key), weight)
+        if weight and _only_mixed_is_harsh(rule, value, mixed, judged):
+            notes.append(
+                f"not mixed with {proxy.name}: that alone removes {judged.removed(mixed, rule.bound):.1%}"
+            )
+            weight = 1.0
+        else:
+            value = mixed
     value, problem = _guarded(rule, value, judged, clip and label != ENGLISH_LABEL)
     value = bounded(rule, value)
     removed = {name: round(of.removed(value, rule.bound), 6) for name, of in found.items()}
@@ -262,6 +269,13 @@ def _shrunk(own: float | None, proxy: float | None, weight: float) -> float | No
     if own is None or proxy is None:
         return own if weight >= 0.5 else proxy
     return weight * own + (1 - weight) * proxy
+
+
+def _only_mixed_is_harsh(rule: Rule, own: float | None, mixed: float | None, found: Distribution) -> bool:
+    """Whether the relatives push a threshold over the guard rail: theirs are then of other words or another script."""
+    return found.documents >= JUDGES and found.removed(mixed, rule.bound) > MOST_REMOVED >= found.removed(
+        own, rule.bound
+    )
 
 
 def _guarded(

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...filters.measures import MEASURES
-from ...langid.errors import PolysiftError
+from ...langid.errors import PolysiftError, did_you_mean
 from .. import corpus
 from ..config_file import load
 from ..corpus import Parts
@@ -70,6 +70,14 @@ class Annotated:
         return numbers(
             self.run, self.languages[label], ["language_score", *MEASURES, *PRECISION.names, *DOUBTS.names]
         )
+
+    def check_column(self, option: str, name: str) -> None:
+        """Raises PolysiftError where the annotations have no such column."""
+        part = next(iter(self.languages.values()))[0]
+        with self.run.work.arrow(part.file) as file:
+            known = file.schema.names
+        if name not in known:
+            raise PolysiftError(f"{option} {name}: {self.name} has no such column{did_you_mean(name, known)}")
 
     def values(self, label: str, column: str, rows: NDArray[np.int64]) -> list[Any]:
         """One column of some documents, in the order of `rows`."""

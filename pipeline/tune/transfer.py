@@ -18,6 +18,7 @@ from ...filters.word_lists import split_texts
 from ...langid.errors import PolysiftError
 from ..settings import language_configs
 from ..show import table, value
+from ..units import plural
 from .annotated import Annotated
 from .fit import count_words
 from .write import language_file
@@ -58,11 +59,16 @@ def show_transfer(
     Raises:
         PolysiftError: where the two runs are not over the same documents.
     """
+    if new.run.config.words == old.run.config.words:
+        raise PolysiftError(
+            f"tune: {new.name} and {old.name} both have words: {new.run.config.words}; --transfer-from takes a run "
+            f"over the same documents with other `words`"
+        )
     rows = []
     for label in labels or sorted({*new.languages} & {*old.languages}):
         if min(new.documents(label), old.documents(label)) < DOCUMENTS_MIN:
             out.print(
-                f"note: {label}: {new.documents(label)} documents, fewer than {DOCUMENTS_MIN}: left as it is"
+                f"note: {label}: {plural(new.documents(label), 'document')}, fewer than {DOCUMENTS_MIN}: left as it is"
             )
             continue
         moved = move(new, old, label)

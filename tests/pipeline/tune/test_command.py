@@ -61,11 +61,24 @@ def test_the_same_annotations_give_the_same_bytes(runs, polysift, tmp_path, tree
         (["--output", "{tmp}", "--method", "newline_word_ratio_max"], "expected RULE=METHOD"),
         (["--output", "{tmp}", "--label", "deu_Latn"], "no document of deu_Latn"),
         (["--output", "{tmp}", "--target-precision", "0.9"], "name the column with --gold"),
+        (
+            ["--output", "{tmp}", "--target-precision", "0.9", "--gold", "language_"],
+            "--gold language_: .* no such col",
+        ),
+        (["--output", __file__], "is a file; give a folder"),
+        (
+            ["--transfer-from", "{labelled}", "--output", "{tmp}"],
+            "both have words: unicode; --transfer-from takes",
+        ),
+        (["--transfer-from", "{datatrove}", "--method", "a=b"], "--transfer-from does not go with --method"),
+        (["--compare", "{tmp}", "{tmp}", "--output", "{tmp}"], "--compare does not go with --output"),
     ],
 )
 def test_wrong_usage(runs, polysift, tmp_path, options, words):
     """Contradictions, unknown names and annotations made with other settings are refused, saying which."""
-    given = [option.format(tmp=tmp_path, datatrove=runs.datatrove) for option in options]
+    given = [
+        option.format(tmp=tmp_path, datatrove=runs.datatrove, labelled=runs.labelled) for option in options
+    ]
     result = polysift("tune", runs.labelled, *given)
     assert result.code == 1
     assert re.search(words, " ".join(result.err.split()))

@@ -37,6 +37,9 @@ first is the recipe's; it also drops what removes nothing, of which a thousandth
 JUDGES = 100
 """Documents below which the guard rails only report: a share of so few says little."""
 
+FEWEST = 30
+"""Documents of a corpus below which the other one, if it has more, is fitted on: shares of fewer are too coarse."""
+
 DECIMALS = 4
 SCORE_METHOD = "median - std"
 
@@ -196,6 +199,11 @@ def _fit(
     if corpus not in found:
         notes.append(f"no {corpus}")
         corpus = next(iter(found))
+    fullest = max(found, key=lambda name: found[name].documents)
+    if found[corpus].documents < FEWEST and fullest != corpus:
+        count = found[corpus].documents
+        notes.append(f"only {count} document{'' if count == 1 else 's'} in the {corpus}")
+        corpus = fullest
     here, base = found[corpus], english.get(corpus) or next(iter(english.values()))
     by_method = by_each_method(label, rule, here, base[key])
     value, weight = (

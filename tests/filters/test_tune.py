@@ -241,6 +241,19 @@ def test_relatives_that_contradict_the_documents_are_left_out():
     assert fit("mya_Mymr", few, english, proxy, {key: "10Tail"})[key].proxy == "ksw_Mymr"
 
 
+def test_a_corpus_of_very_few_documents_is_not_fitted_on():
+    """A reference of 29 documents is passed over for a crawl of more, and the source says so; one of 30 is not."""
+    crawl, english = (
+        distributions(columns(500)),
+        {"crawl": distributions(columns(100, n_newlines=np.arange(100)))},
+    )
+    for count, corpus in ((29, "crawl"), (30, "reference")):
+        own = {"reference": distributions(columns(count)), "crawl": crawl}
+        found = fit("deu_Latn", own, english, PROXY)["newline_word_ratio_max"]
+        assert found.corpus == corpus
+        assert ("only 29 documents in the reference" in found.notes) == (count == 29)
+
+
 def test_constant_measures_are_said():
     """A measure that is the same in every document gives a threshold, and a note."""
     assert "constant measure, 0.4 in every document" in fitted("newline_word_ratio_max", [400] * 2000).notes

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
 from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
+Spans = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 Styles = npt.NDArray[np.uint32]
 
@@ -164,7 +165,7 @@ def is_digit(byte: int) -> bool:
 
 @kernel
 def fill_by_punctuation(
-    texts: Strings, i: int, style: int, t: Tables, starts: Integers, ends: Integers, count: int
+    texts: Strings, i: int, style: int, t: Tables, starts: Spans, ends: Spans, count: int
 ) -> int:
     """The words of text `i`, as `words.by_punctuation` has them; returns how many words there are then."""
     data, at, stop = texts.data, texts.offsets[i], texts.offsets[i + 1]
@@ -199,10 +200,10 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
     styles: Styles,
     t: Tables,
     first_text: int,
-    starts: Integers,
-    ends: Integers,
+    starts: Spans,
+    ends: Spans,
     offsets: Integers,
-    cuts: Integers,
+    cuts: Spans,
     cut_count: int,
 ) -> tuple[int, int]:
     """The words of texts from `first_text` on, as long as there is room.
@@ -398,7 +399,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
 
 
 @kernel
-def copy_lines(data: Bytes, cuts: Integers, lines: Bytes) -> None:
+def copy_lines(data: Bytes, cuts: Spans, lines: Bytes) -> None:
     """The segments, each behind a newline, one after the other."""
     to = 0
     for i in range(len(cuts)):
@@ -409,7 +410,7 @@ def copy_lines(data: Bytes, cuts: Integers, lines: Bytes) -> None:
 
 
 @kernel
-def inner_bounds(lines: Bytes, cuts: Integers, bounds: Integers, found: Integers) -> int:
+def inner_bounds(lines: Bytes, cuts: Spans, bounds: Integers, found: Spans) -> int:
     """Boundaries inside of segments, as bytes of the texts.
 
     Args:
@@ -435,7 +436,7 @@ def inner_bounds(lines: Bytes, cuts: Integers, bounds: Integers, found: Integers
 
 
 @kernel
-def divide(words: Words, bounds: Integers, starts: Integers, ends: Integers, offsets: Integers) -> None:
+def divide(words: Words, bounds: Spans, starts: Spans, ends: Spans, offsets: Integers) -> None:
     """The words, cut at all bounds that lie inside of them; there are as many more as there are bounds."""
     count = bound = 0
     for i in range(len(words.offsets) - 1):
@@ -461,35 +462,36 @@ def segment_batch(texts: Strings, styles: Styles) -> Words:
     if not len(cuts):
         return words
     bounds = np.concatenate([_bounds(texts.data, part) for part in _chunks(cuts)])
-    starts, ends = np.empty((2, len(words.starts) + len(bounds)), np.int64)
+    starts, ends = np.empty((2, len(words.starts) + len(bounds)), words.starts.dtype)
     offsets = np.zeros_like(words.offsets)
     divide(words, bounds, starts, ends, offsets)
     return Words(texts.data, starts, ends, offsets)
 
 
-def _joined(texts: Strings, styles: Styles) -> tuple[Words, Integers]:
+def _joined(texts: Strings, styles: Styles) -> tuple[Words, Spans]:
     """The words before ICU divides them, and the segments (int64 (cuts, 2)) that it shall divide."""
     size, count = int(texts.offsets[-1] - texts.offsets[0]), len(texts.offsets) - 1
     # A word takes a byte at least, a segment to divide two: pages that nothing is written to take no memory.
-    starts, ends = (np.empty(size + 64, np.int64) for _ in range(2))
-    cuts = np.empty((size // 2 + 64, 2), np.int64)
+    spans = span_type(int(texts.offsets[-1]))
+    starts, ends = (np.empty(size + 64, spans) for _ in range(2))
+    cuts = np.empty((size // 2 + 64, 2), spans)
     offsets = np.zeros(count + 1, np.int64)
     _, cut_count = fill(texts, styles, tables(), 0, starts, ends, offsets, cuts, 0)
     return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets), cuts[:cut_count]
 
 
-def _chunks(cuts: Integers) -> list[Integers]:
+def _chunks(cuts: Spans) -> list[Spans]:
     """The segments in parts of about `CHUNK` bytes."""
     ends = np.cumsum(cuts[:, 1] - cuts[:, 0] + 1)
     marks = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]), CHUNK))
     return [part for part in np.split(cuts, np.unique(marks)) if len(part)]
 
 
-def _bounds(data: Bytes, cuts: Integers) -> Integers:
+def _bounds(data: Bytes, cuts: Spans) -> Spans:
     """Where ICU divides segments, as bytes of the texts."""
     lines = np.empty(int((cuts[:, 1] - cuts[:, 0]).sum()) + len(cuts), np.uint8)
     copy_lines(data, cuts, lines)
     segments = icu_breaker(lines.tobytes().decode()).segments()
     bounds = np.fromiter(chain.from_iterable(segments), np.int64)[1::2]
-    found = np.empty(len(bounds), np.int64)
+    found = np.empty(len(bounds), cuts.dtype)
     return found[: inner_bounds(lines, cuts, bounds, found)]

@@ -20,12 +20,12 @@ from .config import flat
 from .corpus import PartWriter
 from .manifest import FORMAT, Json, Unit
 from .overlap import ahead
-from .readers.quarantine import Quarantined
+from .readers.quarantine import OF_SIZE, Quarantined
 from .readers.read import read
 from .readers.schema import Declared
 from .readers.slices import Piece
 from .scan import Slice, declared_of, read_options, slices
-from .settings import held_bytes, language_configs, minhash_options, wanted
+from .settings import batch_bytes, held_bytes, language_configs, minhash_options, wanted
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -52,6 +52,7 @@ class AnnotateStage:
             "input.columns": dict(own.sources),
             "schema": digest(own.schema.serialize().to_pybytes()),
             **_of_languages(run, before.get("languages", {})),
+            **_of_size(run, before.get("quarantine_causes", {})),
         }
         return Unit(name, fingerprint, (piece_slice.pieces, own), piece_slice.cost)
 
@@ -62,16 +63,22 @@ class AnnotateStage:
         file = f"annotations/{unit.name}.arrow"
         full = schema(declared, minhash_options(run))
         with run.work.create(file) as sink, PartWriter(sink, full, held_bytes(run)) as writer:
-            for batch in ahead(_read(run, pieces, declared, unread)):
+            most = 2 * batch_bytes(run)
+            for batch in ahead(_read(run, pieces, declared, unread), alone=lambda batch: batch.nbytes > most):
                 table = annotator(batch)
                 writer.add(table)
                 progress(table.num_rows, pc.sum(table.column("n_bytes")).as_py() or 0)
+                del batch, table
             languages = writer.finish()
         unread.records += quarantine.records
         files = [file, *unread.save(run, unit.name)]
         return {
-            # Known only now that the part's languages are.
-            "fingerprint": {**unit.fingerprint, **_of_languages(run, languages)},
+            # Known only now that the part's languages and faults are.
+            "fingerprint": {
+                **unit.fingerprint,
+                **_of_languages(run, languages),
+                **_of_size(run, unread.causes),
+            },
             "files": files,
             "digest": file_digest(run.work, file),
             "documents": sum(counts["documents"] for counts in languages.values()),
@@ -123,6 +130,12 @@ def _of_languages(run: Run, labels: Iterable[str]) -> dict[str, Json]:
         },
         "languages left out": sorted({*labels} - {*measured}),
     }
+
+
+def _of_size(run: Run, causes: Iterable[str]) -> dict[str, Json]:
+    """The memory, for a part some of whose documents were too large for it."""
+    of_size = any(cause.startswith(OF_SIZE) for cause in causes)
+    return {"executor.memory": run.config.executor.memory} if of_size else {}
 
 
 def check_language_column(run: Run, declared: Declared) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..schema import INPUT
 from .declared import Declared
 from .options import ReadOptions
-from .quarantine import Quarantine, Quarantined, sample
+from .quarantine import TOO_LARGE, Quarantine, Quarantined, sample
 from .values import MISFITS, array_of, cast, type_name
 
 Convert = Callable[[Any, pa.DataType], Any]  # values of an input -> array of the declared type
@@ -137,7 +137,22 @@ class Assembler:
         if self.options.dump is not None:
             arrays["dump"] = pc.fill_null(arrays["dump"], self.options.dump)
         if places:
-            yield pa.RecordBatch.from_arrays(list(arrays.values()), schema=self.declared.schema)
+            batch = pa.RecordBatch.from_arrays(list(arrays.values()), schema=self.declared.schema)
+            yield from self._short_enough(batch, places)
+
+    def _short_enough(self, batch: pa.RecordBatch, places: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The batch without documents that are too long to be measured."""
+        most = self.options.document_bytes
+        lengths = pc.binary_length(batch.column("text")).to_numpy()
+        if lengths.max() <= most:
+            yield batch
+            return
+        for row in np.flatnonzero(lengths > most).tolist():
+            cause = f"{TOO_LARGE} (a text of {lengths[row]:,} bytes; at most {most:,} are measured)"
+            self.lose(places[row], cause, found=_found(batch.column("text")[row]))
+        rest = batch.filter(pa.array(lengths <= most))
+        if rest.num_rows:
+            yield rest
 
     def _converted(self, columns: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
         return {field.name: convert(columns[field.name], field.type) for field in self.declared.schema}
@@ -287,5 +302,5 @@ def _found(value: Any) -> object:
     """A text as bytes, since it may not decode."""
     if isinstance(value, pa.Scalar):
         buffer = value.as_buffer() if value.is_valid and hasattr(value, "as_buffer") else None
-        return buffer.to_pybytes()[:2_000] if buffer is not None else ""
+        return buffer.slice(0, 2_000).to_pybytes() if buffer is not None else ""
     return value or ""

@@ -13,7 +13,7 @@ from .batches import Assembler, Row, missing_text
 from .declared import check_number
 from .files import WHOLE, Piece
 from .options import ReadOptions
-from .quarantine import Quarantine, Quarantined, discard, sample
+from .quarantine import LONG_LINE, Quarantine, Quarantined, discard, sample
 from .shapes import Shape, schema_of
 from .streams import BYTE_ORDER_MARK, Broken, Line, Stored, chunks, lines, opened
 from .values import type_name, without_surrogates
@@ -101,7 +101,7 @@ def _row(line: Line, file: str, quarantine: Quarantine) -> Row | None:
 
 def _object(data: bytes | None) -> dict[str, Any]:
     if data is None:
-        raise ValueError("line longer than a document may be")
+        raise ValueError(LONG_LINE)
     try:
         value: Any = json.loads(data.decode())
     except UnicodeDecodeError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -63,8 +64,7 @@ class AnnotateStage:
         file = f"annotations/{unit.name}.arrow"
         full = schema(declared, minhash_options(run))
         with run.work.create(file) as sink, PartWriter(sink, full, held_bytes(run)) as writer:
-            most = 2 * batch_bytes(run)
-            for batch in ahead(_read(run, pieces, declared, unread), alone=lambda batch: batch.nbytes > most):
+            for batch in ahead(_read(run, pieces, declared, unread), alone=partial(_is_large, run)):
                 table = annotator(batch)
                 writer.add(table)
                 progress(table.num_rows, pc.sum(table.column("n_bytes")).as_py() or 0)
@@ -159,7 +159,16 @@ def _read(
     run: Run, pieces: Sequence[Piece], declared: Declared, quarantine: Callable[[Quarantined], None]
 ) -> Iterator[pa.RecordBatch]:
     for piece in pieces:
-        yield from read(piece, declared, read_options(run), quarantine)
+        for batch in read(piece, declared, read_options(run), quarantine):
+            if _is_large(run, batch):
+                pa.default_memory_pool().release_unused()  # what reading it took besides
+            yield batch
+            del batch
+
+
+def _is_large(run: Run, batch: pa.RecordBatch) -> bool:
+    """Whether a batch is a single document that takes more than a batch's share of memory."""
+    return batch.nbytes > 2 * batch_bytes(run)
 
 
 class Quarantine:

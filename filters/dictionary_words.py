@@ -7,7 +7,7 @@ text and its simplified form have in common, is divided the first time only.
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from .word_break_rules import icu_breaker
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
+Spans = npt.NDArray[np.integer[Any]]  # int32 or int64, by `span_type`
 
 NEWLINE = 10
 CHUNK = 1 << 22  # bytes of text that ICU divides in one call
@@ -29,11 +30,11 @@ class Inside(NamedTuple):
 
     Attributes:
         offsets: int64 (segments + 1,): the bounds of segment i are `bounds[offsets[i]:offsets[i + 1]]`.
-        bounds: int64, in bytes from the beginning of the segment, without both of its ends.
+        bounds: of the type of the segments, in bytes from the beginning of the segment, without both of its ends.
     """
 
     offsets: Integers
-    bounds: Integers
+    bounds: Spans
 
 
 class Divided:
@@ -41,14 +42,14 @@ class Divided:
 
     def __init__(self) -> None:
         self.keys: Keys = np.empty(0, np.uint64)
-        self.inside = Inside(np.zeros(1, np.int64), np.empty(0, np.int64))
+        self.inside = Inside(np.zeros(1, np.int64), np.empty(0, np.int32))
 
-    def bounds(self, data: Bytes, cuts: Integers) -> Integers:
+    def bounds(self, data: Bytes, cuts: Spans) -> Spans:
         """Where ICU divides segments of a text, as bytes of it.
 
         Args:
             data: UTF-8.
-            cuts: int64 (segments, 2), where segments begin and end, in order.
+            cuts: int32 or int64 (segments, 2), where segments begin and end, in order.
         """
         keys = np.empty(len(cuts), np.uint64)
         fill_keys(data, cuts, keys)
@@ -56,8 +57,8 @@ class Divided:
         new = ~np.isin(distinct, self.keys, assume_unique=True)
         self._add(distinct[new], _inside(data, cuts[first[new]]))
         places = np.searchsorted(self.keys, keys)
-        found = np.empty(int(np.diff(self.inside.offsets)[places].sum()), np.int64)
-        place_bounds(cuts, places, *self.inside, found)
+        found = np.empty(int(np.diff(self.inside.offsets)[places].sum()), cuts.dtype)
+        place_bounds(cuts, places, self.inside.offsets, self.inside.bounds, found)
         return found
 
     def _add(self, keys: Keys, inside: Inside) -> None:
@@ -71,7 +72,7 @@ class Divided:
         self.inside = Inside(offsets, bounds[moved])
 
 
-def _inside(data: Bytes, cuts: Integers) -> Inside:
+def _inside(data: Bytes, cuts: Spans) -> Inside:
     """Where ICU divides segments."""
     counts = np.zeros(len(cuts) + 1, np.int64)
     ends = np.cumsum(cuts[:, 1] - cuts[:, 0] + 1)
@@ -82,17 +83,17 @@ def _inside(data: Bytes, cuts: Integers) -> Inside:
         copy_lines(data, part, lines)
         segments = icu_breaker(lines.tobytes().decode()).segments()
         bounds = np.fromiter(map(itemgetter(1), segments), np.int64)
-        found.append(np.empty(len(bounds), np.int64))
+        found.append(np.empty(len(bounds), cuts.dtype))
         found[-1] = found[-1][: inner_bounds(lines, part, bounds, counts[at + 1 :], found[-1])]
         at += len(part)
     return Inside(np.cumsum(counts), np.concatenate(found))
 
 
 @kernel
-def fill_keys(data: Bytes, cuts: Integers, keys: Keys) -> None:
+def fill_keys(data: Bytes, cuts: Spans, keys: Keys) -> None:
     """Hashes of segments."""
     for i in range(len(cuts)):
-        key = cuts[i, 1] - cuts[i, 0]
+        key = np.int64(cuts[i, 1] - cuts[i, 0])
         for at in range(cuts[i, 0], cuts[i, 1]):
             key = (key ^ np.int64(data[at])) * MIX
             key ^= key >> 32
@@ -100,7 +101,7 @@ def fill_keys(data: Bytes, cuts: Integers, keys: Keys) -> None:
 
 
 @kernel
-def copy_lines(data: Bytes, cuts: Integers, lines: Bytes) -> None:
+def copy_lines(data: Bytes, cuts: Spans, lines: Bytes) -> None:
     """The segments, each behind a newline, one after the other."""
     to = 0
     for i in range(len(cuts)):
@@ -111,7 +112,7 @@ def copy_lines(data: Bytes, cuts: Integers, lines: Bytes) -> None:
 
 
 @kernel
-def inner_bounds(lines: Bytes, cuts: Integers, bounds: Integers, counts: Integers, found: Integers) -> int:
+def inner_bounds(lines: Bytes, cuts: Spans, bounds: Integers, counts: Integers, found: Spans) -> int:
     """Boundaries inside of segments, in bytes from the beginning of each.
 
     Args:
@@ -141,7 +142,7 @@ def inner_bounds(lines: Bytes, cuts: Integers, bounds: Integers, counts: Integer
 
 @kernel
 def place_bounds(
-    cuts: Integers, places: Integers, offsets: Integers, bounds: Integers, found: Integers
+    cuts: Spans, places: npt.NDArray[np.intp], offsets: Integers, bounds: Spans, found: Spans
 ) -> None:
     """The bounds of segments, whose rows of `offsets` are `places`, as bytes of the text."""
     count = 0

@@ -8,18 +8,19 @@ Segments that hold Thai, Lao, Khmer, Burmese, Han or Kana are noted on the way; 
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
 from .dictionary_words import Divided
 from .word_break_rules import DEAD, IGNORED, START, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
+Spans = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 Styles = npt.NDArray[np.uint32]
 
@@ -163,7 +164,7 @@ def is_digit(byte: int) -> bool:
 
 @kernel
 def fill_by_punctuation(
-    texts: Strings, i: int, style: int, t: Tables, starts: Integers, ends: Integers, count: int
+    texts: Strings, i: int, style: int, t: Tables, starts: Spans, ends: Spans, count: int
 ) -> int:
     """The words of text `i`, as `words.by_punctuation` has them; returns how many words there are then."""
     data, at, stop = texts.data, texts.offsets[i], texts.offsets[i + 1]
@@ -198,10 +199,10 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
     styles: Styles,
     t: Tables,
     first_text: int,
-    starts: Integers,
-    ends: Integers,
+    starts: Spans,
+    ends: Spans,
     offsets: Integers,
-    cuts: Integers,
+    cuts: Spans,
     cut_count: int,
 ) -> tuple[int, int]:
     """The words of texts from `first_text` on, as long as there is room.
@@ -407,7 +408,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
 
 
 @kernel
-def divide(words: Words, bounds: Integers, starts: Integers, ends: Integers, offsets: Integers) -> None:
+def divide(words: Words, bounds: Spans, starts: Spans, ends: Spans, offsets: Integers) -> None:
     """The words, cut at all bounds that lie inside of them; there are as many more as there are bounds."""
     count = bound = 0
     for i in range(len(words.offsets) - 1):
@@ -434,18 +435,19 @@ def segment_batch(texts: Strings, styles: Styles, divided: Divided) -> Words:
     if not len(cuts):
         return words
     bounds = divided.bounds(texts.data, cuts)
-    starts, ends = np.empty((2, len(words.starts) + len(bounds)), np.int64)
+    starts, ends = np.empty((2, len(words.starts) + len(bounds)), words.starts.dtype)
     offsets = np.zeros_like(words.offsets)
     divide(words, bounds, starts, ends, offsets)
     return Words(texts.data, starts, ends, offsets)
 
 
-def _joined(texts: Strings, styles: Styles) -> tuple[Words, Integers]:
+def _joined(texts: Strings, styles: Styles) -> tuple[Words, Spans]:
     """The words before ICU divides them, and the segments (int64 (cuts, 2)) that it shall divide."""
     size, count = int(texts.offsets[-1] - texts.offsets[0]), len(texts.offsets) - 1
     # A word takes a byte at least, a segment to divide two: pages that nothing is written to take no memory.
-    starts, ends = (np.empty(size + 64, np.int64) for _ in range(2))
-    cuts = np.empty((size // 2 + 64, 2), np.int64)
+    spans = span_type(int(texts.offsets[-1]))
+    starts, ends = (np.empty(size + 64, spans) for _ in range(2))
+    cuts = np.empty((size // 2 + 64, 2), spans)
     offsets = np.zeros(count + 1, np.int64)
     _, cut_count = fill(texts, styles, tables(), 0, starts, ends, offsets, cuts, 0)
     return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets), cuts[:cut_count]

@@ -154,7 +154,7 @@ def segment(
     >>> import pyarrow as pa
     >>> words = segment(from_arrow(pa.array(["Olá, mundo!", "", "ภาษาไทย"])))
     >>> words.starts, words.ends, words.offsets
-    (array([ 0,  4,  6, 11, 12, 24]), array([ 4,  5, 11, 12, 24, 33]), array([0, 4, 4, 6]))
+    (array([ 0,  4,  6, 11, 12, 24], dtype=int32), array([ 4,  5, 11, 12, 24, 33], dtype=int32), array([0, 4, 4, 6]))
     """
     if styles is None:
         styles = np.full(len(texts.offsets) - 1, style_number(GENERAL), np.uint32)

@@ -366,7 +366,9 @@ class Executor(Section):
         None, ge=1, description="tasks at a time; null: all cores (local) or no limit"
     )
     memory: Bytes = Field(
-        1_000_000_000, ge=200_000_000, description="memory of a worker, about: bounds what it holds at a time"
+        1_000_000_000,
+        ge=500_000_000,
+        description="memory of a worker; documents that need more are quarantined",
     )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")
     ray: Ray = Field(Ray(), description="with kind: ray")

@@ -139,7 +139,7 @@ def complete(run: Run, stage: Stage, unit: Unit, progress: Progress = silent) ->
             "seconds": round(time.perf_counter() - start, 3),
             **result,
         }
-        run.work.write_json(manifest_name(stage.name, unit.name), manifest)
+        run.work.write_json(manifest_name(stage.name, unit.name), manifest, indent=None)
 
 
 def _remove_former(run: Run, stage: Stage, unit: Unit, result: Mapping[str, Json]) -> None:

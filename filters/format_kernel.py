@@ -14,9 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..langid.kernels import Strings, decode, from_arrow, kernel
+from ..langid.kernels import Strings, decode, from_arrow, kernel, read_only
 from .formatting import ATOM, FormattingOptions, format_text
-from .hash_kernel import read_only
 from .mojibake import ASTRAL, Mojibake, mojibake_tables
 
 FTFY, PII, TABLE_LINES = 1, 2, 4
@@ -94,8 +93,7 @@ def steps_needed(texts: pa.Array) -> NDArray[np.uint8]:
     >>> steps_needed(pa.array(["Ça va « bien » ?", "a@b.de", "x\\n| |", "R&eacute;"])).tolist()
     [0, 2, 4, 1]
     """
-    strings = Strings(*map(read_only, from_arrow(texts)))
-    mojibake = Mojibake(*map(read_only, mojibake_tables()))
+    strings, mojibake = read_only(from_arrow(texts)), read_only(mojibake_tables())
     needed = np.zeros(len(texts), np.uint8)
     _steps_needed(strings, mojibake, read_only(ascii_table()), needed)
     return needed

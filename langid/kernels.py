@@ -76,8 +76,8 @@ class Words(NamedTuple):
     """
 
     data: NDArray[np.uint8]
-    starts: NDArray[np.integer[Any]]
-    ends: NDArray[np.integer[Any]]
+    starts: NDArray[Any]
+    ends: NDArray[Any]
     offsets: NDArray[np.int64]
 
 

@@ -168,7 +168,7 @@ def _read(
 
 def _is_large(run: Run, batch: pa.RecordBatch) -> bool:
     """Whether a batch is a single document that takes more than a batch's share of memory."""
-    return batch.nbytes > 2 * batch_bytes(run)
+    return bool(batch.nbytes > 2 * batch_bytes(run))
 
 
 class Quarantine:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..filters.dictionary_words import Divided
 from ..filters.measure_kernel import columns, measure_batch
 from ..filters.measures import MEASURES
 from ..filters.precision import list_hashes, list_word_counts, url_term_counts
@@ -135,21 +136,24 @@ class Annotator:
         return self.asked[name]
 
     def _columns(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
-        return [*self._measures(texts, urls, found), *self._signature(texts, found)]
+        divided = Divided()  # a text and its simplified form have most of their segments in common
+        return [*self._measures(texts, urls, found, divided), *self._signature(texts, found, divided)]
 
-    def _measures(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+    def _measures(
+        self, texts: Strings, urls: pa.Array, found: Identified, divided: Divided
+    ) -> list[pa.Array]:
         """The columns of MEASURED and PRECISION."""
-        words = self._words(texts, found)
+        words = self._words(texts, found, divided)
         if len(found.labels) == 1 and len(words.starts) > document_words(self.run):
             raise TooManyWordsError(len(words.starts), document_words(self.run))
         measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
         named = [pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES]
         return [*named, *self._evidence(words, urls, found)]
 
-    def _signature(self, texts: Strings, found: Identified) -> list[pa.Array]:
+    def _signature(self, texts: Strings, found: Identified, divided: Divided) -> list[pa.Array]:
         """The columns of HASHES and signatures."""
         simplified = simplify(texts, self.run.config.dedup.normalise)
-        signed = sign_batch(self._words(simplified, found), self.options)
+        signed = sign_batch(self._words(simplified, found, divided), self.options)
         everywhere = np.ones(len(found.labels), bool)
         return [
             _fixed(hash128(texts), everywhere),
@@ -180,9 +184,9 @@ class Annotator:
             self.precision_lists[name] = (list_hashes(found.words), found.url_terms) if found else None
         return self.precision_lists[name]
 
-    def _words(self, texts: Strings, found: Identified) -> Words:
+    def _words(self, texts: Strings, found: Identified, divided: Divided) -> Words:
         if self.run.config.words == "unicode":
-            return segment(texts, style_numbers(found.names)[found.labels])
+            return segment(texts, style_numbers(found.names)[found.labels], divided)
         split: list[
             Any
         ] = [  # only for languages that are asked for: another's tokenizer may not be installed

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, cast
@@ -138,6 +139,11 @@ class LanguageId(Section):
         """The input's column that gives the language, if one does."""
         kind, _, name = self.model.partition(":")
         return name if kind == "column" else None
+
+    @property
+    def uses_model(self) -> bool:
+        """Whether a model reads text."""
+        return self.column is None or self.agree_with is not None or self.mixed
 
 
 class Languages(Section):
@@ -366,6 +372,11 @@ class Executor(Section):
     )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")
     ray: Ray = Field(Ray(), description="with kind: ray")
+
+    @property
+    def tasks_at_a_time(self) -> int:
+        """Of the local executor."""
+        return self.workers or len(os.sched_getaffinity(0))
 
 
 class Config(Section):

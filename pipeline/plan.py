@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .executors import workers
 from .manifest import Unit, pack
 from .readers.files import InputFile
 from .scan import listing, slices
@@ -89,7 +88,7 @@ def _planned(run: Run, stage: Stage, done: dict[str, Manifests]) -> tuple[int, l
 def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> StageEstimate:
     total = sum(map(text_bytes, listing(run).files))
     share = 1.0 if found is None else _share(found[1], found[0], stage, run)
-    at_a_time = workers(run.config.executor)
+    at_a_time = run.config.executor.tasks_at_a_time
     tasks = None if found is None else len(pack(found[1], stage.units_per_task))
     parallel = min(at_a_time, tasks) if tasks else at_a_time
     settings = run.config.export

@@ -64,5 +64,6 @@ def _room(run: Run) -> int:
 
 
 def batch_bytes(run: Run) -> int:
-    """Bytes of a batch of documents: what the kernels work on at a time takes some ten times as much."""
-    return run.config.executor.memory // 128
+    """Bytes of a batch of documents: what kernels make of it takes some five times as much, which the caches of a
+    processor hold."""
+    return run.config.executor.memory // 400

@@ -68,6 +68,7 @@ def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
         if columns is not None and not columns[assembler.sources["text"]].null_count:
             lacking.end()
             offsets = np.array([line.offset for line in block])
+            block.clear()  # the caller need not have the lines in memory while it works on the batch
             yield from assembler.from_columns(columns, offsets)
         else:
             rows = _rows(block, assembler.file, assembler.quarantine)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core.cgutils import get_or_insert_function, unpack_tuple
+from numba.core.cgutils import alloca_once_value, for_range, get_or_insert_function, unpack_tuple
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
@@ -21,7 +21,11 @@ from .kernels import inlined_kernel
 LANES = 16
 """Numbers of 32 bits in a vector."""
 
+PANEL = 2 * LANES
+"""Columns that `dots_of_one` and `dots_of_eight` take at a time."""
+
 _BYTE, _WORD, _LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_FLOATS = ir.VectorType(ir.FloatType(), LANES)
 
 
 def _address(context: Any, builder: Any, kind: Any, place: Any, element: Any) -> Any:
@@ -268,3 +272,124 @@ def clear_row(target: Any, row: Any) -> Any:
     """Sets a row to zeros."""
     for d in range(target.shape[1]):
         target[row, d] = 0
+
+
+def _dots(rows: int) -> Any:
+    """An intrinsic: products of some rows of `vectors` (rows, dim) and PANEL columns of `outputs` (dim, columns).
+
+    Each is added up in the order of dimensions, whatever the number of rows.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vectors, row, outputs, column, logits, target = arguments
+        sources = [
+            _address(
+                context,
+                builder,
+                signature.args[0],
+                (vectors, builder.add(row, _LONG(i))),
+                ir.FloatType(),
+            )
+            for i in range(rows)
+        ]
+        shape = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
+        multiply_add = get_or_insert_function(builder.module, shape, "llvm.fmuladd.v16f32")
+        zeros = ir.Constant(_FLOATS, [0.0] * LANES)
+        totals = [[alloca_once_value(builder, zeros) for _ in range(2)] for _ in range(rows)]
+        dim = unpack_tuple(builder, make_array(signature.args[2])(context, builder, outputs).shape)[0]
+        with for_range(builder, dim) as loop:
+            line = _address(context, builder, signature.args[2], (outputs, loop.index), ir.FloatType())
+            panel = [
+                builder.load(
+                    builder.bitcast(
+                        builder.gep(line, [builder.add(column, _LONG(half * LANES))]), _FLOATS.as_pointer()
+                    ),
+                    align=4,
+                )
+                for half in range(2)
+            ]
+            for source, sums in zip(sources, totals, strict=True):
+                value = _splat(builder, builder.load(builder.gep(source, [loop.index])), LANES)
+                for total, columns in zip(sums, panel, strict=True):
+                    builder.store(builder.call(multiply_add, [value, columns, builder.load(total)]), total)
+        for i, sums in enumerate(totals):
+            line = _address(
+                context,
+                builder,
+                signature.args[4],
+                (logits, builder.add(target, _LONG(i))),
+                ir.FloatType(),
+            )
+            for half, total in enumerate(sums):
+                place = builder.gep(line, [builder.add(column, _LONG(half * LANES))])
+                builder.store(builder.load(total), builder.bitcast(place, _FLOATS.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def dots_of_one(
+    typing: Any, vectors: Any, row: Any, outputs: Any, column: Any, logits: Any, target: Any
+) -> Any:
+    """Writes the products of a row of `vectors` and of PANEL columns of `outputs` to a row of `logits`."""
+    return types.void(vectors, types.intp, outputs, types.intp, logits, types.intp), _dots(1)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def dots_of_eight(
+    typing: Any, vectors: Any, row: Any, outputs: Any, column: Any, logits: Any, target: Any
+) -> Any:
+    """As `dots_of_one`, for eight rows of `vectors` and of `logits`."""
+    return types.void(vectors, types.intp, outputs, types.intp, logits, types.intp), _dots(8)
+
+
+_EXP_TERMS = (
+    1.9875691500e-4,
+    1.3981999507e-3,
+    8.3334519073e-3,
+    4.1665795894e-2,
+    1.6666665459e-1,
+    5.0000001201e-1,
+)
+"""Coefficients of e ** r for small r, from r ** 7 down to r ** 2 (the Cephes library's expf)."""
+
+_LOG2_E, _LN2_HIGH, _LN2_LOW = 1.44269504088896341, 0.693359375, -2.12194440e-4
+_EXP_LEAST, _EXP_MOST = -87.0, 88.0
+
+
+def _floats(number: float) -> Any:
+    return ir.Constant(_FLOATS, [float(np.float32(number))] * LANES)
+
+
+def _exp(builder: Any, x: Any) -> Any:
+    """e to the power of 16 floats, within some 1e-7 of it; those beyond the bounds count as these."""
+    shape = ir.FunctionType(_FLOATS, [_FLOATS])
+    rint = get_or_insert_function(builder.module, shape, "llvm.rint.v16f32")
+    x = builder.select(builder.fcmp_ordered(">", x, _floats(_EXP_LEAST)), x, _floats(_EXP_LEAST))
+    x = builder.select(builder.fcmp_ordered("<", x, _floats(_EXP_MOST)), x, _floats(_EXP_MOST))
+    whole = builder.call(rint, [builder.fmul(x, _floats(_LOG2_E))])
+    rest = builder.fsub(x, builder.fmul(whole, _floats(_LN2_HIGH)))
+    rest = builder.fsub(rest, builder.fmul(whole, _floats(_LN2_LOW)))
+    value = _floats(_EXP_TERMS[0])
+    for term in _EXP_TERMS[1:]:
+        value = builder.fadd(builder.fmul(value, rest), _floats(term))
+    value = builder.fadd(builder.fadd(builder.fmul(builder.fmul(value, rest), rest), rest), _floats(1))
+    kind = ir.VectorType(_WORD, LANES)
+    exponent = builder.add(builder.fptosi(whole, kind), ir.Constant(kind, [127] * LANES))
+    power = builder.bitcast(builder.shl(exponent, ir.Constant(kind, [23] * LANES)), _FLOATS)
+    return builder.fmul(value, power)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def sigmoid_lanes(typing: Any, array: Any, at: Any) -> Any:
+    """Replaces 16 elements x of an array (float32) by 1 / (1 + e ** -x), within some 1e-6 of it."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _address(context, builder, signature.args[0], arguments, _FLOATS)
+        x = builder.fsub(_floats(0), builder.load(place, align=4))
+        value = builder.fdiv(_floats(1), builder.fadd(_floats(1), _exp(builder, x)))
+        builder.store(value, place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), build

@@ -138,7 +138,7 @@ class Engine:
         if self._loss == HIERARCHICAL:
             nodes = len(self._tree.left) + 1
             shares = np.empty(self._outputs.shape[1], np.float32)
-            scratch = np.empty(nodes, np.int64), np.empty(nodes, np.float64), shares
+            scratch = np.empty(nodes, np.int64), np.empty(nodes, np.float32), np.empty(nodes), shares
             return int(best_by_tree(logits, labels, known, self._tree, lowest, scratch, best))
         return int(best_by_sigmoid(logits, labels, known, self._sigmoids, lowest, best))
 

@@ -33,14 +33,10 @@ class Tree(NamedTuple):
 
     Attributes:
         left, right: int32 (2 labels - 1,), children of each node, -1 for a label.
-        paths: int32 (labels + 1,): the way from the root to label i is `paths[i]` to `paths[i + 1]` of
-        steps: int32, for each inner node 1 + its number among these, negative where the left child comes next.
     """
 
     left: NDArray[np.int32]
     right: NDArray[np.int32]
-    paths: NDArray[np.int32]
-    steps: NDArray[np.int32]
 
 
 def build_tree(counts: NDArray[np.int64]) -> Tree:
@@ -66,20 +62,7 @@ def build_tree(counts: NDArray[np.int64]) -> Tree:
         left[parent] = lightest()
         right[parent] = lightest()
         weights[parent] = weights[left[parent]] + weights[right[parent]]
-    return Tree(left, right, *_ways(left, right, labels))
-
-
-def _ways(
-    left: NDArray[np.int32], right: NDArray[np.int32], labels: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """From the root to each label, as in `Tree`."""
-    ways: dict[int, tuple[int, ...]] = {2 * labels - 2: ()}
-    for node in range(2 * labels - 2, labels - 1, -1):
-        way, step = ways.pop(node), node - labels + 1
-        ways[int(left[node])], ways[int(right[node])] = (*way, -step), (*way, step)
-    found = [ways[label] for label in range(labels)]
-    paths = np.cumsum([0, *map(len, found)]).astype(np.int32)
-    return paths, np.array([step for way in found for step in way], np.int32)
+    return Tree(left, right)
 
 
 def sigmoid_table() -> NDArray[np.float32]:
@@ -215,50 +198,37 @@ def _descend(
     logits: Any, labels: Any, tree: Any, least: Any, scratch: Any, first: Any, text: Any, best: Any
 ) -> Any:
     """Fills `best` with the labels that score `least` or more, depth first."""
-    stack, scores, shares = scratch
+    stack, scores, wholes, shares = scratch
     for node in range(0, len(shares)):
         shares[node] = logits[node]
     for node in range(0, len(shares), LANES):
         sigmoid_lanes(shares, node)
     limit = _log(least)
-    # Scores are told exactly where a label is reached; on the way there, but for what their errors may be.
+    # Logarithms are costly: what is below the limit by more than errors is left out before one is taken.
     lowest = (np.float64(least) + _LOG_ADDED) * NEARLY
     best.counts[text] = 0
-    stack[0], scores[0] = 2 * labels - 2, 1
+    stack[0], scores[0], wholes[0] = 2 * labels - 2, 0, 1
     size = 1
     while size > 0:
         size -= 1
-        node, score = stack[size], scores[size]
-        if score >= lowest:
+        node, score, whole = stack[size], scores[size], wholes[size]
+        full = best.counts[text] == best.most[0]
+        if not (score < limit or (full and score < best.scores[first])):
             if tree.left[node] < 0:
-                exact = _path_score(logits, labels, tree, node)
-                full = best.counts[text] == best.most[0]
-                if not (exact < limit or (full and exact < best.scores[first])):
-                    _push(best, first, text, node, exact)
-                    if best.counts[text] == best.most[0]:
-                        lowest = max(lowest, math.exp(np.float64(best.scores[first])) * NEARLY)
+                _push(best, first, text, node, score)
             else:
-                # The left child is looked at first, so it comes onto the stack last.
                 share = np.float64(shares[node - labels])
-                stack[size], scores[size] = tree.right[node], score * (share + _LOG_ADDED)
-                size += scores[size] >= lowest
-                stack[size], scores[size] = tree.left[node], score * ((1 - share) + _LOG_ADDED)
-                size += scores[size] >= lowest
-
-
-@borrowing_kernel
-def _path_score(logits: Any, labels: Any, tree: Any, label: Any) -> Any:
-    """The logarithm of a label's score, added up from the root as fastText does."""
-    score = np.float32(0)
-    for i in range(tree.paths[label], tree.paths[label + 1]):
-        step = tree.steps[i]
-        node = abs(step) - 1
-        odds = np.float32(1) + math.exp(-logits[node])
-        share = np.float32(1.0 / np.float64(odds))
-        if step < 0:
-            share = np.float32(1.0 - np.float64(share))
-        score += _log(share)
-    return score
+                right, left = whole * (share + _LOG_ADDED), whole * ((1 - share) + _LOG_ADDED)
+                odds = np.float32(1) + math.exp(-logits[node - labels])
+                exact = np.float32(1.0 / np.float64(odds))
+                # The left child is looked at first, so it comes onto the stack last.
+                if right > lowest:
+                    stack[size], scores[size], wholes[size] = tree.right[node], score + _log(exact), right
+                    size += 1
+                if left > lowest:
+                    others = np.float32(1.0 - np.float64(exact))
+                    stack[size], scores[size], wholes[size] = tree.left[node], score + _log(others), left
+                    size += 1
 
 
 @borrowing_kernel

@@ -168,15 +168,23 @@ class LanguageConfigs:
         >>> LanguageConfigs().proxy_of("nno_Latn")[0]
         '15 relatives (nob_Latn, deu_Latn, ...)'
         """
-        known = {*self.labels()} - {label}
-        near = [name for name in relatives(label) if name in known][:RELATIVES]
-        near = near or [name for name in same_language(label) if name in known][:1]
+        near = self.lenders(label)
         configs = [self.resolve(name).config for name in near] or [LanguageConfig()]
         bare: dict[str, Any] = {
             key: _median([getattr(config, key) for config in configs]) for key in THRESHOLDS
         }
         bare |= {STOP_WORDS: (), CANDIDATES: (), STOP_WORD_COUNT: None, PRECISION: None}
         return _named(near), LanguageConfig().model_copy(update=bare), bool(near)
+
+    def lenders(self, label: str) -> list[str]:
+        """The labels that `proxy_of` takes the median of; none where the defaults stand in.
+
+        >>> LanguageConfigs().lenders("nno_Latn")[:2]
+        ['nob_Latn', 'deu_Latn']
+        """
+        known = {*self.labels()} - {label}
+        near = [name for name in relatives(label) if name in known][:RELATIVES]
+        return near or [name for name in same_language(label) if name in known][:1]
 
     def _file_layers(self, label: str) -> Iterator[_Layer]:
         if label in self._shipped:

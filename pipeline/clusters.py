@@ -17,7 +17,7 @@ from . import corpus
 from .corpus import Parts
 from .dedup.pool import Pool, pools
 from .dedup.results import read_rows
-from .dedup.stage import SCHEMA
+from .dedup.found import SCHEMA
 from .stage import Done, Run, completed
 from .stages import up_to
 

@@ -3,7 +3,7 @@
     python benchmarks/dedup_scale.py --documents 1000000 10000000 --folder /tmp/scale
 
 For each number of documents: annotations as the annotate stage leaves them (signatures only, no text), then the
-stages bands, groups, components and dedup as `polysift run` executes them. Prints a row of a table: seconds of each
+stages bands, groups, components, sets and dedup as `polysift run` executes them. Prints a row of a table: seconds of each
 stage, processor seconds of all (what counts on a machine that is busy with other things), most memory of all
 processes together, disk, clusters. Verification is by sketches (there is no text).
 
@@ -32,7 +32,8 @@ from numpy.typing import NDArray
 from polysift.langid.kernels import kernel
 from polysift.pipeline import schema
 from polysift.pipeline.config import Config
-from polysift.pipeline.dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
+from polysift.pipeline.dedup.disk import BandsStage, ComponentsStage, GroupsStage, SetsStage
+from polysift.pipeline.dedup.stage import DedupStage
 from polysift.pipeline.executors import execute
 from polysift.pipeline.manifest import pack
 from polysift.pipeline.pool import WorkerPool
@@ -42,7 +43,7 @@ from polysift.pipeline.storage import Folder, file_digest
 LABEL = "por_Latn"
 BANDS, ROWS = 14, 8
 BATCH = 200_000  # documents of a part
-STAGES: tuple[Stage, ...] = (BandsStage(), GroupsStage(), ComponentsStage(), DedupStage())
+STAGES: tuple[Stage, ...] = (BandsStage(), GroupsStage(), ComponentsStage(), SetsStage(), DedupStage())
 
 
 def cluster_of_each(documents: int, seed: int) -> NDArray[np.int64]:

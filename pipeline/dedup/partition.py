@@ -64,9 +64,7 @@ def shape(documents: int, bands: int, memory: int) -> Shape | None:
     most = max(1, memory // BYTES_PER_DOCUMENT)
     if documents <= most:
         return None
-    ranges, hash_ranges = (
-        _power(documents * size / memory) for size in (BYTES_PER_KEY, BYTES_PER_HASH)
-    )
+    ranges, hash_ranges = (_power(documents * size / memory) for size in (BYTES_PER_KEY, BYTES_PER_HASH))
     return Shape(documents, bands, ranges, hash_ranges, most)
 
 

@@ -245,8 +245,9 @@ class SetsStage:
         numbers = numbers[heads]
         stands = (numbers == rows.numbers) & (sets >= 0)
         copies = (numbers != rows.numbers) & (sets >= 0)
+        unlike = rows._replace(hashes=np.zeros_like(rows.hashes), exact=np.zeros_like(rows.exact))
         tables = {
-            f"sets/{unit.name}.arrow": (rows.table(stands), sets[stands]),
+            f"sets/{unit.name}.arrow": (unlike.table(stands), sets[stands]),
             f"sets/{unit.name}.copies.arrow": (
                 pa.table([rows.numbers[copies], numbers[copies]], schema=COPIES),
                 sets[copies],

@@ -32,7 +32,7 @@ def columns(seed):
     signed = (generator.random(COUNT) < 0.9)[texts]
     return {
         "score": (generator.random(COUNT) < 0.95).astype(float),
-        "n_chars": generator.integers(0, 9, COUNT),
+        "n_chars": generator.integers(1, 9, COUNT),
         "date": [str(2000 + n) if n else None for n in generator.integers(0, 9, COUNT).tolist()],
         "hashes": hashes,
         "bands": bands,
@@ -77,8 +77,8 @@ def annotations(work, seed):
     return manifests
 
 
-def clustered(folder, memory, seed, monkeypatch, **dedup):
-    """The clusters' table, all sets of it, by document; and how many sets there were."""
+def clustered(folder, memory, seed, monkeypatch, backwards=False, **dedup):
+    """The clusters' table, all sets of it, by document; and the files of all stages."""
     monkeypatch.setattr(
         "polysift.pipeline.dedup.pool.value_column", lambda run, done: run.config.dedup.keep.column
     )
@@ -91,13 +91,19 @@ def clustered(folder, memory, seed, monkeypatch, **dedup):
     run = Run(Config.model_validate(config))
     done = {"scan": {}, "annotate": annotations(Folder(run.config.work_url), seed)}
     for stage in STAGES:
-        for pending in status(run, stage, done).pending:
-            complete(run, stage, pending.unit)
+        pending = status(run, stage, done).pending
+        for one in reversed(pending) if backwards else pending:
+            complete(run, stage, one.unit)
         done[stage.name] = status(run, stage, done).done
     assert not list(folder.rglob(f"{TEMPORARY}*"))
-    files = [name for found in done["dedup"].values() for name in found["files"]]
-    tables = [pq.read_table(run.work.path(name)) for name in files]
-    return pa.concat_tables(tables).sort_by("document"), len(files)
+    files = {
+        name: run.work.fs.cat_file(run.work.path(name))
+        for stage in STAGES
+        for found in done[stage.name].values()
+        for name in found["files"]
+    }
+    tables = [pq.read_table(pa.BufferReader(files[name])) for name in files if name.startswith("dedup/")]
+    return pa.concat_tables(tables).sort_by("document"), files
 
 
 @pytest.mark.parametrize("verify", [0.7, "off"])
@@ -108,6 +114,32 @@ def test_by_disk_clusters_are_those_in_memory(tmp_path, monkeypatch, keep, verif
     expected, _ = clustered(tmp_path, 10**9, seed, monkeypatch, keep=keep, verify=verify)
     assert len(expected) > COUNT // 3
     for slice_ in (150, 40):
-        found, sets = clustered(tmp_path, 512 * slice_, seed, monkeypatch, keep=keep, verify=verify)
-        assert sets > 1
+        found, files = clustered(tmp_path, 512 * slice_, seed, monkeypatch, keep=keep, verify=verify)
+        assert len([name for name in files if name.startswith("dedup/")]) > 1
         assert found.equals(expected)
+
+
+def test_the_order_of_units_makes_no_difference(tmp_path, monkeypatch):
+    """Units of each stage done from the last to the first leave the same files, byte for byte."""
+    forwards, backwards = (
+        clustered(tmp_path / name, 512 * 60, 1, monkeypatch, backwards=name == "backwards")[1]
+        for name in ("forwards", "backwards")
+    )
+    assert backwards == forwards
+
+
+def test_a_page_crawled_again_and_again_is_one_row(tmp_path, monkeypatch):
+    """Of each text one document, whatever slices its copies are in, has its signature in a set."""
+    _, files = clustered(tmp_path, 512 * 60, 1, monkeypatch)
+    made = columns(1)
+    sets = [
+        pa.ipc.open_file(pa.BufferReader(files[name])).read_all()
+        for name in files
+        if name.startswith("sets/")
+    ]
+    numbers = np.concatenate([t["numbers"].to_numpy() for t in sets if "numbers" in t.schema.names])
+    copies = np.concatenate([t["number"].to_numpy() for t in sets if "head" in t.schema.names])
+    texts = made["hashes"][numbers, 0]
+    assert len(np.unique(texts)) == len(texts)
+    assert np.isin(made["hashes"][copies, 0], texts).all()
+    assert len(copies) > len(numbers) > 100

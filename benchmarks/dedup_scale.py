@@ -6,7 +6,7 @@ For each number of documents: annotations as the annotate stage leaves them (sig
 stages bands, groups, components, sets and dedup as `polysift run` executes them. Prints a row of a table: seconds of
 each stage, processor seconds of all (what counts on a machine that is busy with other things), most memory of all
 processes together, most disk beside the annotations, clusters. Verification is by sketches (there is no text).
-`--tidy` deletes band keys once groups and components have read them, which no run does, to measure on a smaller disk.
+What a run that was stopped has left in the folder is not done again. `--tidy` deletes band keys once groups and components have read them, which no run does, to measure on a smaller disk.
 
 The documents: cluster sizes with a power-law tail, P(size) ~ size ** -2.2 up to a hundredth of all documents, as
 crawls have; of a cluster's members some are copies, the others are similar to its first by 0.5 to 1. One page was
@@ -112,8 +112,9 @@ def make_annotations(work: Folder, documents: int, seed: int = 1) -> dict[str, d
         chosen = clusters[first : first + BATCH].astype(np.int64)
         name, file = f"part-{first:012d}", f"annotations/part-{first:012d}.arrow"
         options = pa.ipc.IpcWriteOptions(compression="zstd")
-        with work.create(file) as sink, pa.ipc.new_file(sink, columns, options=options) as writer:
-            writer.write_batch(_batch(chosen, first, columns))
+        if not work.exists(file):
+            with work.create(file) as sink, pa.ipc.new_file(sink, columns, options=options) as writer:
+                writer.write_batch(_batch(chosen, first, columns))
         counts = {
             "batches": [[0, len(chosen)]],
             "documents": len(chosen),
@@ -191,7 +192,6 @@ def measure(
     folder: Path, documents: int, memory: int, workers: int, verify: float | None, tidy: bool
 ) -> dict[str, Any]:
     """Seconds by stage, bytes of memory and disk, and what was found."""
-    shutil.rmtree(folder, ignore_errors=True)
     config = Config.model_validate(
         {
             "input": {"path": str(folder / "in")},

@@ -257,4 +257,9 @@ class SetsStage:
             with run.work.create(name) as sink:
                 write_dealt(sink, table, places, count)
         progress(stop - start, unit.cost)
-        return {"files": list(tables), "digest": _digest_of(run, list(tables)), "pool": pool.name}
+        return {
+            "files": list(tables),
+            "digest": _digest_of(run, list(tables)),
+            "texts": np.bincount(sets[stands], minlength=count).tolist(),
+            "pool": pool.name,
+        }

@@ -1,7 +1,7 @@
 """A set that does not fit in memory, as a single component may be: clustered a block of it at a time.
 
 Its rows are dealt out to blocks in the order of preference, cut at a sample of them. What must be held for each
-document (40 bytes) is in mapped files beside them, which the system writes out where memory is short.
+document (36 bytes) is in mapped files beside them, which the system writes out where memory is short.
 """
 
 from __future__ import annotations
@@ -51,11 +51,15 @@ class Giant:
         pool: the set's.
         files: of the sets stage, one for each slice.
         place: number of the set.
+        count: its documents.
         folder: for files that are of no use afterwards.
     """
 
-    def __init__(self, run: Run, pool: Pool, files: Sequence[str], place: int, folder: Folder) -> None:
-        self.run, self.pool, self.files, self.place, self.folder = run, pool, files, place, folder
+    def __init__(
+        self, run: Run, pool: Pool, files: Sequence[str], place: int, count: int, folder: Folder
+    ) -> None:
+        self.run, self.pool, self.files, self.place = run, pool, files, place
+        self.count, self.folder = count, folder
 
     def _chunks(self) -> Iterator[Rows]:
         for batch in read_dealt(self.run.work, self.files, self.place):
@@ -64,11 +68,8 @@ class Giant:
 
     def _empty(self) -> Found:
         """Clusters of which each document is one, in mapped files."""
-        sizes = [batch.num_rows for batch in read_dealt(self.run.work, self.files, self.place)]
-        count, at = sum(sizes), 0
-        found = Found(
-            *(self._mapped(name, kind, count) for name, kind in zip(Found._fields, KINDS, strict=True))
-        )
+        found = Found(*(self._mapped(name, kind) for name, kind in zip(Found._fields, KINDS, strict=True)))
+        at = 0
         for rows in self._chunks():
             here = slice(at, at + len(rows.numbers))
             found.numbers[here] = rows.numbers
@@ -77,8 +78,8 @@ class Giant:
             at += len(rows.numbers)
         return found
 
-    def _mapped(self, name: str, kind: Any, count: int) -> NDArray[Any]:
-        return np.memmap(self.folder.path(f"{TEMPORARY}{name}"), kind, "w+", shape=(count,))
+    def _mapped(self, name: str, kind: Any) -> NDArray[Any]:
+        return np.memmap(self.folder.path(f"{TEMPORARY}{name}"), kind, "w+", shape=(self.count,))
 
     def transitive(self) -> Found:
         """The set as one cluster: all that bands connect, through whatever others."""
@@ -104,7 +105,7 @@ class Giant:
     def stars(self, size: int, threshold: float, jaccard: Jaccard | None) -> Found:
         """Verified clusters, from blocks of about `size` documents."""
         found = self._empty()
-        blocks = -(-len(found.numbers) // size)
+        blocks = -(-self.count // size)
         files = self._deal(self._cuts(blocks), blocks)
         for block in range(blocks):
             rows = Rows.of(list(read_dealt(self.folder, files, block)))
@@ -125,8 +126,7 @@ class Giant:
     def _cuts(self, blocks: int) -> Rows:
         """Where the blocks begin, but for the first: rows of a sample."""
         sample, skipped = [], 0
-        count = sum(batch.num_rows for batch in read_dealt(self.run.work, self.files, self.place))
-        step = max(1, count // (SAMPLED * blocks))
+        step = max(1, self.count // (SAMPLED * blocks))
         for rows in self._chunks():
             chosen = np.arange(-skipped % step, len(rows.numbers), step)
             sample.append(rows.table(chosen, wide=False))

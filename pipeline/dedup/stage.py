@@ -34,13 +34,23 @@ Pieces = Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
 class Work(NamedTuple):
-    """What a unit of dedup clusters: a whole pool, or one set of its components, by the files of its slices."""
+    """What a unit of dedup clusters: a whole pool, or one set of its components.
+
+    Attributes:
+        pool: the pool.
+        cut: how it is cut, None where it is not.
+        rows: of each slice, the file of the documents that are compared.
+        copies: of each slice, the file of their exact copies.
+        place: number of the set.
+        texts: how many documents are compared, of each slice.
+    """
 
     pool: Pool
-    cut: Shape | None
-    rows: Sequence[str]
-    copies: Sequence[str]
-    place: int
+    cut: Shape | None = None
+    rows: Sequence[str] = ()
+    copies: Sequence[str] = ()
+    place: int = 0
+    texts: Sequence[int] = ()
 
 
 class DedupStage:
@@ -55,13 +65,14 @@ class DedupStage:
             cut = cut_of(run, pool)
             if cut is None:
                 cost = pool.rows * 8 * run.config.dedup.bands
-                units.append(Unit(pool.name, common, Work(pool, None, (), (), 0), cost))
+                units.append(Unit(pool.name, common, Work(pool), cost))
                 continue
             slices = of_pool(done["sets"], pool)
             common["slices"] = [found["digest"] for found in slices]
             rows, copies = ([found["files"][i] for found in slices] for i in (0, 1))
             for place, size in enumerate(done["components"][pool.name]["sets"]):
-                payload = Work(pool, cut, rows, copies, place)
+                texts = [found["texts"][place] for found in slices]
+                payload = Work(pool, cut, rows, copies, place, texts)
                 name = f"{pool.name}-{place:05d}"
                 units.append(Unit(name, {**common, "set": place}, payload, size * 8 * cut.bands))
         return units
@@ -103,15 +114,12 @@ def _clustered(run: Run, work: Work) -> Iterator[Found]:
         loaded = load(run, pool)
         yield _in_memory(run, pool, loaded.rows, loaded.order)
         return
-    batches = list(read_dealt(run.work, work.rows, work.place))
-    if sum(batch.num_rows for batch in batches) <= work.cut.slice:
-        rows = Rows.of(batches)
-        del batches
+    if sum(work.texts) <= work.cut.slice:
+        rows = Rows.of(list(read_dealt(run.work, work.rows, work.place)))
         yield _in_memory(run, pool, rows, rows.order(run, pool.documents))
         return
-    del batches
     with scratch(run) as folder:
-        giant = Giant(run, pool, work.rows, work.place, folder)
+        giant = Giant(run, pool, work.rows, work.place, sum(work.texts), folder)
         if verify is None:
             yield giant.transitive()
             return

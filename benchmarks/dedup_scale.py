@@ -6,7 +6,8 @@ For each number of documents: annotations as the annotate stage leaves them (sig
 stages bands, groups, components, sets and dedup as `polysift run` executes them. Prints a row of a table: seconds of
 each stage, processor seconds of all (what counts on a machine that is busy with other things), most memory of all
 processes together, most disk beside the annotations, clusters. Verification is by sketches (there is no text).
-What a run that was stopped has left in the folder is not done again. `--tidy` deletes band keys once groups and components have read them, which no run does, to measure on a smaller disk.
+What a run that was stopped has left in the folder is not done again. `--tidy` deletes band keys once groups and
+components have read them, which no run does, to measure on a smaller disk.
 
 The documents: cluster sizes with a power-law tail, P(size) ~ size ** -2.2 up to a hundredth of all documents, as
 crawls have; of a cluster's members some are copies, the others are similar to its first by 0.5 to 1. One page was

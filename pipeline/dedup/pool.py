@@ -155,6 +155,8 @@ def load(run: Run, pool: Pool, numbers: NDArray[np.int64] | None = None) -> Load
         here = np.searchsorted(numbers, [first, first + one.documents]).tolist()
         rows.fill_earlier(run, one, here[0], numbers[slice(*here)] - first)
         first += one.documents
+    if pool.value_column is not None:
+        rows.values.append(pa.nulls(0))  # the column is there, even where all documents are earlier ones
     return Loaded(rows, rows.order(run, pool.documents))
 
 

@@ -106,7 +106,7 @@ class Rows(NamedTuple):
             for name in (WIDE if wide else NARROW)
         }
         if self.values:
-            values = _one_array([*self.values, self._no_values()])
+            values = _one_array([*self.values, self._no_values()], pa.null())
             columns[VALUE] = (
                 values.filter(pa.array(chosen)) if chosen.dtype == bool else values.take(pa.array(chosen))
             )
@@ -127,7 +127,7 @@ class Rows(NamedTuple):
         columns = {LENGTH: self.n_chars, SCORE: self.score, PASSES: self.passes}
         mine: dict[str, Any] = {name: column[:before] for name, column in columns.items()}
         if keep.column is not None:
-            mine[VALUE] = _one_array(self.values).slice(0, before)
+            mine[VALUE] = _one_array(self.values, pa.string()).slice(0, before)
         order = preference(keep, mine, before)
         earlier = np.arange(before, count)
         if run.config.dedup.index.drop not in ("new", "all"):
@@ -210,8 +210,9 @@ def _given(column: pa.Array) -> NDArray[np.bool_]:
     return np.asarray(column.is_valid().to_numpy(zero_copy_only=False))
 
 
-def _one_array(values: list[pa.Array]) -> pa.Array:
-    typed = next((one.type for one in values if not pa.types.is_null(one.type)), pa.string())
+def _one_array(values: list[pa.Array], without: pa.DataType) -> pa.Array:
+    """All values; of type `without` where no document has one."""
+    typed = next((one.type for one in values if not pa.types.is_null(one.type)), without)
     return pa.chunked_array([one.cast(typed) for one in values], typed).combine_chunks()
 
 

@@ -26,6 +26,7 @@ PART_OF = {  # stages without a command of their own: the one that brings them u
     "bands": "dedup",
     "groups": "dedup",
     "components": "dedup",
+    "sets": "dedup",
     "index": "decide",
 }
 

@@ -117,8 +117,11 @@ class Folder:
     def clean(self) -> None:
         """Removes what an interrupted writer left behind."""
         for name in self.names():
-            if name.rpartition("/")[2].startswith(TEMPORARY):
+            folder, _, file = name.rpartition("/")
+            if file.startswith(TEMPORARY):
                 self.remove(name)
+                if folder.rpartition("/")[2].startswith(TEMPORARY):
+                    self.remove_empty(folder)
 
     @contextmanager
     def create(self, name: str) -> Iterator[BinaryIO]:

@@ -85,10 +85,11 @@ class LanguageConfigs:
             raise PolysiftError("\n".join(f"rules: {problem}" for problem in problems))
         self._overrides = _Layer("rules", values)
         self._resolved: dict[str, Resolved] = {}
+        self._labels = sorted({*self._shipped, *(label for folder in self._folders for label in folder)})
 
     def labels(self) -> list[str]:
         """The labels that have a file, shipped or the user's, sorted."""
-        return sorted({*self._shipped, *(label for folder in self._folders for label in folder)})
+        return self._labels
 
     def check(self) -> None:
         """Reads every file of the user's folders, and raises a PolysiftError with all errors of all files."""
@@ -193,7 +194,7 @@ class LanguageConfigs:
                 yield _Layer(str(folder[label]), read_language_file(folder[label]))
 
     def _proxy(self, label: str) -> str | None:
-        known = {*self._shipped, *(name for folder in self._folders for name in folder)} - {label}
+        known = {*self._labels} - {label}
         return next((near for near in (*same_language(label), *relatives(label)) if near in known), None)
 
 

@@ -1,25 +1,26 @@
 """Words of a batch of texts: ICU's word boundaries and the joining rules of `words.unicode_words`, as numba kernels.
 
 One pass walks the automaton of ICU's rules over the UTF-8 bytes, segment by segment, and joins the segments to words.
-Segments that hold Thai, Lao, Khmer, Burmese, Han or Kana are noted on the way; ICU divides all of them in a few
-calls, and a second pass cuts the words there. A batch without them never leaves the kernel.
+Segments that hold Thai, Lao, Khmer, Burmese, Han or Kana are noted on the way; ICU divides them
+(dictionary_words.py), and a second pass cuts the words there. A batch without them never leaves the kernel.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
-from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
+from .dictionary_words import Divided
+from .word_break_rules import DEAD, IGNORED, START, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
+Spans = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 Styles = npt.NDArray[np.uint32]
 
@@ -38,9 +39,8 @@ BLANK, JOINER, PLACED_APART, STOP, EDGE, BRACKET, EDGE_DIVIDER, DIVIDER, HYPHEN,
 DIGIT, LETTER, CASELESS, CAPITAL, STOP_LETTER, SOLID = range(10, 16)  # those of words, from DIGIT on
 
 TAB, NEWLINE, SPACE, FULL_STOP, SLASH, UNDERSCORE, LOWER_A = 9, 10, 32, 46, 47, 95, 97
-HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z = 35, 58, 39, 0x2019, 119, 122
+HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z, DELETE = 35, 58, 39, 0x2019, 119, 122, 127
 VOWELS = tuple(b"aeiou")
-CHUNK = 1 << 22  # bytes of text that ICU divides in one call
 
 
 class Tables(NamedTuple):
@@ -164,7 +164,7 @@ def is_digit(byte: int) -> bool:
 
 @kernel
 def fill_by_punctuation(
-    texts: Strings, i: int, style: int, t: Tables, starts: Integers, ends: Integers, count: int
+    texts: Strings, i: int, style: int, t: Tables, starts: Spans, ends: Spans, count: int
 ) -> int:
     """The words of text `i`, as `words.by_punctuation` has them; returns how many words there are then."""
     data, at, stop = texts.data, texts.offsets[i], texts.offsets[i + 1]
@@ -199,10 +199,10 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
     styles: Styles,
     t: Tables,
     first_text: int,
-    starts: Integers,
-    ends: Integers,
+    starts: Spans,
+    ends: Spans,
     offsets: Integers,
-    cuts: Integers,
+    cuts: Spans,
     cut_count: int,
 ) -> tuple[int, int]:
     """The words of texts from `first_text` on, as long as there is room.
@@ -284,6 +284,16 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 cuts[cut_count, 0] = start
                 cuts[cut_count, 1] = end
                 cut_count += 1
+            # Most segments stand between spaces, and are words whatever they are.
+            alone = start != reached and not parted and (at == stop or data[at] == SPACE)
+            if alone and SPACE < data[start] < DELETE and SPACE < data[end - 1] < DELETE:
+                starts[count] = start
+                ends[count] = end
+                count += 1
+                reached = end
+                if at + 1 < stop and SPACE < data[at + 1] < DELETE and not style & SEGMENTS:
+                    at += 1
+                continue
             # 2. Without blanks at its ends; what it is not next to is not joined with it.
             if not style & SEGMENTS:
                 while start < end:
@@ -398,44 +408,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
 
 
 @kernel
-def copy_lines(data: Bytes, cuts: Integers, lines: Bytes) -> None:
-    """The segments, each behind a newline, one after the other."""
-    to = 0
-    for i in range(len(cuts)):
-        lines[to] = NEWLINE
-        length = cuts[i, 1] - cuts[i, 0]
-        lines[to + 1 : to + 1 + length] = data[cuts[i, 0] : cuts[i, 1]]
-        to += 1 + length
-
-
-@kernel
-def inner_bounds(lines: Bytes, cuts: Integers, bounds: Integers, found: Integers) -> int:
-    """Boundaries inside of segments, as bytes of the texts.
-
-    Args:
-        lines: as `copy_lines` wrote it.
-        bounds: where ICU found boundaries in `lines`, in UTF-16 code units.
-        found: where they go; how many there are is returned.
-    """
-    count = unit = bound = to = 0
-    for i in range(len(cuts)):
-        unit, to = unit + 1, to + 1
-        shift = cuts[i, 0] - to
-        stop = to + cuts[i, 1] - cuts[i, 0]
-        while to < stop:
-            while bounds[bound] < unit:
-                bound += 1
-            if bounds[bound] == unit and to + shift > cuts[i, 0]:
-                found[count] = to + shift
-                count += 1
-            width = 1 + (lines[to] >= 0xC0) + (lines[to] >= 0xE0) + (lines[to] >= 0xF0)
-            unit += 1 + (width == 4)
-            to += width
-    return count
-
-
-@kernel
-def divide(words: Words, bounds: Integers, starts: Integers, ends: Integers, offsets: Integers) -> None:
+def divide(words: Words, bounds: Spans, starts: Spans, ends: Spans, offsets: Integers) -> None:
     """The words, cut at all bounds that lie inside of them; there are as many more as there are bounds."""
     count = bound = 0
     for i in range(len(words.offsets) - 1):
@@ -450,46 +423,31 @@ def divide(words: Words, bounds: Integers, starts: Integers, ends: Integers, off
         offsets[i + 1] = count
 
 
-def segment_batch(texts: Strings, styles: Styles) -> Words:
+def segment_batch(texts: Strings, styles: Styles, divided: Divided) -> Words:
     """The words of texts.
 
     Args:
         texts: valid UTF-8.
         styles: uint32 (texts,): sums of the switches above.
+        divided: what ICU has divided so far; written to.
     """
     words, cuts = _joined(texts, styles)
     if not len(cuts):
         return words
-    bounds = np.concatenate([_bounds(texts.data, part) for part in _chunks(cuts)])
-    starts, ends = np.empty((2, len(words.starts) + len(bounds)), np.int64)
+    bounds = divided.bounds(texts.data, cuts)
+    starts, ends = np.empty((2, len(words.starts) + len(bounds)), words.starts.dtype)
     offsets = np.zeros_like(words.offsets)
     divide(words, bounds, starts, ends, offsets)
     return Words(texts.data, starts, ends, offsets)
 
 
-def _joined(texts: Strings, styles: Styles) -> tuple[Words, Integers]:
+def _joined(texts: Strings, styles: Styles) -> tuple[Words, Spans]:
     """The words before ICU divides them, and the segments (int64 (cuts, 2)) that it shall divide."""
     size, count = int(texts.offsets[-1] - texts.offsets[0]), len(texts.offsets) - 1
     # A word takes a byte at least, a segment to divide two: pages that nothing is written to take no memory.
-    starts, ends = (np.empty(size + 64, np.int64) for _ in range(2))
-    cuts = np.empty((size // 2 + 64, 2), np.int64)
+    spans = span_type(int(texts.offsets[-1]))
+    starts, ends = (np.empty(size + 64, spans) for _ in range(2))
+    cuts = np.empty((size // 2 + 64, 2), spans)
     offsets = np.zeros(count + 1, np.int64)
     _, cut_count = fill(texts, styles, tables(), 0, starts, ends, offsets, cuts, 0)
     return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets), cuts[:cut_count]
-
-
-def _chunks(cuts: Integers) -> list[Integers]:
-    """The segments in parts of about `CHUNK` bytes."""
-    ends = np.cumsum(cuts[:, 1] - cuts[:, 0] + 1)
-    marks = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]), CHUNK))
-    return [part for part in np.split(cuts, np.unique(marks)) if len(part)]
-
-
-def _bounds(data: Bytes, cuts: Integers) -> Integers:
-    """Where ICU divides segments, as bytes of the texts."""
-    lines = np.empty(int((cuts[:, 1] - cuts[:, 0]).sum()) + len(cuts), np.uint8)
-    copy_lines(data, cuts, lines)
-    segments = icu_breaker(lines.tobytes().decode()).segments()
-    bounds = np.fromiter(chain.from_iterable(segments), np.int64)[1::2]
-    found = np.empty(len(bounds), np.int64)
-    return found[: inner_bounds(lines, cuts, bounds, found)]

@@ -26,6 +26,7 @@ from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import WordBreak, word_break_table
 from . import word_kernel
+from .dictionary_words import Divided
 from .word_break_rules import IGNORED, icu_breaker
 from .word_kernel import segment_batch
 
@@ -136,12 +137,15 @@ def style_numbers(labels: Iterable[str]) -> npt.NDArray[np.uint32]:
     return np.array([style_number(word_styles().get(label, GENERAL)) for label in labels], np.uint32)
 
 
-def segment(texts: Strings, styles: npt.NDArray[np.uint32] | None = None) -> Words:
+def segment(
+    texts: Strings, styles: npt.NDArray[np.uint32] | None = None, divided: Divided | None = None
+) -> Words:
     """The words of texts, `words: unicode`; equal to `unicode_words`.
 
     Args:
         texts: any languages together, valid UTF-8.
         styles: uint32 (texts,), see `SWITCHES` and `style_numbers`; None: all `GENERAL`.
+        divided: what ICU has divided in other texts like these, which need not be done again; written to.
 
     Returns:
         Spans of the texts' own bytes, in order, stripped of white space, none empty.
@@ -150,11 +154,11 @@ def segment(texts: Strings, styles: npt.NDArray[np.uint32] | None = None) -> Wor
     >>> import pyarrow as pa
     >>> words = segment(from_arrow(pa.array(["Olá, mundo!", "", "ภาษาไทย"])))
     >>> words.starts, words.ends, words.offsets
-    (array([ 0,  4,  6, 11, 12, 24]), array([ 4,  5, 11, 12, 24, 33]), array([0, 4, 4, 6]))
+    (array([ 0,  4,  6, 11, 12, 24], dtype=int32), array([ 4,  5, 11, 12, 24, 33], dtype=int32), array([0, 4, 4, 6]))
     """
     if styles is None:
         styles = np.full(len(texts.offsets) - 1, style_number(GENERAL), np.uint32)
-    return segment_batch(texts, styles)
+    return segment_batch(texts, styles, Divided() if divided is None else divided)
 
 
 def segmenter_batch(kind: Literal["unicode", "datatrove"], label: str) -> Callable[[Strings], Words]:

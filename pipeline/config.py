@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, cast
@@ -139,6 +140,11 @@ class LanguageId(Section):
         """The input's column that gives the language, if one does."""
         kind, _, name = self.model.partition(":")
         return name if kind == "column" else None
+
+    @property
+    def uses_model(self) -> bool:
+        """Whether a model reads text."""
+        return self.column is None or self.agree_with is not None or self.mixed
 
 
 class Languages(Section):
@@ -361,10 +367,17 @@ class Executor(Section):
         None, ge=1, description="tasks at a time; null: all cores (local) or no limit"
     )
     memory: Bytes = Field(
-        1_000_000_000, ge=200_000_000, description="memory of a worker, about: bounds what it holds at a time"
+        1_000_000_000,
+        ge=500_000_000,
+        description="memory of a worker; documents that need more are quarantined",
     )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")
     ray: Ray = Field(Ray(), description="with kind: ray")
+
+    @property
+    def tasks_at_a_time(self) -> int:
+        """Of the local executor."""
+        return self.workers or len(os.sched_getaffinity(0))
 
 
 class Config(Section):

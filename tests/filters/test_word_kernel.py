@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from polysift.filters import word_kernel
+from polysift.filters import dictionary_words
 from polysift.filters.words import GENERAL, SWITCHES, segment, style_number, unicode_words
 from polysift.langid.kernels import Strings, Words, from_arrow
 from polysift.langid.unicode_data import word_break_table
@@ -28,6 +28,7 @@ TEXT = (
     st.text(st.characters(exclude_categories=["Cs"]))
     | st.text(st.sampled_from(KINDS))
     | st.text(st.sampled_from("a'’_./w"))
+    | st.text(st.sampled_from("aB1. "))
     | st.text(st.sampled_from("aB1.,:-/@'\" ة한字かカーไາ\u0301\u200d🇦👩\ufffd😀"))
 )
 
@@ -99,7 +100,7 @@ def test_a_long_document_of_a_dictionary_script(monkeypatch: pytest.MonkeyPatch)
     """ICU gets it in several calls, and the words are the same as in one."""
     texts = ["日本語です。ภาษาไทย " * 200, "a", "今天天气好。" * 100]
     whole = segmented(texts, GENERAL)
-    monkeypatch.setattr(word_kernel, "CHUNK", 100)
+    monkeypatch.setattr(dictionary_words, "CHUNK", 100)
     assert segmented(texts, GENERAL) == whole == [unicode_words(text) for text in texts]
 
 

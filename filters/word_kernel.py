@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from ..langid.kernels import Strings, Words, decode, kernel
 from ..langid.unicode_data import word_break_table
+from .boundary_kernel import model_words_batch, spliced
+from .boundary_model import MODELS, boundary_model
 from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
@@ -29,6 +31,7 @@ UNDERSCORES, SENTENCES, COLONS, COUNTS, CLITICS, HASHTAGS, ARTICLES, STOPS = (
     1 << bit for bit in range(8, 16)
 )
 APART, PUNCTUATION, NUMBERS, SEGMENTS = (1 << bit for bit in range(16, 20))
+MODEL = 1 << 24  # times the number of a model, from 1 on
 
 JOINING = (
     *("blank", "joiner", "apart", "stop", "edge", "bracket", "edge_divider", "divider", "hyphen", "operator"),
@@ -226,6 +229,9 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
         style, at, stop = np.int64(styles[i]), bounds[i], bounds[i + 1]
         if style & SEGMENTS and not style & PUNCTUATION:
             style = np.int64(SEGMENTS)
+        if style >= MODEL:
+            offsets[i + 1] = count
+            continue
         if style & PUNCTUATION:
             if count + stop - at > len(starts):
                 return i, before_text
@@ -457,6 +463,16 @@ def segment_batch(texts: Strings, styles: Styles) -> Words:
         texts: valid UTF-8.
         styles: uint32 (texts,): sums of the switches above.
     """
+    words = _by_rules(texts, styles)
+    models = styles // MODEL
+    for number in np.unique(models[models > 0]):
+        rows = np.flatnonzero(models == number)
+        words = spliced(words, rows, model_words_batch(texts, rows, boundary_model(MODELS[number - 1])))
+    return words
+
+
+def _by_rules(texts: Strings, styles: Styles) -> Words:
+    """The words of texts whose styles are not models; the others have none."""
     words, cuts = _joined(texts, styles)
     if not len(cuts):
         return words

@@ -26,6 +26,7 @@ from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import WordBreak, word_break_table
 from . import word_kernel
+from .boundary_model import MODELS, boundary_model, model_words
 from .word_break_rules import IGNORED, icu_breaker
 from .word_kernel import segment_batch
 
@@ -81,6 +82,7 @@ SWITCHES = {
     "punctuation": word_kernel.PUNCTUATION,
     "numbers": word_kernel.NUMBERS,
     "segments": word_kernel.SEGMENTS,
+    **{model: word_kernel.MODEL * number for number, model in enumerate(MODELS, 1)},
 }
 """What a style is made of; its name joins them by `+`, and a style without any has the rules of `joined` alone.
 
@@ -105,6 +107,8 @@ SWITCHES = {
 - punctuation: words and marks are not ICU's, see `by_punctuation`; with `numbers`, `,` `.` `:` and `/` stay between
   digits.
 - segments: ICU's segments as they are, with white space; for tests.
+
+The name of a model of `boundary_model` is a style of its own: that model says where words begin, and nothing else does.
 """
 GENERAL = "initials+links+underscores+sentences+colons"
 """The style of a label that is not in the table, and of most tokenizers."""
@@ -144,7 +148,8 @@ def segment(texts: Strings, styles: npt.NDArray[np.uint32] | None = None) -> Wor
         styles: uint32 (texts,), see `SWITCHES` and `style_numbers`; None: all `GENERAL`.
 
     Returns:
-        Spans of the texts' own bytes, in order, stripped of white space, none empty.
+        Spans in order, stripped of white space, none empty: of the texts' own bytes, but for styles that are models
+        those of a copy behind them.
 
     >>> from polysift.langid.kernels import from_arrow
     >>> import pyarrow as pa
@@ -177,6 +182,8 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
+    if style in MODELS:
+        return model_words(text, boundary_model(style))
     switches = set(style.split("+"))
     if "punctuation" in switches:
         return by_punctuation(text, numbers="numbers" in switches)

@@ -92,7 +92,7 @@ def goes_on(code: int, following: int) -> bool:
         return True
     if not 0x1780 <= following <= 0x17FF:
         return False
-    sign = following in (0x17D4, 0x17D5, 0x17D6, 0x17D7, 0x17D8, 0x17D9, 0x17DA, 0x17DB)
+    sign = following in (0x17D4, 0x17D5, 0x17D7, 0x17D8, 0x17D9, 0x17DA, 0x17DB)
     return not (following <= 0x17B3 or sign or is_digit(following))
 
 

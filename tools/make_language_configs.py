@@ -34,11 +34,8 @@ CARRIED = frozenset(
     [
         "cmn_Hani",
         "jpn_Jpan",
-        "khm_Khmr",
         "kor_Hang",
         "lao_Laoo",
-        "mya_Mymr",
-        "shn_Mymr",
         "tha_Thai",
         "vie_Latn",
         "yue_Hani",

@@ -57,8 +57,8 @@ STYLES = {
     "LaoTokenizer": "apart",
     "KiwiTokenizer": "",
     "ThaiTokenizer": "",
-    "KhmerTokenizer": "",
-    "BurmeseTokenizer": "",
+    "KhmerTokenizer": "khmer",
+    "BurmeseTokenizer": "burmese",
     "StanzaTokenizer": "",
     "TibetanTokenizer": "",
 }

@@ -44,6 +44,9 @@ PROBES = (
     ("hashtags", "#xqq", ["#xqq"]),
     ("articles", "da-o", ["da-o"]),
     ("stops", "xqq.", ["xqq."]),
+    ("units", "5km", ["5", "km"]),
+    ("quotes", "xqq.”+xqq", ["xqq", ".", "”+xqq"]),
+    ("abbreviations", "xq.x", ["xq", ".", "x"]),
 )
 # French joins hyphenated words by a list and by patterns that no probe shows.
 LISTED = {"fr": "compounds"}

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from ..langid.kernels import Strings, Words, decode, kernel
 from ..langid.unicode_data import word_break_table
-from .boundary_model import CLUSTERS, CONSONANT, DIACRITIC, GOLDEN, OTHER, SUBSCRIPT, VOWEL, BoundaryModel
+from .boundary_model import CHARACTERS, CLUSTERS, CONSONANT, DIACRITIC, GOLDEN, OTHER, SUBSCRIPT, SYLLABLES, VOWEL, BoundaryModel
+from .syllables import letters, read_syllables
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -226,18 +227,22 @@ def model_words_batch(texts: Strings, rows: Integers, model: BoundaryModel) -> W
     data, codes = np.empty(size, np.uint8), np.empty(size, np.uint64)
     unit_starts = np.empty(size + 1, np.int64)
     offsets, word_offsets = np.zeros((2, len(rows) + 1), np.int64)
-    classes = codes
-    if model.units == CLUSTERS:
-        classes = np.empty(size, np.uint64)
+    classes = codes if model.units == CHARACTERS else np.empty(size, np.uint64)
+    apart = np.zeros(size if model.units == SYLLABLES else 0, np.uint8)
+    if model.units == SYLLABLES:
+        read_syllables(texts, rows, *letters(), data, unit_starts, codes, classes, apart, offsets)
+    elif model.units == CLUSTERS:
         read_clusters(texts, rows, data, unit_starts, codes, classes, offsets)
     else:
         read_characters(texts, rows, model.drops, model.folds, data, unit_starts, codes, offsets)
     begins = np.empty(offsets[-1], np.uint8)
     label(codes, classes, offsets, model.templates, model.keys, model.weights, model.transitions, begins)
+    if model.units == SYLLABLES:
+        begins |= apart[: len(begins)]
     table = word_break_table()
     blank = np.array([kind.joining == "blank" for kind in table.kinds])
     starts, ends = np.empty((2, int(offsets[-1])), np.int64)
-    cut(data, unit_starts, begins, offsets, model.units != CLUSTERS, table.numbers, blank, starts, ends, word_offsets)
+    cut(data, unit_starts, begins, offsets, model.units == CHARACTERS, table.numbers, blank, starts, ends, word_offsets)
     count = word_offsets[-1]
     return Words(data, starts[:count], ends[:count], word_offsets)
 

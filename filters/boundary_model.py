@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,19 +22,20 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from ..langid.unicode_data import word_break_table
+from . import syllables
 
-MODELS = ("burmese", "khmer", "thai", "chinese")
+MODELS = ("burmese", "khmer", "vietnamese")
 """The models by number; also the names of their styles, see `words.SWITCHES`."""
 FOLDER = Path(__file__).parent / "data" / "boundaries"
 SCALE = 512
 """A weight of 1 in the files."""
 
-CHARACTERS, CLUSTERS = range(2)
-UNITS = {"characters": CHARACTERS, "clusters": CLUSTERS}
-"""What the units are: single characters, or Khmer's consonants with all that belongs to them."""
+CHARACTERS, CLUSTERS, SYLLABLES = range(3)
+UNITS = {"characters": CHARACTERS, "clusters": CLUSTERS, "syllables": SYLLABLES}
+"""What the units are: single characters, Khmer's consonants with all that belongs to them, or Vietnamese syllables."""
 SPACE, ZERO_WIDTH_SPACE = " ", "\u200b"
 DROPPED_KHMER = ("\n", "\u2028", "\u200a")
-GOLDEN = 0x9E3779B97F4A7C15
+GOLDEN = syllables.GOLDEN
 MASK = (1 << 64) - 1
 
 
@@ -111,6 +113,8 @@ def model_words(text: str, model: BoundaryModel) -> list[str]:
     >>> model_words("ကျွန်တော် ကျောင်းသွားသည်။", boundary_model("burmese"))
     ['ကျွန်တော်', 'ကျောင်း', 'သွား', 'သည်', '။']
     """
+    if model.units == SYLLABLES:
+        return _syllable_words(text, model)
     units = clusters(text) if model.units == CLUSTERS else characters(text, model.drops)
     begins = labels(units, model)
     words: list[str] = []
@@ -123,9 +127,20 @@ def model_words(text: str, model: BoundaryModel) -> list[str]:
     return [stripped for word in words if (stripped := _stripped(word))]
 
 
+def _syllable_words(text: str, model: BoundaryModel) -> list[str]:
+    """Words of syllables, with the white space between."""
+    spans = syllables.syllables(text)
+    units = [text[start:end] for start, end in spans]
+    apart = (True, *(syllables.kept_apart(before, unit) for before, unit in pairwise(units)))
+    begins = [at for at, label in enumerate(labels(units, model)) if label or apart[at]]
+    ends = [*begins[1:], len(units)]
+    words = (text[spans[a][0] : spans[b - 1][1]] for a, b in zip(begins, ends, strict=True))
+    return [stripped for word in words if (stripped := _stripped(word))]
+
+
 def labels(units: list[str], model: BoundaryModel) -> list[int]:
     """Which units begin words, by Viterbi's algorithm."""
-    codes = [code_of(unit, model) for unit in units], [class_of(unit) for unit in units]
+    codes = [code_of(unit, model) for unit in units], [class_of(unit, model) for unit in units]
     weights = _weights(model)
     (a, b), (c, d) = model.transitions.tolist()
     ways: list[tuple[int, int]] = []
@@ -161,11 +176,11 @@ def characters(text: str, drops: bool) -> list[str]:
 
 
 def code_of(unit: str, model: BoundaryModel) -> int:
-    """A unit as a number: its code point, if it is of characters, else a hash of its bytes."""
-    if model.units == CLUSTERS:
+    """A unit as a number: a character's code point, or a hash of a cluster's bytes or a syllable's small letters."""
+    if model.units != CHARACTERS:
         found = GOLDEN
-        for byte in unit.encode():
-            found = (found ^ byte) * GOLDEN & MASK
+        for number in unit.encode() if model.units == CLUSTERS else map(ord, syllables.small(unit)):
+            found = (found ^ number) * GOLDEN & MASK
             found ^= found >> 29
         return found
     if model.folds and unit.isascii() and unit.isalnum():
@@ -189,8 +204,10 @@ def khmer_class(character: str) -> int:
     return DIACRITIC if 0x17C9 <= code <= 0x17D0 else OTHER
 
 
-def class_of(unit: str) -> int:
-    """The class of a cluster: that of its first character, and how long it is, up to 16."""
+def class_of(unit: str, model: BoundaryModel) -> int:
+    """The class of a cluster, that of its first character and how long it is, up to 16; or of a syllable."""
+    if model.units == SYLLABLES:
+        return syllables.class_of(unit)
     return 5 * min(len(unit), 16) + khmer_class(unit[0])
 
 

@@ -3,8 +3,9 @@
 
     python tools/make_boundary_models.py burmese
     python tools/make_boundary_models.py khmer
+    python tools/make_boundary_models.py vietnamese
 
-Burmese and Khmer are the conditional random fields of pyidaungsu (MIT) and khmer-nltk (Apache-2.0): the same weights by
+They are the conditional random fields of pyidaungsu (MIT), khmer-nltk (Apache-2.0) and pyvi (MIT, with its list of words): the same weights by
 n-grams of units, without the text of the n-grams, and without weights next to nothing.
 """
 
@@ -15,7 +16,7 @@ import json
 import pickle
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,14 +25,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pycrfsuite
 from polysift.filters.boundary_model import (
+    CLUSTERS,
     FOLDER,
     KHMER_CLASSES,
     SCALE,
+    SYLLABLES,
     BoundaryModel,
     clusters,
     code_of,
     key_of,
 )
+from polysift.filters.syllables import IS_NUMBER, IS_TITLE, IS_UPPER
 
 LEAST = 0.02
 """Weights below are left out."""
@@ -45,7 +49,7 @@ class Field(NamedTuple):
     transitions: list[list[float]]
 
 
-def field_of(tagger: pycrfsuite.Tagger) -> Field:
+def field_of(tagger: pycrfsuite.Tagger, on: str = "0", begins: str = "1") -> Field:
     with tempfile.NamedTemporaryFile("r", encoding="utf-8", newline="\n") as dumped:
         tagger.dump(dumped.name)
         text = dumped.read()
@@ -53,9 +57,9 @@ def field_of(tagger: pycrfsuite.Tagger) -> Field:
     moves, _, states = rest.partition("STATE_FEATURES = {\n")
     attributes: dict[str, float] = {}
     for name, label, weight in LINE.findall(states):
-        attributes[name] = attributes.get(name, 0.0) + (float(weight) if label == "1" else -float(weight))
+        attributes[name] = attributes.get(name, 0.0) + (float(weight) if label == begins else -float(weight))
     between = {(a, b): float(weight) for a, b, weight in LINE.findall(moves)}
-    return Field(attributes, [[between.get((a, b), 0.0) for b in "01"] for a in "01"])
+    return Field(attributes, [[between.get((a, b), 0.0) for b in (on, begins)] for a in (on, begins)])
 
 
 def folder_of(package: str) -> Path:
@@ -131,7 +135,7 @@ def khmer() -> tuple[dict[str, Any], dict[int, float]]:
     spans = sorted({of for of, _ in ngrams})
     offsets = sorted({at for at, _ in types} | {*alone})
     weights: dict[int, float] = {}
-    unit = as_model(1)
+    unit = as_model(CLUSTERS)
     for (of, text), weight in ngrams.items():
         units = clusters(text) if len(text) > 1 else [text]
         if len(units) == of[1] - of[0] + 1:
@@ -146,6 +150,42 @@ def khmer() -> tuple[dict[str, Any], dict[int, float]]:
         "templates": [[*of, 0] for of in spans] + [[at, at, 1] for at in offsets],
         "transitions": biased(field, 0.0),
         "source": "khmer-nltk 1.6, Apache-2.0",
+    }
+    return about, weights
+
+
+SMALL = re.compile(r"(?:([+-]1):)?word\.lower\(\):(.*)", re.DOTALL)
+
+
+def vietnamese() -> tuple[dict[str, Any], dict[int, float]]:
+    folder = folder_of("pyvi") / "models"
+    field = field_of(pickle.loads((folder / "pyvi3.pkl").read_bytes()).tagger_, "I_W", "B_W")
+    known = field.attributes
+    spans = [(0, 0), (-1, -1), (1, 1), (-1, 0), (0, 1), (-2, 0), (0, 2)]
+    unit, weights = as_model(SYLLABLES), {}
+    for name, weight in known.items():
+        if found := SMALL.fullmatch(name):
+            at = int(found[1] or 0)
+            weights[key_of(spans.index((at, at)), [code_of(found[2], unit)])] = weight
+    for line in (folder / "words.txt").read_text(encoding="utf-8").split("\n"):
+        units = line.split(" ")
+        before, after = {2: ("-1:word.bi", "+1:word.bi"), 3: ("-2:word.tri", "+2:word.tri")}.get(len(units), ("", ""))
+        if before and line == line.lower():
+            codes = [code_of(one, unit) for one in units]
+            for of, name in (((1 - len(units), 0), before), ((0, len(units) - 1), after)):
+                weights[key_of(spans.index(of), codes)] = known[f"{name}_gram()"]
+    for template, at in enumerate(("", "-1:", "+1:"), len(spans)):
+        for number in range(1, 8):
+            names = (("isupper", IS_UPPER), ("istitle", IS_TITLE), ("isdigit", IS_NUMBER))
+            weight = sum(known.get(f"{at}word.{name}()", 0.0) for name, bit in names if number & bit)
+            weights[key_of(template, [number])] = weight
+    about = {
+        "units": "syllables",
+        "drops": False,
+        "folds": False,
+        "templates": [[*of, 0] for of in spans] + [[at, at, 1] for at in (0, -1, 1)],
+        "transitions": biased(field, known["bias"]),
+        "source": "pyvi 0.1.1, MIT",
     }
     return about, weights
 
@@ -169,13 +209,20 @@ def write(name: str, about: dict[str, Any], weights: dict[int, float]) -> None:
     print(f"{path}: {len(kept):,} of {len(weights):,} weights, {path.stat().st_size / 1e3:.0f} kB")
 
 
+MAKERS: dict[str, Callable[[], tuple[dict[str, Any], dict[int, float]]]] = {
+    "burmese": burmese,
+    "khmer": khmer,
+    "vietnamese": vietnamese,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("name", choices=("burmese", "khmer"))
+    parser.add_argument("name", choices=MAKERS)
     name = parser.parse_args().name
-    write(name, *{"burmese": burmese, "khmer": khmer}[name]())
+    write(name, *MAKERS[name]())
 
 
 if __name__ == "__main__":

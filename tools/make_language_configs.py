@@ -37,7 +37,6 @@ CARRIED = frozenset(
         "kor_Hang",
         "lao_Laoo",
         "tha_Thai",
-        "vie_Latn",
         "yue_Hani",
     ]
 )

@@ -18,6 +18,7 @@ from ..langid.kernels import Strings, Words, decode, kernel
 from ..langid.unicode_data import word_break_table
 from .boundary_kernel import model_words_batch, spliced
 from .boundary_model import MODELS, boundary_model
+from .chinese_kernel import chinese_words_batch
 from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
@@ -534,8 +535,14 @@ def segment_batch(texts: Strings, styles: Styles) -> Words:
     models = styles // MODEL
     for number in np.unique(models[models > 0]):
         rows = np.flatnonzero(models == number)
-        words = spliced(words, rows, model_words_batch(texts, rows, boundary_model(MODELS[number - 1])))
+        words = spliced(words, rows, _by_model(texts, rows, MODELS[number - 1]))
     return words
+
+
+def _by_model(texts: Strings, rows: Integers, name: str) -> Words:
+    if name == "chinese":
+        return chinese_words_batch(texts, rows)
+    return model_words_batch(texts, rows, boundary_model(name))
 
 
 def _by_rules(texts: Strings, styles: Styles) -> Words:

@@ -27,6 +27,7 @@ from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import WordBreak, word_break_table
 from . import word_kernel
 from .boundary_model import MODELS, boundary_model, model_words
+from .chinese import chinese_words
 from .word_break_rules import IGNORED, icu_breaker
 from .word_kernel import segment_batch
 
@@ -188,6 +189,8 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
+    if style == "chinese":
+        return [word for word in chinese_words(text) if _joining(word[0]) != "blank"]
     if style in MODELS:
         return model_words(text, boundary_model(style))
     switches = set(style.split("+"))

@@ -32,12 +32,10 @@ LEFT_OUT = {*FIXED, "stop_word_candidates"}
 # Unicode words differ from the words of the recipe's tokenizer, and that runs here: Tibetan's, for one, does not.
 CARRIED = frozenset(
     [
-        "cmn_Hani",
         "jpn_Jpan",
         "kor_Hang",
         "lao_Laoo",
         "tha_Thai",
-        "yue_Hani",
     ]
 )
 

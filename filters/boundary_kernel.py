@@ -255,8 +255,9 @@ def spliced(words: Words, rows: Integers, others: Words) -> Words:
     changed[rows] = True
     new = np.repeat(changed, counts)
     starts, ends = np.empty((2, int(counts.sum())), np.int64)
-    shift = len(words.data)
+    same = others.data is words.data
+    shift = 0 if same else len(words.data)
     for whole, own, other in ((starts, words.starts, others.starts), (ends, words.ends, others.ends)):
         whole[~new], whole[new] = own, other + shift
-    data = np.concatenate([words.data, others.data])
+    data = words.data if same else np.concatenate([words.data, others.data])
     return Words(data, starts, ends, np.concatenate([[0], np.cumsum(counts)]))

@@ -19,6 +19,7 @@ from ..langid.unicode_data import word_break_table
 from .boundary_kernel import model_words_batch, spliced
 from .boundary_model import MODELS, boundary_model
 from .chinese_kernel import chinese_words_batch
+from .thai_kernel import thai_words_batch
 from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
@@ -542,6 +543,8 @@ def segment_batch(texts: Strings, styles: Styles) -> Words:
 def _by_model(texts: Strings, rows: Integers, name: str) -> Words:
     if name == "chinese":
         return chinese_words_batch(texts, rows)
+    if name == "thai":
+        return thai_words_batch(texts, rows)
     return model_words_batch(texts, rows, boundary_model(name))
 
 

@@ -28,6 +28,7 @@ from ..langid.unicode_data import WordBreak, word_break_table
 from . import word_kernel
 from .boundary_model import MODELS, boundary_model, model_words
 from .chinese import chinese_words
+from .thai import thai_words
 from .word_break_rules import IGNORED, icu_breaker
 from .word_kernel import segment_batch
 
@@ -191,6 +192,8 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     """
     if style == "chinese":
         return [word for word in chinese_words(text) if _joining(word[0]) != "blank"]
+    if style == "thai":
+        return [word for part in thai_words(text) if (word := _stripped(part))]
     if style in MODELS:
         return model_words(text, boundary_model(style))
     switches = set(style.split("+"))

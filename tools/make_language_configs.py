@@ -35,7 +35,6 @@ CARRIED = frozenset(
         "jpn_Jpan",
         "kor_Hang",
         "lao_Laoo",
-        "tha_Thai",
     ]
 )
 

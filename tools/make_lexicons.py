@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import jieba
 import pyarrow as pa
 import pyarrow.parquet as pq
 from jieba.finalseg import emit_P
+from polysift.filters import thai as thai_list
 from polysift.filters.chinese import NAME
 from polysift.filters.lexicon import FOLDER
+from pythainlp.corpus import thai_words
 
 
 def chinese() -> None:
@@ -35,6 +39,12 @@ def chinese() -> None:
     write(f"{NAME}_states", table.replace_schema_metadata({"source": "jieba 0.42.1, MIT"}))
 
 
+def thai() -> None:
+    words = sorted({word.strip() for word in thai_words()} - {""})
+    table = pa.table({"word": pa.array(words)})
+    write(thai_list.NAME, table.replace_schema_metadata({"source": f"PyThaiNLP {version('pythainlp')}, Apache-2.0"}))
+
+
 def write(name: str, table: pa.Table) -> None:
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.parquet"
@@ -49,6 +59,7 @@ def write(name: str, table: pa.Table) -> None:
 
 def main() -> None:
     chinese()
+    thai()
 
 
 if __name__ == "__main__":

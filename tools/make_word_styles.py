@@ -59,7 +59,7 @@ INDIC = "punctuation+numbers"
 STYLES = {
     "LaoTokenizer": "apart",
     "KiwiTokenizer": "",
-    "ThaiTokenizer": "",
+    "ThaiTokenizer": "thai",
     "KhmerTokenizer": "khmer",
     "BurmeseTokenizer": "burmese",
     "StanzaTokenizer": "",

@@ -21,6 +21,7 @@ BYTES_PER_SECOND = {
     "bands": 20e6,
     "groups": 100e6,
     "components": 500e6,
+    "sets": 20e6,
     "dedup": 20e6,
     "index": 50e6,
     "decide": 30e6,
@@ -34,7 +35,8 @@ BYTES_PER_SECOND = {
 }
 DISK_FACTOR = {
     **dict.fromkeys(("scan", "components", "index", "weights", "tokens", "mixture", "card"), 0.0),
-    **dict.fromkeys(("lines", "boilerplate", "bands", "groups"), 0.05),  # of what they have to do, if any
+    # Of what they have to do, if any.
+    **dict.fromkeys(("lines", "boilerplate", "bands", "groups", "sets"), 0.05),
     "annotate": 0.75,
     **dict.fromkeys(("export", "scatter", "shuffle"), 0.65),
     **dict.fromkeys(("dedup", "decide"), 0.01),

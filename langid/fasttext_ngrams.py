@@ -196,8 +196,10 @@ def add_found(group: Any, count: Any, marks: Any, words: Any, matrix: Any, vecto
 @inlined_kernel
 def _rows(found: Any, targets: Any, count: Any, marks: Any, words: Any) -> Any:
     """Leaves those of the buckets that have a row, and puts it in their place; how many."""
-    kept = 0
+    kept = np.int64(0)
     if len(marks):
+        for i in range(count):
+            prefetch(marks, np.int64(found[i] >> np.uint32(5)))
         for i in range(count):
             bucket = np.uint64(found[i])
             mark, bit = marks[bucket >> np.uint64(5)], bucket & np.uint64(31)

@@ -7,7 +7,18 @@ import numpy.typing as npt
 
 from ..langid.kernels import Strings, Words, decode, kernel
 from ..langid.unicode_data import word_break_table
-from .boundary_model import CHARACTERS, CLUSTERS, CONSONANT, DIACRITIC, GOLDEN, OTHER, SUBSCRIPT, SYLLABLES, VOWEL, BoundaryModel
+from .boundary_model import (
+    CHARACTERS,
+    CLUSTERS,
+    CONSONANT,
+    DIACRITIC,
+    GOLDEN,
+    OTHER,
+    SUBSCRIPT,
+    SYLLABLES,
+    VOWEL,
+    BoundaryModel,
+)
 from .syllables import letters, read_syllables
 
 Bytes = npt.NDArray[np.uint8]
@@ -31,7 +42,14 @@ def is_digit(code: int) -> bool:
 
 @kernel
 def read_characters(
-    texts: Strings, rows: Integers, drops: bool, folds: bool, data: Bytes, starts: Integers, codes: Hashes, offsets: Integers
+    texts: Strings,
+    rows: Integers,
+    drops: bool,
+    folds: bool,
+    data: Bytes,
+    starts: Integers,
+    codes: Hashes,
+    offsets: Integers,
 ) -> None:
     """Units of one character each.
 
@@ -99,7 +117,13 @@ def goes_on(code: int, following: int) -> bool:
 
 @kernel
 def read_clusters(
-    texts: Strings, rows: Integers, data: Bytes, starts: Integers, codes: Hashes, classes: Hashes, offsets: Integers
+    texts: Strings,
+    rows: Integers,
+    data: Bytes,
+    starts: Integers,
+    codes: Hashes,
+    classes: Hashes,
+    offsets: Integers,
 ) -> None:
     """Units as `boundary_model.clusters` has them; see `read_characters`.
 
@@ -144,7 +168,12 @@ def label(
 ) -> None:
     """Which units begin words, by Viterbi's algorithm, into `begins`, uint8 (units,)."""
     last_slot = np.uint64(len(keys) - 1)
-    on_on, on_begin, begin_on, begin_begin = transitions[0, 0], transitions[0, 1], transitions[1, 0], transitions[1, 1]
+    on_on, on_begin, begin_on, begin_begin = (
+        transitions[0, 0],
+        transitions[0, 1],
+        transitions[1, 0],
+        transitions[1, 1],
+    )
     for i in range(len(offsets) - 1):
         first, stop = offsets[i], offsets[i + 1]
         on = begun = np.int64(0)
@@ -176,7 +205,7 @@ def label(
 
 
 @kernel
-def cut(
+def cut(  # noqa: PLR0917
     data: Bytes,
     unit_starts: Integers,
     begins: Bytes,
@@ -242,7 +271,18 @@ def model_words_batch(texts: Strings, rows: Integers, model: BoundaryModel) -> W
     table = word_break_table()
     blank = np.array([kind.joining == "blank" for kind in table.kinds])
     starts, ends = np.empty((2, int(offsets[-1])), np.int64)
-    cut(data, unit_starts, begins, offsets, model.units == CHARACTERS, table.numbers, blank, starts, ends, word_offsets)
+    cut(
+        data,
+        unit_starts,
+        begins,
+        offsets,
+        model.units == CHARACTERS,
+        table.numbers,
+        blank,
+        starts,
+        ends,
+        word_offsets,
+    )
     count = word_offsets[-1]
     return Words(data, starts[:count], ends[:count], word_offsets)
 

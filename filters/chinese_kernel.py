@@ -29,7 +29,9 @@ def is_latin(code: int) -> bool:
 
 
 @kernel
-def best_ends(codes: Integers, first: int, stop: int, of: Lexicon, logarithm: float, best: Floats, ends: Integers) -> None:
+def best_ends(
+    codes: Integers, first: int, stop: int, of: Lexicon, logarithm: float, best: Floats, ends: Integers
+) -> None:
     """For each character of a block where the word ends that the best way from it begins with.
 
     Args:
@@ -66,7 +68,9 @@ def is_word(codes: Integers, first: int, stop: int, of: Lexicon) -> bool:
 
 
 @kernel
-def likely_ends(codes: Integers, first: int, stop: int, emitted: Floats, ways: Bytes, word_ends: Bytes) -> None:
+def likely_ends(
+    codes: Integers, first: int, stop: int, emitted: Floats, ways: Bytes, word_ends: Bytes
+) -> None:
     """Where words end among Han characters, by Viterbi's algorithm.
 
     Args:
@@ -114,7 +118,9 @@ def latin_ends(codes: Integers, first: int, stop: int, word_ends: Bytes) -> None
 
 
 @kernel
-def divide_singles(codes: Integers, first: int, stop: int, of: Lexicon, emitted: Floats, ways: Bytes, word_ends: Bytes) -> None:
+def divide_singles(
+    codes: Integers, first: int, stop: int, of: Lexicon, emitted: Floats, ways: Bytes, word_ends: Bytes
+) -> None:
     """Words of characters that the list leaves single, as `chinese._divided` has them."""
     if stop <= first + 1 or is_word(codes, first, stop, of):
         word_ends[first:stop] = 1
@@ -133,7 +139,14 @@ def divide_singles(codes: Integers, first: int, stop: int, of: Lexicon, emitted:
 
 @kernel
 def divide_block(
-    codes: Integers, first: int, stop: int, of: Lexicon, emitted: Floats, ends: Integers, ways: Bytes, word_ends: Bytes
+    codes: Integers,
+    first: int,
+    stop: int,
+    of: Lexicon,
+    emitted: Floats,
+    ends: Integers,
+    ways: Bytes,
+    word_ends: Bytes,
 ) -> None:
     at = single = first
     while at < stop:
@@ -148,7 +161,7 @@ def divide_block(
 
 
 @kernel
-def fill_chinese(
+def fill_chinese(  # noqa: PLR0917
     texts: Strings,
     rows: Integers,
     of: Lexicon,
@@ -210,6 +223,25 @@ def chinese_words_batch(texts: Strings, rows: Integers) -> Words:
     offsets = np.zeros(len(rows) + 1, np.int64)
     table = word_break_table()
     blank = np.array([kind.joining == "blank" for kind in table.kinds])
-    scratch = codes, places, np.empty(longest), chosen, np.empty((longest, 4), np.uint8), np.empty(longest, np.uint8)
-    fill_chinese(texts, rows, lexicon(NAME), total(), emissions(), table.numbers, blank, *scratch, starts, ends, offsets)
+    scratch = (
+        codes,
+        places,
+        np.empty(longest),
+        chosen,
+        np.empty((longest, 4), np.uint8),
+        np.empty(longest, np.uint8),
+    )
+    fill_chinese(
+        texts,
+        rows,
+        lexicon(NAME),
+        total(),
+        emissions(),
+        table.numbers,
+        blank,
+        *scratch,
+        starts,
+        ends,
+        offsets,
+    )
     return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets)

@@ -12,7 +12,15 @@ from ..langid.unicode_data import word_break_table
 from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
 from .syllables import DECIMAL, letters
 from .thai import (
-    END_SYMBOL, FIRST, LONGEST, LOOKED_AT, MOST_EDGES, NAME, OTHER_SYMBOL, ClusterTable, cluster_table,
+    END_SYMBOL,
+    FIRST,
+    LONGEST,
+    LOOKED_AT,
+    MOST_EDGES,
+    NAME,
+    OTHER_SYMBOL,
+    ClusterTable,
+    cluster_table,
 )  # fmt: skip
 
 Bytes = npt.NDArray[np.uint8]
@@ -120,7 +128,9 @@ def skipped(codes: Integers, first: int, at: int, stop: int, of: Lexicon, flags:
 
 
 @kernel
-def go_on(codes: Integers, first: int, at: int, stop: int, of: Lexicon, s: Scratch, total: int) -> tuple[int, int]:
+def go_on(
+    codes: Integers, first: int, at: int, stop: int, of: Lexicon, s: Scratch, total: int
+) -> tuple[int, int]:
     """Notes the words that lead on from a place; returns how many new places they lead to, and of all words."""
     here, key, end, new = at - first, np.uint64(0), at, 0
     s.edges[here], s.counts[here] = total, 0
@@ -162,7 +172,14 @@ def take_fewest(first: int, start: int, goal: int, s: Scratch, word_ends: Bytes)
 
 @kernel
 def divide_part(
-    codes: Integers, first: int, stop: int, of: Lexicon, t: ClusterTable, flags: Bytes, s: Scratch, word_ends: Bytes
+    codes: Integers,
+    first: int,
+    stop: int,
+    of: Lexicon,
+    t: ClusterTable,
+    flags: Bytes,
+    s: Scratch,
+    word_ends: Bytes,
 ) -> None:
     """The words of a part: 1 in `word_ends` where one ends behind a character, else 0."""
     mark_clusters(codes, first, stop, t, s.valid)
@@ -195,7 +212,14 @@ def divide_part(
 
 @kernel
 def part_end(
-    codes: Integers, first: int, stop: int, of: Lexicon, t: ClusterTable, flags: Bytes, s: Scratch, word_ends: Bytes
+    codes: Integers,
+    first: int,
+    stop: int,
+    of: Lexicon,
+    t: ClusterTable,
+    flags: Bytes,
+    s: Scratch,
+    word_ends: Bytes,
 ) -> int:
     """Where the next part of a text ends, as by `thai._parts`."""
     if stop - first < LONGEST:
@@ -224,7 +248,12 @@ def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> 
         while at < size and flags[codes[at]] & DECIMAL:
             at += 1
         end = at
-        while start < end and end + 1 < size and codes[end] in (FULL_STOP, COMMA, COLON) and flags[codes[end + 1]] & DECIMAL:
+        while (
+            start < end
+            and end + 1 < size
+            and codes[end] in (FULL_STOP, COMMA, COLON)
+            and flags[codes[end + 1]] & DECIMAL
+        ):
             end += 1
             while end < size and flags[codes[end]] & DECIMAL:
                 end += 1
@@ -245,7 +274,7 @@ def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> 
 
 
 @kernel
-def fill_thai(
+def fill_thai(  # noqa: PLR0917
     texts: Strings,
     rows: Integers,
     of: Lexicon,

@@ -20,7 +20,7 @@ from .boundary_kernel import model_words_batch, spliced
 from .boundary_model import MODELS, boundary_model
 from .chinese_kernel import chinese_words_batch
 from .thai_kernel import thai_words_batch
-from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
+from .word_break_rules import DEAD, IGNORED, START, icu_breaker, unknown_to_dictionaries, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -47,11 +47,70 @@ HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z = 35, 58, 39, 0x2019, 119, 122
 VOWELS = tuple(b"aeiou")
 CONCATENATED = tuple(map(ord, "\"',`\u00ab\u00b4\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"))
 """Quotes, and the comma, before which a full stop may be a word."""
-UNIT_NAMES = frozenset(
-    (
-        "km m dm cm mm ha nm yd in ft kg g mg t lb oz kmh mph hPa Pa mbar mb MB kb KB gb GB tb TB T G M K "
-        "км м дм см мм нм кг г мг кПа Па мбар Кб КБ кб Мб МБ мб Гб ГБ гб Тб ТБ тб"
-    ).split()
+UNIT_NAMES = (
+    *(
+        "km",
+        "m",
+        "dm",
+        "cm",
+        "mm",
+        "ha",
+        "nm",
+        "yd",
+        "in",
+        "ft",
+        "kg",
+        "g",
+        "mg",
+        "t",
+        "lb",
+        "oz",
+        "kmh",
+        "mph",
+        "hPa",
+    ),
+    *(
+        "Pa",
+        "mbar",
+        "mb",
+        "MB",
+        "kb",
+        "KB",
+        "gb",
+        "GB",
+        "tb",
+        "TB",
+        "T",
+        "G",
+        "M",
+        "K",
+        "км",
+        "м",
+        "дм",
+        "см",
+        "мм",
+        "нм",
+    ),
+    *(
+        "кг",
+        "г",
+        "мг",
+        "кПа",
+        "Па",
+        "мбар",
+        "Кб",
+        "КБ",
+        "кб",
+        "Мб",
+        "МБ",
+        "мб",
+        "Гб",
+        "ГБ",
+        "гб",
+        "Тб",
+        "ТБ",
+        "тб",
+    ),
 )
 CHUNK = 1 << 22  # bytes of text that ICU divides in one call
 
@@ -91,7 +150,9 @@ def tables() -> Tables:
         joining=np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8),
         ignored=np.array([kind.word_break in IGNORED and not kind.dictionary for kind in table.kinds]),
         divided=np.array([kind.dictionary for kind in table.kinds]),
-        units=np.array(sorted(sum(ord(c) << 11 * at for at, c in enumerate(reversed(name))) for name in UNIT_NAMES)),
+        units=np.array(
+            sorted(sum(ord(c) << 11 * at for at, c in enumerate(reversed(name))) for name in UNIT_NAMES)
+        ),
     )
 
 
@@ -116,7 +177,7 @@ def divides(tail: int, before: int, after: int, style: int) -> bool:
 
 
 @kernel
-def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
+def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:  # noqa: PLR0911
     """Where a segment is first divided at a mark between letters, as by `words._parts`; or `end`."""
     if end > start + 4 and data[start + 3] == FULL_STOP and is_www(data, start):
         return end
@@ -442,7 +503,11 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
             if grows:
                 if style & QUOTES and marks > 1 and not link and last in (LETTER, CASELESS):
                     quote = decode(data, starts[opened + 2])[0] in CONCATENATED
-                    if quote and data[starts[opened + 1]] == FULL_STOP and ends[opened + 1] == starts[opened + 1] + 1:
+                    if (
+                        quote
+                        and data[starts[opened + 1]] == FULL_STOP
+                        and ends[opened + 1] == starts[opened + 1] + 1
+                    ):
                         opened += 2
                 ends[opened] = end
                 count = opened + 1
@@ -582,7 +647,13 @@ def _bounds(data: Bytes, cuts: Integers) -> Integers:
     """Where ICU divides segments, as bytes of the texts."""
     lines = np.empty(int((cuts[:, 1] - cuts[:, 0]).sum()) + len(cuts), np.uint8)
     copy_lines(data, cuts, lines)
-    segments = icu_breaker(lines.tobytes().decode()).segments()
+    text = lines.tobytes().decode()
+    if len(cuts) > 1 and unknown_to_dictionaries().search(text):  # see `icu_segments`
+        unknown = [unknown_to_dictionaries().search(line) is not None for line in text.split("\n")[1:]]
+        alone = np.flatnonzero(unknown)
+        parts = np.split(cuts, np.unique([*alone, *alone + 1]))
+        return np.concatenate([_bounds(data, part) for part in parts if len(part)])
+    segments = icu_breaker(text).segments()
     bounds = np.fromiter(chain.from_iterable(segments), np.int64)[1::2]
     found = np.empty(len(bounds), np.int64)
     return found[: inner_bounds(lines, cuts, bounds, found)]

@@ -26,10 +26,10 @@ from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import WordBreak, word_break_table
 from . import word_kernel
-from .boundary_model import MODELS, boundary_model, model_words
+from .boundary_model import MODELS, model_words
 from .chinese import chinese_words
 from .thai import thai_words
-from .word_break_rules import IGNORED, icu_breaker
+from .word_break_rules import IGNORED, icu_segments
 from .word_kernel import segment_batch
 
 Segmenter = Callable[[str], list[str]]
@@ -87,7 +87,6 @@ SWITCHES = {
     "units": word_kernel.UNITS,
     "quotes": word_kernel.QUOTES,
     "abbreviations": word_kernel.ABBREVIATIONS,
-    **{model: word_kernel.MODEL * number for number, model in enumerate(MODELS, 1)},
 }
 """What a style is made of; its name joins them by `+`, and a style without any has the rules of `joined` alone.
 
@@ -127,7 +126,11 @@ def style_number(style: str) -> int:
 
     >>> style_number("compounds+ranges")
     3
+    >>> style_number("thai") == 5 * word_kernel.MODEL
+    True
     """
+    if style in MODELS:
+        return word_kernel.MODEL * (1 + MODELS.index(style))
     return sum(SWITCHES[switch] for switch in style.split("+") if switch)
 
 
@@ -190,16 +193,12 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
-    if style == "chinese":
-        return [word for word in chinese_words(text) if _joining(word[0]) != "blank"]
-    if style == "thai":
-        return [word for part in thai_words(text) if (word := _stripped(part))]
     if style in MODELS:
-        return model_words(text, boundary_model(style))
+        return [word for part in _divided(text, style) if (word := _stripped(part))]
     switches = set(style.split("+"))
     if "punctuation" in switches:
         return by_punctuation(text, numbers="numbers" in switches)
-    segments = list(icu_breaker(text))
+    segments = icu_segments(text)
     if "segments" in switches:
         return segments
     if "underscores" in switches:
@@ -208,6 +207,13 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     if "apart" in switches:
         return [part for chunk in chunks for part in chunk]
     return [word for chunk in chunks for word in joined(chunk, switches)]
+
+
+def _divided(text: str, model: str) -> list[str]:
+    """A text as a model divides it, white space too."""
+    if model == "chinese":
+        return chinese_words(text)
+    return thai_words(text) if model == "thai" else model_words(text, model)
 
 
 PUNCTUATION_MARK = re.compile(r"[!-/:-@\[-`{-~؉؊،؞٪-٭۔।॥᱾᱿꫰꫱꯫-꯯]")
@@ -244,7 +250,7 @@ def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[lis
     """
     chunks: list[list[str]] = [[]]
     apart = False
-    for segment, following in zip(segments, [*segments[1:], ""], strict=True):
+    for segment, following in zip(segments, [*segments[1:], ""], strict=False):
         parts = _parts(segment, following, switches)
         for at, part in enumerate(parts, 1):
             without = _stripped(part)
@@ -275,7 +281,7 @@ def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]
             (mark == "." and small and "sentences" in switches)
             or (mark == ":" and "colons" in switches)
             or (mark == "’" and "brackets" in switches)
-            or (mark == "." and "abbreviations" in switches and before == after == "caseless" and _is_single(segment[at + 1 :]))
+            or (mark == "." and "abbreviations" in switches and _is_abbreviated(segment, at))
         ):
             cuts += [at, at + 1]
     return [*(segment[a:b] for a, b in zip([0, *cuts], [*cuts, len(segment)], strict=True)), *end]
@@ -291,9 +297,11 @@ def _unit(segment: str, following: str) -> str:
     return found.group() if found and (not following or _joining(following[0]) in PUNCTUATION_CLASSES) else ""
 
 
-def _is_single(text: str) -> bool:
-    """Whether no letter stands behind the first one."""
-    return next((character == "." for character in text[1:] if not _ignored(character)), True)
+def _is_abbreviated(segment: str, at: int) -> bool:
+    """Whether letters without case are around a place, a single one after it."""
+    if _joining(segment[at - 1]) != "caseless" or _joining(segment[at + 1]) != "caseless":
+        return False
+    return next((character == "." for character in segment[at + 2 :] if not _ignored(character)), True)
 
 
 def _without_underscores(segment: str) -> list[str]:
@@ -311,7 +319,7 @@ def _stripped(segment: str) -> str:
     return segment.strip(blank) if blank else segment
 
 
-def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0915
+def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0912, PLR0915
     """The words of a chunk, whose segments are words (with a letter or digit at an end, or of a dictionary) and marks.
 
     `SWITCHES` says what a style changes.
@@ -369,7 +377,11 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
             if grows:
                 link |= "links" in switches and tail == "divider" and segment[0] == "/" == words[-1][-1]
                 quoted = "quotes" in switches and marks > 1 and not link and last in ("letter", "caseless")
-                if quoted and words[opened + 1] == "." and ord(words[opened + 2][0]) in word_kernel.CONCATENATED:
+                if (
+                    quoted
+                    and words[opened + 1] == "."
+                    and ord(words[opened + 2][0]) in word_kernel.CONCATENATED
+                ):
                     opened += 2
                 words[opened:] = ["".join(words[opened:]) + segment]
             else:

@@ -5,8 +5,8 @@
     python tools/make_boundary_models.py khmer
     python tools/make_boundary_models.py vietnamese
 
-They are the conditional random fields of pyidaungsu (MIT), khmer-nltk (Apache-2.0) and pyvi (MIT, with its list of words): the same weights by
-n-grams of units, without the text of the n-grams, and without weights next to nothing.
+They are the conditional random fields of pyidaungsu (MIT), khmer-nltk (Apache-2.0) and pyvi (MIT, with its list of
+words): the same weights by n-grams of units, without the text of the n-grams, and without weights next to nothing.
 """
 
 from __future__ import annotations
@@ -169,7 +169,9 @@ def vietnamese() -> tuple[dict[str, Any], dict[int, float]]:
             weights[key_of(spans.index((at, at)), [code_of(found[2], unit)])] = weight
     for line in (folder / "words.txt").read_text(encoding="utf-8").split("\n"):
         units = line.split(" ")
-        before, after = {2: ("-1:word.bi", "+1:word.bi"), 3: ("-2:word.tri", "+2:word.tri")}.get(len(units), ("", ""))
+        before, after = {2: ("-1:word.bi", "+1:word.bi"), 3: ("-2:word.tri", "+2:word.tri")}.get(
+            len(units), ("", "")
+        )
         if before and line == line.lower():
             codes = [code_of(one, unit) for one in units]
             for of, name in (((1 - len(units), 0), before), ((0, len(units) - 1), after)):
@@ -190,7 +192,9 @@ def vietnamese() -> tuple[dict[str, Any], dict[int, float]]:
     return about, weights
 
 
-def class_weights(at: int, types: dict[tuple[int, str], float], alone: dict[int, float]) -> Iterator[tuple[int, float]]:
+def class_weights(
+    at: int, types: dict[tuple[int, str], float], alone: dict[int, float]
+) -> Iterator[tuple[int, float]]:
     """The weights of `boundary_model.class_of` a cluster; khmer-nltk calls clusters of one character by its kind."""
     for kind in range(len(KHMER_CLASSES)):
         for length in range(1, 17):

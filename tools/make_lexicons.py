@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes filters/data/lexicons: the word lists of jieba (MIT) and PyThaiNLP (Apache-2.0), for `words: unicode`.
 
-    python tools/make_lexicons.py
+python tools/make_lexicons.py
 """
 
 from __future__ import annotations
@@ -35,14 +35,19 @@ def chinese() -> None:
     ]
     columns = zip(*emitted, strict=True)
     types = {"character": pa.int32(), "state": pa.int8(), "probability": pa.float64()}
-    table = pa.table({name: pa.array(column, kind) for (name, kind), column in zip(types.items(), columns, strict=True)})
+    table = pa.table(
+        {name: pa.array(column, kind) for (name, kind), column in zip(types.items(), columns, strict=True)}
+    )
     write(f"{NAME}_states", table.replace_schema_metadata({"source": "jieba 0.42.1, MIT"}))
 
 
 def thai() -> None:
     words = sorted({word.strip() for word in thai_words()} - {""})
     table = pa.table({"word": pa.array(words)})
-    write(thai_list.NAME, table.replace_schema_metadata({"source": f"PyThaiNLP {version('pythainlp')}, Apache-2.0"}))
+    write(
+        thai_list.NAME,
+        table.replace_schema_metadata({"source": f"PyThaiNLP {version('pythainlp')}, Apache-2.0"}),
+    )
 
 
 def write(name: str, table: pa.Table) -> None:

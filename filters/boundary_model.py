@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from ..langid.unicode_data import word_break_table
 from . import syllables
 
-MODELS = ("burmese", "khmer", "vietnamese", "chinese", "thai")
+MODELS = ("burmese", "khmer", "vietnamese", "chinese", "thai", "korean")
 """The models by number; also the names of their styles, see `words.SWITCHES`."""
 FOLDER = Path(__file__).parent / "data" / "boundaries"
 SCALE = 512

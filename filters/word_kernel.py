@@ -405,10 +405,14 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     while data[end - 1] == UNDERSCORE:
                         end -= 1
             whole = end
-            if counted and style & UNITS:
+            if counted and style & UNITS and not dictionary:
                 end = unit_start(data, start, end, stop, t)
                 parted = end < whole
-            if marked and style & (SENTENCES | COLONS | ELISION | BRACKETS | ABBREVIATIONS):
+            if (
+                marked
+                and style & (SENTENCES | COLONS | ELISION | BRACKETS | ABBREVIATIONS)
+                and not dictionary
+            ):
                 end = inner_cut(data, start, end, t, style)
                 parted = end < whole
             at = end

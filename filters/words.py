@@ -263,7 +263,12 @@ def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[lis
 
 
 def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]:
-    """A segment, divided at marks between letters and before a unit as `SWITCHES` says, but for www.example.org."""
+    """A segment, divided at marks between letters and before a unit as `SWITCHES` says.
+
+    Not so www.example.org, and what ICU has a dictionary for.
+    """
+    if _of_dictionary(segment):
+        return [segment]
     unit = _unit(segment, following) if "units" in switches else ""
     segment = segment[: len(segment) - len(unit)]
     end = [unit] if unit else []

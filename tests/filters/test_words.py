@@ -139,7 +139,7 @@ def test_styles_are_of_labels_with_a_tokenizer() -> None:
     }
     assert len(set(word_styles()) & set(load_tokenizer_assignments())) > 100
     numbers = style_numbers(["hin_Deva", "eng_Latn", "und_Zyyy", "kor_Hang"])
-    styles = ("punctuation+numbers", GENERAL, GENERAL, "")
+    styles = ("punctuation+numbers", GENERAL, GENERAL, "korean")
     assert numbers.tolist() == list(map(style_number, styles))
 
 

@@ -251,7 +251,7 @@ def is_www(data: Bytes, at: int) -> bool:
 @kernel
 def keeps_stop(data: Bytes, start: int, back: int, end: int, t: Tables) -> bool:
     """Whether a full stop stays with a segment, as by `words._keeps_stop`; its last base character is at `back`."""
-    if end >= start + 2 and (data[end - 2] == 0xCC or (data[end - 2] == 0xCD and data[end - 1] < 0xB0)):
+    if end > start + 2 and (data[end - 2] == 0xCC or (data[end - 2] == 0xCD and data[end - 1] < 0xB0)):
         return True
     if t.joining[t.numbers[decode(data, back)[0]]] != CAPITAL:
         return end == start + 1 and LOWER_A <= data[start] <= LOWER_Z

@@ -123,6 +123,7 @@ class Tables(NamedTuple):
     joining: uint8 (kinds,), index into `JOINING`.
     ignored: bool (kinds,), whether the rules look through such a character.
     divided: bool (kinds,), whether ICU has a dictionary for it.
+    attached: bool (kinds,), whether it belongs to the character before it, also where ICU has a dictionary for it.
     units: int64 (units,), the units of `UNIT_NAMES` as `unit_at` counts them, sorted.
     """
 
@@ -132,6 +133,7 @@ class Tables(NamedTuple):
     joining: Bytes
     ignored: npt.NDArray[np.bool_]
     divided: npt.NDArray[np.bool_]
+    attached: npt.NDArray[np.bool_]
     units: Integers
 
 
@@ -150,6 +152,7 @@ def tables() -> Tables:
         joining=np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8),
         ignored=np.array([kind.word_break in IGNORED and not kind.dictionary for kind in table.kinds]),
         divided=np.array([kind.dictionary for kind in table.kinds]),
+        attached=np.array([kind.word_break in IGNORED for kind in table.kinds]),
         units=np.array(
             sorted(sum(ord(c) << 11 * at for at, c in enumerate(reversed(name))) for name in UNIT_NAMES)
         ),
@@ -186,8 +189,9 @@ def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int: 
         code, width = decode(data, at)
         after = at + width
         if after < end and is_letter(previous) and code in (FULL_STOP, COLON, APOSTROPHE, QUOTE):
-            following = np.int64(t.joining[t.numbers[decode(data, after)[0]]])
-            if is_letter(following):
+            kind = t.numbers[decode(data, after)[0]]
+            following = np.int64(t.joining[kind])
+            if is_letter(following) and not t.attached[kind]:
                 if code == FULL_STOP:
                     small = previous in (LETTER, CASELESS) and following in (CASELESS, CAPITAL)
                     if style & SENTENCES and small:
@@ -397,9 +401,14 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 elif state == DEAD:
                     break
             marked, parted = first_mark < end, False
+            if dictionary and (cut_count == 0 or start >= cuts[cut_count - 1, 1]):
+                # ICU gets it whole, also where an underscore is taken off it below.
+                cuts[cut_count, 0] = start
+                cuts[cut_count, 1] = end
+                cut_count += 1
             if marked and style & UNDERSCORES and end > start + 1:
                 if data[start] == UNDERSCORE:
-                    if not ignored[numbers[decode(data, start + 1)[0]]]:
+                    if not t.attached[numbers[decode(data, start + 1)[0]]]:
                         end, dictionary = start + 1, False
                 else:
                     while data[end - 1] == UNDERSCORE:
@@ -416,10 +425,6 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 end = inner_cut(data, start, end, t, style)
                 parted = end < whole
             at = end
-            if dictionary:
-                cuts[cut_count, 0] = start
-                cuts[cut_count, 1] = end
-                cut_count += 1
             # 2. Without blanks at its ends; what it is not next to is not joined with it.
             if not style & SEGMENTS:
                 while start < end:

@@ -277,7 +277,7 @@ def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]
     cuts = []
     for at in range(1, len(segment) - 1):
         mark, before, after = segment[at], _joining(segment[at - 1]), _joining(segment[at + 1])
-        if before not in LETTERS or after not in LETTERS:
+        if before not in LETTERS or after not in LETTERS or _is_attached(segment[at + 1]):
             continue
         small = before in ("letter", "caseless") and after in ("caseless", "capital")
         if mark in "'’" and "elision" in switches:
@@ -312,7 +312,7 @@ def _is_abbreviated(segment: str, at: int) -> bool:
 def _without_underscores(segment: str) -> list[str]:
     """A segment, the underscores at its ends apart, but for one that a mark is on."""
     parts = []
-    while len(segment) > 1 and segment[0] == "_" and not _ignored(segment[1]):
+    while len(segment) > 1 and segment[0] == "_" and not _is_attached(segment[1]):
         parts.append("_")
         segment = segment[1:]
     inner = segment if segment[0] == "_" else segment.rstrip("_")
@@ -442,6 +442,11 @@ def _of_dictionary(segment: str) -> bool:
 def _ignored(character: str) -> bool:
     kind = _kind(character)
     return kind.word_break in IGNORED and not kind.dictionary
+
+
+def _is_attached(character: str) -> bool:
+    """Whether a character belongs to the one before it."""
+    return _kind(character).word_break in IGNORED
 
 
 def _base(segment: str) -> int:

@@ -274,7 +274,7 @@ def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> 
 
 
 @kernel
-def fill_thai(
+def fill_thai(  # noqa: PLR0917
     texts: Strings,
     rows: Integers,
     of: Lexicon,

@@ -1,8 +1,4 @@
-"""Runs of Han and Kana to words, as ICU divides them: kernels; `han_kana.divide` is the reference.
-
-The dictionary is a trie in two arrays: `roots` for the first characters of words, and a hash table of all ways on.
-Three of four look-ups end at the second character, in one place of the table.
-"""
+"""Runs of Han and Kana to words, as ICU divides them: kernels; `han_kana.divide` is the reference."""
 
 from __future__ import annotations
 
@@ -12,38 +8,38 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, decode, from_arrow, kernel
-from .han_kana import KATAKANA, KATAKANA_COSTS, LONGEST, PLAIN, UNKNOWN, load_dictionary
+from ..langid.kernels import Strings, borrowing_kernel, decode, from_arrow, inlined_kernel, kernel
+from .han_kana import KATAKANA, KATAKANA_COSTS, LONGEST, PLAIN, UNKNOWN, WORDS, load_dictionary
 from .hash_kernel import MIX
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.integer[Any]]
 
-# A place of the table, from its highest bit: the node, the character that leads on, the node behind it, and the cost
-# of the word that ends with it, 0 for none; 0 is an empty place. A root is the last two of these.
-COST_BITS, NODE_BITS, CHARACTER_BITS = 8, 18, 18
-COST, NODE = (1 << COST_BITS) - 1, (1 << NODE_BITS) - 1
-KEY = COST_BITS + NODE_BITS  # a place without these bits is the node and the character
-TABLE_BITS = 20
-NOT_PLAIN = -1
+# What is known of a prefix of words, from its highest bit: where its children stand in the table, the logarithm of
+# how many places they have, 0 if no word goes on, and the cost of the word that it is itself, 0 for none.
+COST_BITS, SIZE_BITS, CHILDREN_BITS = 8, 4, 20
+COST, SIZE, CHILDREN = (1 << COST_BITS) - 1, (1 << SIZE_BITS) - 1, (1 << CHILDREN_BITS) - 1
+CHARACTER = COST_BITS + SIZE_BITS + CHILDREN_BITS  # in the table its last character stands above them
+HASH_SHIFT = 40
+ROOM = 1.25  # places of the table for each child, before they are rounded up to a power of two
 CODES = PLAIN[-1][1] + 1
 RING = 32  # a power of two above LONGEST
 UNREACHED = 1 << 62
 FIRST_KATAKANA, LAST_KATAKANA = KATAKANA
-REST = 3  # bytes of the shortest plain character
+WIDTH = 3  # bytes of the shortest plain character
 
 
 class Trie(NamedTuple):
     """The dictionary.
 
     Attributes:
-        roots: int32, by code point: `NOT_PLAIN`, or the first character's node, 0 if no word goes on from it, and
-            its cost as a word.
-        table: int64 (2 ** TABLE_BITS,), see above.
+        roots: uint32, what is known of each code point as the beginning of words; 0 for those that are not plain.
+        table: int64, what is known of longer prefixes, under their last character: a hash table for each prefix
+            that words go on from. A look-up that fails, as most do, so stays among a few places.
     """
 
-    roots: npt.NDArray[np.int32]
+    roots: npt.NDArray[np.uint32]
     table: Integers
 
 
@@ -65,57 +61,100 @@ class Scratch(NamedTuple):
 def trie() -> Trie:
     """The dictionary, built once per process."""
     words = load_dictionary().combine_chunks()
-    roots = np.full(CODES, NOT_PLAIN, np.int32)
+    roots = np.zeros(CODES, np.uint32)
     for first, last in PLAIN:
         roots[first : last + 1] = UNKNOWN
-    table = np.zeros(1 << TABLE_BITS, np.int64)
-    fill_trie(from_arrow(words["word"].chunk(0)), words["cost"].to_numpy(), roots, table)
+    edges = np.empty((4, len(words["word"].chunk(0).buffers()[2]) // WIDTH), np.int64)
+    texts = from_arrow(words["word"].chunk(0))
+    edges = edges[:, : fill_edges(texts, words["cost"].to_numpy(), roots, edges)]
+    return made_trie(roots, edges)
+
+
+def made_trie(roots: npt.NDArray[np.uint32], edges: Integers) -> Trie:
+    """The trie of some edges (see `fill_edges`)."""
+    children = np.bincount(edges[0])
+    sizes = np.where(children, np.ceil(np.log2(np.floor(children * ROOM) + 1)), 0).astype(np.int64)
+    places = np.where(children, 1 << sizes, 0)
+    starts = np.cumsum(places) - places
+    if starts[-1] > CHILDREN or sizes.max() > SIZE:
+        raise ValueError(f"{WORDS.name}: {starts[-1]} places, {sizes.max()} bits; up to {CHILDREN}, {SIZE} fit")
+    known = starts << (SIZE_BITS + COST_BITS) | sizes << COST_BITS
+    table = np.zeros(places.sum(), np.int64)
+    fill_table(edges, known, roots, table)
     return Trie(roots, table)
 
 
-@kernel
-def place_of(table: Integers, key: int) -> int:
-    """The place of a node and a character, or the empty one where it belongs."""
-    place = (key * MIX >> 32) & (len(table) - 1)
-    while table[place] != 0 and table[place] >> KEY != key:
-        place = (place + 1) & (len(table) - 1)
-    return place
+@inlined_kernel
+def place_of(table: Integers, known: int, code: int) -> int:
+    """The place of a prefix and a character behind it, or the empty one where it belongs."""
+    start = known >> (SIZE_BITS + COST_BITS) & CHILDREN
+    last = (1 << (known >> COST_BITS & SIZE)) - 1
+    at = (code * MIX >> HASH_SHIFT) & last
+    while table[start + at] != 0 and table[start + at] >> CHARACTER != code:
+        at = (at + 1) & last
+    return start + at
 
 
 @kernel
-def fill_trie(words: Strings, costs: Bytes, roots: npt.NDArray[np.int32], table: Integers) -> None:
-    """Adds words, in the order of their code points; those that begin with a character that is not plain are left out."""
-    path, places, nodes = np.zeros((3, LONGEST + 1), np.int64)
+def fill_edges(words: Strings, costs: Bytes, roots: npt.NDArray[np.uint32], edges: Integers) -> int:
+    """The ways on in the trie of words, which are in the order of their code points.
+
+    Args:
+        words, costs: those that do not begin with a plain character are left out.
+        roots: gets the costs of single characters.
+        edges: int64 (4, any), written to: the prefix before the last character, that character, the prefix with it,
+            its cost as a word. Prefixes of one character have their code points as numbers, longer ones others from
+            `len(roots)` on.
+
+    Returns:
+        How many edges there are.
+    """
+    path, nodes = np.zeros((2, LONGEST + 1), np.int64)
     data, count, before = words.data, 0, 0
     for i in range(len(costs)):
         at, depth, shared = words.offsets[i], 0, True
         root = decode(data, at)[0]
-        if root >= len(roots) or roots[root] == NOT_PLAIN:
+        if root >= len(roots) or roots[root] == 0:
             before = 0
             continue
         while at < words.offsets[i + 1]:
             code, width = decode(data, at)
             at += width
             shared = shared and depth < before and path[depth] == code
-            if not shared:
-                path[depth], nodes[depth] = code, 0
-                if depth > 0:
-                    if nodes[depth - 1] == 0:
-                        count += 1
-                        nodes[depth - 1] = count
-                        if depth == 1:
-                            roots[root] |= np.int32(count << COST_BITS)
-                        else:
-                            table[places[depth - 1]] |= count << COST_BITS
-                    key = nodes[depth - 1] << CHARACTER_BITS | code
-                    places[depth] = place_of(table, key)
-                    table[places[depth]] = key << KEY
+            if depth == 0:
+                nodes[0] = code
+            elif not shared:
+                nodes[depth] = len(roots) + count
+                edges[0, count], edges[1, count] = nodes[depth - 1], code
+                edges[2, count], edges[3, count] = nodes[depth], 0
+                count += 1
+            path[depth] = code
             depth += 1
         before = depth
         if depth == 1:
-            roots[root] = np.int32((np.int64(roots[root]) & ~COST) | np.int64(costs[i]))
+            roots[root] = costs[i]
         else:
-            table[places[depth - 1]] |= np.int64(costs[i])
+            edges[3, nodes[depth - 1] - len(roots)] = costs[i]
+    return count
+
+
+@kernel
+def fill_table(edges: Integers, known: Integers, roots: npt.NDArray[np.uint32], table: Integers) -> None:
+    """Puts edges into the table.
+
+    Args:
+        edges: see `fill_edges`.
+        known: int64, where the children of each prefix stand, by number; those of the last ones may be missing.
+    """
+    for code in range(len(roots)):
+        if roots[code] > 0:
+            roots[code] |= np.uint32(known[code])
+    for i in range(edges.shape[1]):
+        code, node = edges[1, i], edges[2, i]
+        entry = code << CHARACTER | edges[3, i]
+        if node < len(known):
+            entry |= known[node]
+        table[place_of(table, known[edges[0, i]], code)] = entry
 
 
 def divide_runs(data: Bytes, cuts: Spans, plain: npt.NDArray[np.bool_], counts: Integers) -> Spans:
@@ -128,8 +167,8 @@ def divide_runs(data: Bytes, cuts: Spans, plain: npt.NDArray[np.bool_], counts: 
         counts: int64 (runs,), written to: how many bounds each has.
     """
     lengths = cuts[:, 1] - cuts[:, 0]
-    found = np.empty(int(lengths.sum()) // REST, cuts.dtype)
-    longest = int(lengths.max(initial=0)) // REST + 1
+    found = np.empty(int(lengths.sum()) // WIDTH, cuts.dtype)
+    longest = int(lengths.max(initial=0)) // WIDTH + 1
     scratch = Scratch(np.empty(longest, np.int32), np.empty(longest, np.uint8), np.empty(RING, np.int64))
     return found[: fill_bounds(data, cuts, trie(), KATAKANA_COSTS, scratch, plain, counts, found)]
 
@@ -152,7 +191,7 @@ def fill_bounds(
         plain[i], counts[i] = size > 0, 0
         if size <= 1:
             continue
-        best_words(codes[:size], words, katakana_costs, lengths, scratch.costs)
+        best_words(codes, size, words, katakana_costs, lengths, scratch.costs)
         end, length = size, np.uint8(0)
         while end > 0:  # from the end to the beginning, each length to where its word begins
             following, length = length, lengths[end - 1]
@@ -172,15 +211,15 @@ def fill_bounds(
     return count
 
 
-@kernel
+@borrowing_kernel
 def plain_codes(
-    data: Bytes, start: int, end: int, roots: npt.NDArray[np.int32], codes: npt.NDArray[np.int32]
+    data: Bytes, start: int, end: int, roots: npt.NDArray[np.uint32], codes: npt.NDArray[np.int32]
 ) -> int:
     """Writes the code points of a run and returns how many there are, or 0 if one is not plain."""
     at, count = start, 0
     while at < end:
         code, width = decode(data, at)
-        if code >= len(roots) or roots[code] == NOT_PLAIN:
+        if code >= len(roots) or roots[code] == 0:
             return 0
         codes[count] = code
         count += 1
@@ -188,34 +227,33 @@ def plain_codes(
     return count
 
 
-@kernel
+@borrowing_kernel
 def best_words(
     codes: npt.NDArray[np.int32],
+    size: int,
     words: Trie,
     katakana_costs: tuple[int, ...],
     lengths: npt.NDArray[np.uint8],
     costs: Integers,
 ) -> None:
-    """Writes the length of the best word that ends behind each character of a run."""
-    roots, table, size = words.roots, words.table, len(codes)
+    """Writes the length of the best word that ends behind each of `size` characters of a run."""
+    roots, table = words.roots, words.table
     costs[:] = UNREACHED
     costs[0] = 0
     katakana_before = False
     for start in range(size):
         cost = costs[start & (RING - 1)]
         costs[start & (RING - 1)] = UNREACHED
-        first = np.int64(roots[codes[start]])
-        entry = first
+        entry = np.int64(roots[codes[start]])
         end = start + 1
         while True:
             value = entry & COST
             if value > 0 and cost + value < costs[end & (RING - 1)]:
                 costs[end & (RING - 1)] = cost + value
                 lengths[end - 1] = end - start
-            node = entry >> COST_BITS & NODE
-            if node == 0 or end == size:
+            if entry >> COST_BITS & SIZE == 0 or end == size:
                 break
-            entry = table[place_of(table, node << CHARACTER_BITS | np.int64(codes[end]))]
+            entry = table[place_of(table, entry, np.int64(codes[end]))]
             end += 1
         katakana = FIRST_KATAKANA <= codes[start] <= LAST_KATAKANA
         if katakana and not katakana_before:

@@ -25,7 +25,8 @@ HASH_SHIFT = 40
 ROOM = 1.25  # places of the table for each child, before they are rounded up to a power of two
 CODES = PLAIN[-1][1] + 1
 RING = 32  # a power of two above LONGEST
-UNREACHED = 1 << 62
+LENGTH_BITS = 5
+UNREACHED = 1 << 50
 FIRST_KATAKANA, LAST_KATAKANA = KATAKANA
 WIDTH = 3  # bytes of the shortest plain character
 
@@ -49,12 +50,12 @@ class Scratch(NamedTuple):
     Attributes:
         codes: int32, its code points.
         lengths: uint8, of the best word that ends behind each character; then of the word that begins at each.
-        costs: int64 (RING,), of the best division up to some of the next characters.
+        best: int64 (RING,), the best divisions up to the next characters, see `best_words`.
     """
 
     codes: npt.NDArray[np.int32]
     lengths: npt.NDArray[np.uint8]
-    costs: Integers
+    best: Integers
 
 
 @cache
@@ -77,7 +78,9 @@ def made_trie(roots: npt.NDArray[np.uint32], edges: Integers) -> Trie:
     places = np.where(children, 1 << sizes, 0)
     starts = np.cumsum(places) - places
     if starts[-1] > CHILDREN or sizes.max() > SIZE:
-        raise ValueError(f"{WORDS.name}: {starts[-1]} places, {sizes.max()} bits; up to {CHILDREN}, {SIZE} fit")
+        raise ValueError(
+            f"{WORDS.name}: {starts[-1]} places, {sizes.max()} bits; up to {CHILDREN}, {SIZE} fit"
+        )
     known = starts << (SIZE_BITS + COST_BITS) | sizes << COST_BITS
     table = np.zeros(places.sum(), np.int64)
     fill_table(edges, known, roots, table)
@@ -191,7 +194,7 @@ def fill_bounds(
         plain[i], counts[i] = size > 0, 0
         if size <= 1:
             continue
-        best_words(codes, size, words, katakana_costs, lengths, scratch.costs)
+        best_words(codes, size, words, katakana_costs, lengths, scratch.best)
         end, length = size, np.uint8(0)
         while end > 0:  # from the end to the beginning, each length to where its word begins
             following, length = length, lengths[end - 1]
@@ -234,35 +237,38 @@ def best_words(
     words: Trie,
     katakana_costs: tuple[int, ...],
     lengths: npt.NDArray[np.uint8],
-    costs: Integers,
+    best: Integers,
 ) -> None:
-    """Writes the length of the best word that ends behind each of `size` characters of a run."""
+    """Writes the length of the best word that ends behind each of `size` characters of a run.
+
+    Of equal costs the longer word wins, as it begins earlier: the least number of cost, then `LONGEST` minus length.
+    """
     roots, table = words.roots, words.table
-    costs[:] = UNREACHED
-    costs[0] = 0
-    katakana_before = False
+    best[:] = UNREACHED
+    cost, katakana_before = np.int64(0), False
     for start in range(size):
-        cost = costs[start & (RING - 1)]
-        costs[start & (RING - 1)] = UNREACHED
-        entry = np.int64(roots[codes[start]])
-        end = start + 1
+        code = np.int64(codes[start])
+        known, end = np.int64(roots[code]), start + 1
         while True:
-            value = entry & COST
-            if value > 0 and cost + value < costs[end & (RING - 1)]:
-                costs[end & (RING - 1)] = cost + value
-                lengths[end - 1] = end - start
-            if entry >> COST_BITS & SIZE == 0 or end == size:
+            value = known & COST
+            reached = (cost + (value if value > 0 else UNREACHED) << LENGTH_BITS) + (LONGEST - (end - start))
+            best[end & (RING - 1)] = min(best[end & (RING - 1)], reached)
+            if known >> COST_BITS & SIZE == 0 or end == size:
                 break
-            entry = table[place_of(table, entry, np.int64(codes[end]))]
+            known = table[place_of(table, known, np.int64(codes[end]))]
             end += 1
-        katakana = FIRST_KATAKANA <= codes[start] <= LAST_KATAKANA
+        katakana = FIRST_KATAKANA <= code <= LAST_KATAKANA
         if katakana and not katakana_before:
             end = start + 1
             while end < size and end < start + LONGEST and FIRST_KATAKANA <= codes[end] <= LAST_KATAKANA:
                 end += 1
             run = end - start
-            cost += katakana_costs[run if run < len(katakana_costs) else 0]
-            if run < LONGEST and cost < costs[end & (RING - 1)]:
-                costs[end & (RING - 1)] = cost
-                lengths[end - 1] = run
+            if run < LONGEST:
+                run_cost = katakana_costs[run if run < len(katakana_costs) else 0]
+                reached = (cost + run_cost << LENGTH_BITS) + (LONGEST - run)
+                best[end & (RING - 1)] = min(best[end & (RING - 1)], reached)
         katakana_before = katakana
+        done = best[(start + 1) & (RING - 1)]
+        best[(start + 1) & (RING - 1)] = UNREACHED
+        cost = done >> LENGTH_BITS
+        lengths[start] = LONGEST - (done & ((1 << LENGTH_BITS) - 1))

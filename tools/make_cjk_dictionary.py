@@ -43,11 +43,15 @@ def trie() -> list[int]:
     package = f"icudt{MAJOR}l-brkitr".encode()
     handle = open_data(package, b"dict", b"cjdict", ctypes.byref(status))
     if not handle:
-        raise SystemExit(f"ICU {icu_version} has no dictionary 'cjdict' in {package.decode()}: error {status.value}")
+        raise SystemExit(
+            f"ICU {icu_version} has no dictionary 'cjdict' in {package.decode()}: error {status.value}"
+        )
     start = memory(ctypes.c_void_p(handle))
     header = np.frombuffer(ctypes.string_at(start, 32), np.int32)
     if header[TRIE_TYPE] & TYPE_MASK != UNITS:
-        raise SystemExit(f"cjdict of ICU {icu_version}: a trie of type {header[TRIE_TYPE]}, not of 16-bit units")
+        raise SystemExit(
+            f"cjdict of ICU {icu_version}: a trie of type {header[TRIE_TYPE]}, not of 16-bit units"
+        )
     data = ctypes.string_at(start, int(header[TOTAL_SIZE]))
     units: list[int] = np.frombuffer(data[header[TRIE_OFFSET] :], np.uint16).tolist()
     return units

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..langid.errors import PolysiftError
-from ..langid.kernels import Words, decode, kernel, words_from_lists
-from .hash_kernel import BASE, multiply_add, read_only, reduced, slot_of
+from ..langid.kernels import Words, decode, kernel, read_only, words_from_lists
+from .hash_kernel import BASE, multiply_add, reduced, slot_of
 
 STOP_WORDS_MAX = 64
 STOP_WORD_SLOTS = 256

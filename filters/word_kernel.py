@@ -15,7 +15,11 @@ import numpy.typing as npt
 
 from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
+from .boundary_kernel import model_words_batch, spliced
+from .boundary_model import MODELS, boundary_model
+from .chinese_kernel import chinese_words_batch
 from .dictionary_words import Divided
+from .thai_kernel import thai_words_batch
 from .word_break_rules import DEAD, IGNORED, START, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
@@ -29,7 +33,8 @@ COMPOUNDS, RANGES, SLASHES, ELISION, ORDINALS, BRACKETS, INITIALS, LINKS = (1 <<
 UNDERSCORES, SENTENCES, COLONS, COUNTS, CLITICS, HASHTAGS, ARTICLES, STOPS = (
     1 << bit for bit in range(8, 16)
 )
-APART, PUNCTUATION, NUMBERS, SEGMENTS = (1 << bit for bit in range(16, 20))
+APART, PUNCTUATION, NUMBERS, SEGMENTS, UNITS, QUOTES, ABBREVIATIONS = (1 << bit for bit in range(16, 23))
+MODEL = 1 << 24  # times the number of a model, from 1 on
 
 JOINING = (
     *("blank", "joiner", "apart", "stop", "edge", "bracket", "edge_divider", "divider", "hyphen", "operator"),
@@ -41,6 +46,69 @@ DIGIT, LETTER, CASELESS, CAPITAL, STOP_LETTER, SOLID = range(10, 16)  # those of
 TAB, NEWLINE, SPACE, FULL_STOP, SLASH, UNDERSCORE, LOWER_A = 9, 10, 32, 46, 47, 95, 97
 HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z, DELETE = 35, 58, 39, 0x2019, 119, 122, 127
 VOWELS = tuple(b"aeiou")
+CONCATENATED = tuple(map(ord, "\"',`\u00ab\u00b4\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"))
+"""Quotes, and the comma, before which a full stop may be a word."""
+UNIT_NAMES = frozenset(
+    [
+        "km",
+        "m",
+        "dm",
+        "cm",
+        "mm",
+        "ha",
+        "nm",
+        "yd",
+        "in",
+        "ft",
+        "kg",
+        "g",
+        "mg",
+        "t",
+        "lb",
+        "oz",
+        "kmh",
+        "mph",
+        "hPa",
+        "Pa",
+        "mbar",
+        "mb",
+        "MB",
+        "kb",
+        "KB",
+        "gb",
+        "GB",
+        "tb",
+        "TB",
+        "T",
+        "G",
+        "M",
+        "K",
+        "км",
+        "м",
+        "дм",
+        "см",
+        "мм",
+        "нм",
+        "кг",
+        "г",
+        "мг",
+        "кПа",
+        "Па",
+        "мбар",
+        "Кб",
+        "КБ",
+        "кб",
+        "Мб",
+        "МБ",
+        "мб",
+        "Гб",
+        "ГБ",
+        "гб",
+        "Тб",
+        "ТБ",
+        "тб",
+    ]
+)
 
 
 class Tables(NamedTuple):
@@ -51,6 +119,7 @@ class Tables(NamedTuple):
     joining: uint8 (kinds,), index into `JOINING`.
     ignored: bool (kinds,), whether the rules look through such a character.
     divided: bool (kinds,), whether ICU has a dictionary for it.
+    units: int64 (units,), the units of `UNIT_NAMES` as `unit_at` counts them, sorted.
     """
 
     numbers: Bytes
@@ -59,6 +128,7 @@ class Tables(NamedTuple):
     joining: Bytes
     ignored: npt.NDArray[np.bool_]
     divided: npt.NDArray[np.bool_]
+    units: Integers
 
 
 @cache
@@ -76,6 +146,9 @@ def tables() -> Tables:
         joining=np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8),
         ignored=np.array([kind.word_break in IGNORED and not kind.dictionary for kind in table.kinds]),
         divided=np.array([kind.dictionary for kind in table.kinds]),
+        units=np.array(
+            sorted(sum(ord(c) << 11 * at for at, c in enumerate(reversed(name))) for name in UNIT_NAMES)
+        ),
     )
 
 
@@ -115,6 +188,9 @@ def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
                     small = previous in (LETTER, CASELESS) and following in (CASELESS, CAPITAL)
                     if style & SENTENCES and small:
                         return at
+                    single = style & ABBREVIATIONS and previous == CASELESS == following
+                    if single and is_single(data, after, end, t):
+                        return at
                 elif code == COLON:
                     if style & COLONS:
                         return at
@@ -124,6 +200,42 @@ def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
                     return at
         previous = np.int64(t.joining[t.numbers[code]])
         at = after
+    return end
+
+
+@kernel
+def is_single(data: Bytes, at: int, end: int, t: Tables) -> bool:
+    """Whether no letter stands behind the one at `at`."""
+    at += decode(data, at)[1]
+    while at < end:
+        code, width = decode(data, at)
+        if not t.ignored[t.numbers[code]]:
+            return code == FULL_STOP
+        at += width
+    return True
+
+
+@kernel
+def unit_start(data: Bytes, start: int, end: int, stop: int, t: Tables) -> int:
+    """Where the unit behind a number begins that a segment ends with, as by `words._unit`; `end` if there is none."""
+    if end < stop and t.joining[t.numbers[decode(data, end)[0]]] not in (
+        BLANK, PLACED_APART, STOP, EDGE, BRACKET, EDGE_DIVIDER
+    ):  # fmt: skip
+        return end
+    at, name, shift = end, np.int64(0), 0
+    while at > start and shift <= 44:
+        back = at - 1
+        while data[back] & 0xC0 == 0x80:
+            back -= 1
+        code = decode(data, back)[0]
+        if 0x30 <= code <= 0x39:
+            place = np.searchsorted(t.units, name)
+            return at if place < len(t.units) and t.units[place] == name else end
+        if code >= 1 << 11:
+            return end
+        name |= np.int64(code) << shift
+        shift += 11
+        at = back
     return end
 
 
@@ -173,13 +285,22 @@ def fill_by_punctuation(
     while at < stop:
         code, width = decode(data, at)
         mark = is_punctuation(code)
-        if mark and style & NUMBERS and code in (0x2C, 0x2E, 0x2F, 0x3A) and first < at < stop - 1:
-            mark = not (is_digit(data[at - 1]) and is_digit(data[at + 1]))
+        if mark and style & NUMBERS and code in (0x2C, 0x2E, 0x2F, 0x3A):
+            left, right = at - 1, at + 1
+            while left > first and data[left] in (TAB, SPACE):
+                left -= 1
+            while right < stop - 1 and data[right] in (TAB, SPACE):
+                right += 1
+            if left >= first and right < stop and is_digit(data[left]) and is_digit(data[right]):
+                # The number goes on.
+                ends[count - 1] = right + 1
+                at, opened = right + 1, True
+                continue
         if mark:
             starts[count] = at
             ends[count] = at + width
             count, opened = count + 1, False
-        elif code in (TAB, NEWLINE, SPACE):
+        elif code in (TAB, SPACE):
             opened = False
         elif t.joining[t.numbers[code]] == BLANK:
             pass  # stays, if something follows before the word ends
@@ -226,6 +347,9 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
         style, at, stop = np.int64(styles[i]), bounds[i], bounds[i + 1]
         if style & SEGMENTS and not style & PUNCTUATION:
             style = np.int64(SEGMENTS)
+        if style >= MODEL:
+            offsets[i + 1] = count
+            continue
         if style & PUNCTUATION:
             if count + stop - at > len(starts):
                 return i, before_text
@@ -243,7 +367,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 return i, before_text
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
             start, end, state, dictionary, seen = at, at, np.int64(START), False, False
-            first_mark = stop
+            first_mark, counted = stop, False
             while at < stop and LOWER_A <= data[at] | 0x20 <= LOWER_Z:
                 at += 1
             if at > start:
@@ -254,6 +378,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     kind = numbers[byte]
                     if first_mark == stop and byte in (FULL_STOP, COLON, APOSTROPHE, UNDERSCORE):
                         first_mark = at
+                    counted |= 0x30 <= byte <= 0x39
                     at += 1
                 else:
                     code, width = decode(data, at)
@@ -275,8 +400,11 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 else:
                     while data[end - 1] == UNDERSCORE:
                         end -= 1
-            if marked and style & (SENTENCES | COLONS | ELISION | BRACKETS):
-                whole = end
+            whole = end
+            if counted and style & UNITS:
+                end = unit_start(data, start, end, stop, t)
+                parted = end < whole
+            if marked and style & (SENTENCES | COLONS | ELISION | BRACKETS | ABBREVIATIONS):
                 end = inner_cut(data, start, end, t, style)
                 parted = end < whole
             at = end
@@ -379,6 +507,14 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     ends[count] = start
                     count += 1
             if grows:
+                if style & QUOTES and marks > 1 and not link and last in (LETTER, CASELESS):
+                    quote = decode(data, starts[opened + 2])[0] in CONCATENATED
+                    if (
+                        quote
+                        and data[starts[opened + 1]] == FULL_STOP
+                        and ends[opened + 1] == starts[opened + 1] + 1
+                    ):
+                        opened += 2
                 ends[opened] = end
                 count = opened + 1
                 link |= style & LINKS != 0 and tail == DIVIDER and data[start] == SLASH == data[start - 1]
@@ -431,6 +567,24 @@ def segment_batch(texts: Strings, styles: Styles, divided: Divided) -> Words:
         styles: uint32 (texts,): sums of the switches above.
         divided: what ICU has divided so far; written to.
     """
+    words = _by_rules(texts, styles, divided)
+    models = styles // MODEL
+    for number in np.unique(models[models > 0]):
+        rows = np.flatnonzero(models == number)
+        words = spliced(words, rows, _by_model(texts, rows, MODELS[number - 1]))
+    return words
+
+
+def _by_model(texts: Strings, rows: Integers, name: str) -> Words:
+    if name == "chinese":
+        return chinese_words_batch(texts, rows)
+    if name == "thai":
+        return thai_words_batch(texts, rows)
+    return model_words_batch(texts, rows, boundary_model(name))
+
+
+def _by_rules(texts: Strings, styles: Styles, divided: Divided) -> Words:
+    """The words of texts whose styles are not models; the others have none."""
     words, cuts = _joined(texts, styles)
     if not len(cuts):
         return words

@@ -26,7 +26,10 @@ from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import WordBreak, word_break_table
 from . import word_kernel
+from .boundary_model import MODELS, boundary_model, model_words
+from .chinese import chinese_words
 from .dictionary_words import Divided
+from .thai import thai_words
 from .word_break_rules import IGNORED, icu_breaker
 from .word_kernel import segment_batch
 
@@ -82,6 +85,10 @@ SWITCHES = {
     "punctuation": word_kernel.PUNCTUATION,
     "numbers": word_kernel.NUMBERS,
     "segments": word_kernel.SEGMENTS,
+    "units": word_kernel.UNITS,
+    "quotes": word_kernel.QUOTES,
+    "abbreviations": word_kernel.ABBREVIATIONS,
+    **{model: word_kernel.MODEL * number for number, model in enumerate(MODELS, 1)},
 }
 """What a style is made of; its name joins them by `+`, and a style without any has the rules of `joined` alone.
 
@@ -104,10 +111,15 @@ SWITCHES = {
 - stops: a full stop stays with a letter before it.
 - apart: no segments are joined.
 - punctuation: words and marks are not ICU's, see `by_punctuation`; with `numbers`, `,` `.` `:` and `/` stay between
-  digits.
+  digits, with spaces or without.
+- units: a unit such as km behind a number is a word of its own, at the end of a chunk or before punctuation.
+- quotes: a full stop between a small letter, or one without case, and a quote inside of a chunk is a word of its own.
+- abbreviations: so is one between letters without case, a single one after it.
 - segments: ICU's segments as they are, with white space; for tests.
+
+The name of a model of `boundary_model` is a style of its own: that model says where words begin, and nothing else does.
 """
-GENERAL = "initials+links+underscores+sentences+colons"
+GENERAL = "initials+links+underscores+sentences+colons+units+quotes"
 """The style of a label that is not in the table, and of most tokenizers."""
 
 
@@ -148,7 +160,8 @@ def segment(
         divided: what ICU has divided in other texts like these, which need not be done again; written to.
 
     Returns:
-        Spans of the texts' own bytes, in order, stripped of white space, none empty.
+        Spans in order, stripped of white space, none empty: of the texts' own bytes, but for styles that are models
+        those of a copy behind them.
 
     >>> from polysift.langid.kernels import from_arrow
     >>> import pyarrow as pa
@@ -181,6 +194,12 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
+    if style == "chinese":
+        return [word for word in chinese_words(text) if _joining(word[0]) != "blank"]
+    if style == "thai":
+        return [word for part in thai_words(text) if (word := _stripped(part))]
+    if style in MODELS:
+        return model_words(text, boundary_model(style))
     switches = set(style.split("+"))
     if "punctuation" in switches:
         return by_punctuation(text, numbers="numbers" in switches)
@@ -196,28 +215,30 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
 
 
 PUNCTUATION_MARK = re.compile(r"[!-/:-@\[-`{-~؉؊،؞٪-٭۔।॥᱾᱿꫰꫱꯫-꯯]")
-MARK_OF_NUMBERS = re.compile(r"(?<=[0-9])[,.:/](?=[0-9])")
+MARK_OF_NUMBERS = re.compile(r"(?<=[0-9])[ \t]*[,.:/][ \t]*(?=[0-9])")
 
 
 def by_punctuation(text: str, numbers: bool) -> list[str]:
-    """Words that spaces, tabs and line ends delimit, but for marks, which are words of their own.
+    """Words that spaces and tabs delimit, line ends not, but for marks, which are words of their own.
 
     The marks are those of ASCII and the full stops, commas and other marks of Indic and Arabic scripts.
 
     Args:
         text: any.
-        numbers: whether , . : and / between digits stay in their word.
+        numbers: whether , . : and / between digits stay in their word, and spaces beside them.
 
     >>> by_punctuation("“घर” 3,5 है।", numbers=True)
     ['“घर”', '3,5', 'है', '।']
     """
-    inside = {found.start() for found in MARK_OF_NUMBERS.finditer(text)} if numbers else set()
-    pieces, start = [], 0
-    for found in PUNCTUATION_MARK.finditer(text):
-        if found.start() not in inside:
-            pieces += [*re.split("[ \t\n]", text[start : found.start()]), found.group()]
-            start = found.end()
-    return [word for piece in (*pieces, *re.split("[ \t\n]", text[start:])) if (word := _stripped(piece))]
+    spans = [found.span() for found in MARK_OF_NUMBERS.finditer(text)] if numbers else []
+    inside = {at for span in spans for at in range(*span)}
+    pieces = [""]
+    for at, character in enumerate(text):
+        if at in inside or not (character in " \t" or PUNCTUATION_MARK.match(character)):
+            pieces[-1] += character
+        else:
+            pieces += [character, ""]
+    return [word for piece in pieces if (word := _stripped(piece))]
 
 
 def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[list[str]]:
@@ -227,8 +248,8 @@ def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[lis
     """
     chunks: list[list[str]] = [[]]
     apart = False
-    for segment in segments:
-        parts = _parts(segment, switches)
+    for segment, following in zip(segments, [*segments[1:], ""], strict=True):
+        parts = _parts(segment, following, switches)
         for at, part in enumerate(parts, 1):
             without = _stripped(part)
             if apart or (without and part[0] != without[0]):
@@ -239,10 +260,13 @@ def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[lis
     return [chunk for chunk in chunks if chunk]
 
 
-def _parts(segment: str, switches: Collection[str]) -> list[str]:
-    """A segment, divided at marks between letters as `SWITCHES` says, but for www.example.org."""
+def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]:
+    """A segment, divided at marks between letters and before a unit as `SWITCHES` says, but for www.example.org."""
+    unit = _unit(segment, following) if "units" in switches else ""
+    segment = segment[: len(segment) - len(unit)]
+    end = [unit] if unit else []
     if segment.startswith("www.") and len(segment) > len("www."):
-        return [segment]
+        return [segment, *end]
     cuts = []
     for at in range(1, len(segment) - 1):
         mark, before, after = segment[at], _joining(segment[at - 1]), _joining(segment[at + 1])
@@ -255,9 +279,30 @@ def _parts(segment: str, switches: Collection[str]) -> list[str]:
             (mark == "." and small and "sentences" in switches)
             or (mark == ":" and "colons" in switches)
             or (mark == "’" and "brackets" in switches)
+            or (
+                mark == "."
+                and "abbreviations" in switches
+                and before == after == "caseless"
+                and _is_single(segment[at + 1 :])
+            )
         ):
             cuts += [at, at + 1]
-    return [segment[a:b] for a, b in zip([0, *cuts], [*cuts, len(segment)], strict=True)]
+    return [*(segment[a:b] for a, b in zip([0, *cuts], [*cuts, len(segment)], strict=True)), *end]
+
+
+UNIT = re.compile(rf"(?<=[0-9])(?:{'|'.join(sorted(word_kernel.UNIT_NAMES))})\Z")
+PUNCTUATION_CLASSES = ("blank", "apart", "stop", "edge", "bracket", "edge_divider")
+
+
+def _unit(segment: str, following: str) -> str:
+    """The unit behind a number that a segment ends with, if white space or punctuation follows, or nothing."""
+    found = UNIT.search(segment)
+    return found.group() if found and (not following or _joining(following[0]) in PUNCTUATION_CLASSES) else ""
+
+
+def _is_single(text: str) -> bool:
+    """Whether no letter stands behind the first one."""
+    return next((character == "." for character in text[1:] if not _ignored(character)), True)
 
 
 def _without_underscores(segment: str) -> list[str]:
@@ -332,6 +377,13 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
                 words.append(mark)
             if grows:
                 link |= "links" in switches and tail == "divider" and segment[0] == "/" == words[-1][-1]
+                quoted = "quotes" in switches and marks > 1 and not link and last in ("letter", "caseless")
+                if (
+                    quoted
+                    and words[opened + 1] == "."
+                    and ord(words[opened + 2][0]) in word_kernel.CONCATENATED
+                ):
+                    opened += 2
                 words[opened:] = ["".join(words[opened:]) + segment]
             else:
                 stays = marks > 0 and not was_opened and _prefixes(words[-1], segment, switches)

@@ -23,15 +23,17 @@ from .fasttext_scores import (
     best_by_tree,
     build_tree,
     is_near_a_step,
+    padded,
     products,
+    room,
     sigmoid_table,
 )
 from .fasttext_table import word_table
 from .fasttext_texts import text_vectors
 from .kernels import Strings
 
-# Texts scored in one go: the products of a block stay in the processor's cache.
-BLOCK = 64
+# Products of a block of texts, which stay in the processor's cache, and texts in a block.
+LOGITS, TEXTS_MIN, TEXTS_MAX = 1 << 16, 32, 256
 # Memory for the sums of words that may come again: a share of the model's, within bounds. A small model's sums are soon
 # made anew, and the table is quickest when it stays in the processor's cache.
 TABLE_SHARE, TABLE_MIN, TABLE_MAX = 16, 2 << 20, 128 << 20
@@ -72,7 +74,8 @@ class Engine:
         self._loss = layout.args.loss
         self._vocabulary = vocabulary(layout)
         self._inputs = input_matrix(layout)
-        self._outputs, self._norms = output_matrix(layout)
+        outputs, self._norms = output_matrix(layout)
+        self._outputs = padded(outputs)
         self._tree = build_tree(layout.dictionary.label_counts)
         self._sigmoids = sigmoid_table()
         size = min(max(self._inputs.nbytes // TABLE_SHARE, TABLE_MIN), TABLE_MAX)
@@ -98,66 +101,46 @@ class Engine:
         (['__label__pt', '__label__ru'], array([0, 1, 2]))
         """
         most = len(self.labels) if most is None else max(1, min(most, len(self.labels)))
+        size = max(TEXTS_MIN, min(TEXTS_MAX, LOGITS // self._outputs.shape[1]))
+        found: list[Best] = []
         with self._lock:
             vectors, features = text_vectors(texts, self._vocabulary, self._inputs, self._table)
-            blocks = [
-                self._score(texts, vectors, features, slice(start, start + BLOCK), least, most)
-                for start in range(0, len(vectors), BLOCK)
-            ]
-        counts = np.concatenate([np.empty(0, np.int64), *(block.counts for block in blocks)])
+            best = room(min(size, len(vectors)), most)
+            logits = np.empty((min(size, len(vectors)), self._outputs.shape[1]), np.float32)
+            for start in range(0, len(vectors), size):
+                block = slice(start, start + size)
+                self._products(vectors[block], logits)
+                if self._loss not in (HIERARCHICAL, SOFTMAX):
+                    self._settle_steps(texts, start, logits[: len(vectors[block])], least)
+                filled = self._best(logits, features[block], least, best)
+                counts = best.counts[: len(vectors[block])].copy()
+                found.append(
+                    Best(best.labels[:filled].copy(), best.scores[:filled].copy(), counts, best.most)
+                )
+        counts = np.concatenate([np.empty(0, np.int64), *(block.counts for block in found)])
         return Predictions(
             np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
-            np.concatenate([np.empty(0, np.int32), *(block.labels for block in blocks)]),
-            np.concatenate([np.empty(0, np.float32), *(block.scores for block in blocks)]),
+            np.concatenate([np.empty(0, np.int32), *(block.labels for block in found)]),
+            np.concatenate([np.empty(0, np.float32), *(block.scores for block in found)]),
         )
 
-    def _score(
-        self,
-        texts: Strings,
-        vectors: NDArray[np.float32],
-        features: NDArray[np.int64],
-        block: slice,
-        least: float,
-        most: int,
-    ) -> Best:
-        """Labels and scores of a block of texts, one after the other, and their counts."""
-        known = features[block] > 0
-        logits = self._products(vectors[block])
-        if self._loss not in (HIERARCHICAL, SOFTMAX):
-            self._settle_steps(texts, block.start, logits, least)
-        best = self._best(logits, least, most)
-        lost = np.flatnonzero((best.counts == 0) & known)
-        if len(lost):
-            alone = self._best(self._products(vectors[block][lost]), 0.0, 1)
-            best.labels[lost, 0], best.scores[lost, 0] = alone.labels[:, 0], alone.scores[:, 0]
-            best.counts[lost] = 1
-        best.counts[~known] = 0
-        filled = np.arange(most) < best.counts[:, None]
-        return Best(best.labels[filled], best.scores[filled], best.counts)
-
-    def _products(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        logits = np.empty((len(vectors), len(self.labels)), np.float32)
+    def _products(self, vectors: NDArray[np.float32], logits: NDArray[np.float32]) -> None:
         if not products(vectors, self._outputs, self._norms, logits):
             raise PolysiftError(
                 f"language model {self.path}: scores are not numbers (NaN); the file is damaged; {ADVICE}"
             )
-        return logits
 
-    def _best(self, logits: NDArray[np.float32], least: float, most: int) -> Best:
-        best = Best(
-            np.empty((len(logits), most), np.int32),
-            np.empty((len(logits), most), np.float32),
-            np.zeros(len(logits), np.int64),
-        )
+    def _best(self, logits: NDArray[np.float32], known: NDArray[np.int64], least: float, best: Best) -> int:
+        """Fills `best`; how many labels there are."""
+        labels, lowest = len(self.labels), np.float32(least)
         if self._loss == SOFTMAX:
-            best_by_softmax(logits, np.float32(least), best)
-        elif self._loss == HIERARCHICAL:
+            return int(best_by_softmax(logits, labels, known, lowest, best))
+        if self._loss == HIERARCHICAL:
             nodes = len(self._tree.left) + 1
-            scratch = np.empty(nodes, np.int64), np.empty(nodes, np.float32), np.empty(nodes, np.float64)
-            best_by_tree(logits, *self._tree, np.float32(least), *scratch, best)
-        else:
-            best_by_sigmoid(logits, self._sigmoids, np.float32(least), best)
-        return best
+            shares = np.empty(self._outputs.shape[1], np.float32)
+            scratch = np.empty(nodes, np.int64), np.empty(nodes, np.float32), np.empty(nodes), shares
+            return int(best_by_tree(logits, labels, known, self._tree, lowest, scratch, best))
+        return int(best_by_sigmoid(logits, labels, known, self._sigmoids, lowest, best))
 
     def _settle_steps(self, texts: Strings, start: int, logits: NDArray[np.float32], least: float) -> None:
         """Replaces products that are near a step by those that fastText's order of addition gives.
@@ -166,7 +149,7 @@ class Engine:
         """
         lowest = math.log(least / (1 - least)) - 0.1 if 0 < least < 1 else -math.inf
         for row in range(len(logits)):
-            if is_near_a_step(logits[row], lowest, STEP_TOLERANCE):
+            if is_near_a_step(logits[row], len(self.labels), lowest, STEP_TOLERANCE):
                 text = Strings(texts.data, texts.offsets[start + row : start + row + 2])
                 vectors, _ = text_vectors(text, self._vocabulary, self._inputs, self._no_table)
-                logits[row] = self._products(vectors)[0]
+                self._products(vectors, logits[row : row + 1])

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .fasttext_matrices import kept_buckets
 from .fasttext_model import Layout
 from .fasttext_tokens import LONGEST, hash_parts
-from .kernels import borrowing_kernel
+from .kernels import borrowing_kernel, inlined_kernel
 from .vectors import add_row, load64, ones
 
 END = b"</s>"
@@ -24,6 +25,9 @@ PREFIX = b"__label__"
 
 LABEL = -1
 """The number of features of a token that is a label."""
+
+SIEVE = 1 << 17
+"""Bits of the sieve of kept buckets at most."""
 
 # FNV-1a with 32 bits, except that fastText extends the sign of a byte.
 _BASIS = 2166136261
@@ -41,13 +45,14 @@ class Vocabulary(NamedTuple):
         table: uint64 (power of two,), by hash with linear probing: the hash's upper half and 1 + entry, 32 bits each;
             0 where none is.
         sieve: uint32 (power of two,), a bit for each hash that an entry may have; small enough to stay in the cache.
-        words: number of words: the row of word i is i, the row of bucket b is words + b.
+        words: number of words: the row of word i is i; buckets follow, those of them that are kept.
         bucket: number of buckets.
         minn, maxn: lengths of character n-grams; maxn 0 for none.
         word_ngrams: length of word n-grams; 1 for none.
-        kept: uint32 (buckets / 32,), a bit for each bucket that has a row in a pruned model; else empty.
-        before: int32 (buckets / 32 + 1,), the bits that are set before each element of `kept`, and all.
-        rows: int32 (kept buckets,), the row of each, in the order of buckets.
+        marks: uint64 (buckets / 32 + 1,), a bit for each bucket that has a row in a pruned model, in the lower half; in
+            the upper one, how many have one before these. Else empty.
+        kept: uint32 (power of two,), a sieve of these buckets that stays in the nearest cache: a bit for each, where
+            those whose numbers end alike share one. Else empty.
         end_row: the row of the word at the end of a line, -1 where it has none.
         end_hash: its hash in word n-grams (int32).
     """
@@ -62,9 +67,8 @@ class Vocabulary(NamedTuple):
     minn: int
     maxn: int
     word_ngrams: int
+    marks: NDArray[np.uint64]
     kept: NDArray[np.uint32]
-    before: NDArray[np.int32]
-    rows: NDArray[np.int32]
     end_row: int
     end_hash: int
 
@@ -78,10 +82,10 @@ def vocabulary(layout: Layout) -> Vocabulary:
     room = np.zeros(LONGEST, np.uint8)
     _fill_table(names, dictionary.starts, dictionary.ends, table, sieve, room)
     end = np.frombuffer(END, np.uint8)
-    tables = names, dictionary.starts, dictionary.ends, table, sieve
+    tables = names, dictionary.starts, dictionary.ends, table
     entry = find_entry(tables, end, 0, len(end), _name_hash(end, 0, len(end), room))
     end_row = int(entry) if entry < dictionary.words else -1
-    kept, before, rows = _kept_buckets(dictionary.pruned, args.bucket, dictionary.words)
+    marks, kept = _kept_buckets(dictionary.pruned, args.bucket)
     return Vocabulary(
         names,
         dictionary.starts,
@@ -93,26 +97,26 @@ def vocabulary(layout: Layout) -> Vocabulary:
         args.minn,
         args.maxn,
         args.word_ngrams,
+        marks,
         kept,
-        before,
-        rows,
         end_row,
         int(np.uint32(word_hash(end, 0, len(end))).astype(np.int32)),
     )
 
 
 def _kept_buckets(
-    pruned: NDArray[np.int32] | None, bucket: int, words: int
-) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]:
+    pruned: NDArray[np.int32] | None, bucket: int
+) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
     if pruned is None:
-        return np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.int32)
-    row_of = dict(pruned[(pruned[:, 0] >= 0) & (pruned[:, 0] < bucket)].tolist())
-    buckets = np.array(sorted(row_of), np.int64)
+        return np.empty(0, np.uint64), np.empty(0, np.uint32)
+    buckets = kept_buckets(pruned, bucket)[0]
     bits = np.zeros((bucket // 32 + 1) * 32, np.uint8)
     bits[buckets] = 1
-    before = np.concatenate([[0], np.cumsum(bits.reshape(-1, 32).sum(1))]).astype(np.int32)
-    kept = np.packbits(bits, bitorder="little").view("<u4").astype(np.uint32)
-    return kept, before, np.array([words + row_of[found] for found in buckets.tolist()], np.int32)
+    before = np.concatenate([[0], np.cumsum(bits.reshape(-1, 32).sum(1, np.int64))[:-1]]).astype(np.uint64)
+    marks = np.packbits(bits, bitorder="little").view("<u4").astype(np.uint64) | before << np.uint64(32)
+    sieve = np.zeros(min(SIEVE, 1 << (bucket - 1).bit_length()), np.uint8)
+    sieve[buckets % len(sieve)] = 1
+    return marks, np.packbits(sieve, bitorder="little").view("<u4").astype(np.uint32)
 
 
 def word_rows(vocabulary: Vocabulary, word: bytes) -> list[int] | None:
@@ -140,7 +144,7 @@ def _plain_row(vocabulary: Vocabulary, ngram: bytes) -> int:
     for byte in ngram:
         value = (value ^ (byte if byte < 0x80 else byte | 0xFFFFFF00)) * _PRIME & _MASK
     v = vocabulary
-    return int(bucket_row(v.kept, v.before, v.rows, v.words, np.uint64(value % v.bucket)))
+    return int(bucket_row(v.marks, v.words, np.uint64(value % v.bucket)))
 
 
 @borrowing_kernel
@@ -219,34 +223,35 @@ def _find_slot(
 
 @borrowing_kernel
 def find_entry(dictionary: Any, data: Any, start: Any, end: Any, value: Any) -> Any:
-    """A word's entry in the dictionary, -1 if it has none; `dictionary` is the first five members of Vocabulary."""
-    names, starts, ends, table, sieve = dictionary
-    entry = np.int64(-1)
+    """A word's entry in the dictionary, -1 if it has none; `dictionary` is the first four members of Vocabulary."""
+    names, starts, ends, table = dictionary
+    slot = _find_slot(names, starts, ends, table, data, start, end, value)
+    return np.int64(table[slot] & np.uint64(0xFFFFFFFF)) - 1
+
+
+@inlined_kernel
+def may_be_entry(sieve: Any, value: Any) -> Any:
+    """Whether a word with that hash may be in the dictionary."""
     bit = np.uint64(value) >> np.uint64(20)
     marks = np.uint64(sieve[np.int64(bit >> np.uint64(5)) & (len(sieve) - 1)])
-    if (marks >> (bit & np.uint64(31))) & np.uint64(1):
-        slot = _find_slot(names, starts, ends, table, data, start, end, value)
-        entry = np.int64(table[slot] & np.uint64(0xFFFFFFFF)) - 1
-    return entry
+    return np.int64((marks >> (bit & np.uint64(31))) & np.uint64(1))
 
 
 @borrowing_kernel
-def bucket_row(kept: Any, before: Any, rows: Any, words: Any, bucket: Any) -> Any:
+def bucket_row(marks: Any, words: Any, bucket: Any) -> Any:
     """The row of a bucket (uint64), -1 where a pruned model has none; the rest is as in `Vocabulary`."""
     row = words + np.int64(bucket)
-    if len(kept):
-        element = bucket >> np.uint64(5)
-        bits = np.uint64(kept[element] >> (bucket & np.uint64(31)))
+    if len(marks):
+        mark, bit = marks[bucket >> np.uint64(5)], bucket & np.uint64(31)
+        below = mark & ((np.uint64(1) << bit) - np.uint64(1))
         row = np.int64(-1)
-        if bits & np.uint64(1):
-            row = np.int64(rows[before[element + np.uint64(1)] - ones(bits)])
+        if (mark >> bit) & np.uint64(1):
+            row = words + np.int64(mark >> np.uint64(32)) + ones(below)
     return row
 
 
 @borrowing_kernel
-def add_ngrams(
-    kept: Any, before: Any, rows: Any, limits: Any, matrix: Any, padded: Any, size: Any, place: Any
-) -> Any:
+def add_ngrams(marks: Any, limits: Any, matrix: Any, padded: Any, size: Any, place: Any) -> Any:
     """Adds the n-grams of a word in angle brackets, `padded[:size]`, to a place (vectors, row); their number."""
     vectors, target = place
     features = 0
@@ -263,7 +268,7 @@ def add_ngrams(
                 value = step(value, padded[at])
                 at += 1
             if n >= minn and (n > 1 or (first > 0 and at < size)):
-                row = bucket_row(kept, before, rows, words, value % np.uint64(buckets))
+                row = bucket_row(marks, words, value % np.uint64(buckets))
                 if row >= 0:
                     add_row(vectors, target, matrix, row)
                     features += 1
@@ -274,14 +279,14 @@ def add_ngrams(
 @borrowing_kernel
 def add_word_ngrams(vocabulary: Any, matrix: Any, hashes: Any, count: Any, totals: Any, text: Any) -> Any:
     """Adds the n-grams of `count` words with these hashes (int32) to a row of `totals`; their number."""
-    kept, before, rows = vocabulary.kept, vocabulary.before, vocabulary.rows
-    words, buckets, longest = vocabulary.words, np.uint64(vocabulary.bucket), vocabulary.word_ngrams
+    marks, words, longest = vocabulary.marks, vocabulary.words, vocabulary.word_ngrams
+    buckets = np.uint64(vocabulary.bucket)
     features = 0
     for first in range(count):
         value = np.uint64(np.int64(hashes[first]))
         for i in range(first + 1, min(count, first + longest)):
             value = value * np.uint64(_NGRAM_FACTOR) + np.uint64(np.int64(hashes[i]))
-            row = bucket_row(kept, before, rows, words, value % buckets)
+            row = bucket_row(marks, words, value % buckets)
             if row >= 0:
                 add_row(totals, text, matrix, row)
                 features += 1

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .fasttext_model import CENTROIDS, Layout, Matrix, Quantiser
 
-UNPACKED_FORMAT = 1
+UNPACKED_FORMAT = 2
 """Part of the name of an unpacked matrix; to be raised when what is in it changes."""
 
 # Rows unpacked in one go: the temporary arrays stay small beside the matrix.
@@ -27,7 +27,10 @@ BLOCK = 1 << 14
 
 
 def input_matrix(layout: Layout) -> NDArray[np.float32]:
-    """The vectors of words and n-grams, (rows, dim), mapped and read-only."""
+    """The vectors of words and n-grams, (rows, dim), mapped and read-only.
+
+    Those of a pruned model's n-grams are in the order of their buckets.
+    """
     matrix = layout.input
     if matrix.quantiser is None:
         return _dense(layout.data, matrix)
@@ -35,9 +38,9 @@ def input_matrix(layout: Layout) -> NDArray[np.float32]:
     path = cache_folder() / f"fasttext-{_digest(layout.data)}-{UNPACKED_FORMAT}.f32"
     if not _is_complete(path, matrix):
         try:
-            _unpack_to(path, layout.data, matrix)
+            _unpack_to(path, layout)
         except OSError:  # a cache folder that cannot be written: a copy for this process alone
-            return _unpack_privately(layout.data, matrix)
+            return _unpack_privately(layout)
     return np.asarray(np.memmap(path, np.float32, "r", shape=shape))
 
 
@@ -46,8 +49,9 @@ def output_matrix(layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float
     matrix = layout.output
     if matrix.quantiser is None:
         return np.ascontiguousarray(_dense(layout.data, matrix).T), np.ones(matrix.rows, np.float32)
-    rows = np.concatenate([_directions(layout.data, matrix, block) for block in _blocks(matrix)])
-    return np.ascontiguousarray(rows.T), _norms(layout.data, matrix, slice(None))
+    rows = np.arange(matrix.rows)
+    directions = _directions(layout.data, matrix, rows)
+    return np.ascontiguousarray(directions.T), _norms(layout.data, matrix, rows)
 
 
 def cache_folder() -> Path:
@@ -78,13 +82,13 @@ def _is_complete(path: Path, matrix: Matrix) -> bool:
         return False
 
 
-def _unpack_to(path: Path, data: NDArray[np.uint8], matrix: Matrix) -> None:
+def _unpack_to(path: Path, layout: Layout) -> None:
     """Writes the unpacked matrix; of processes that do so at the same time, the last one's stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         try:
-            for block in _blocks(matrix):
-                file.write(_unpacked(data, matrix, block).data)
+            for rows in _row_blocks(layout):
+                file.write(_unpacked(layout.data, layout.input, rows).data)
             file.close()
             os.chmod(file.name, 0o644)
             os.replace(file.name, path)
@@ -94,22 +98,35 @@ def _unpack_to(path: Path, data: NDArray[np.uint8], matrix: Matrix) -> None:
             raise
 
 
-def _unpack_privately(data: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.float32]:
-    unpacked = np.concatenate([_unpacked(data, matrix, block) for block in _blocks(matrix)])
+def _unpack_privately(layout: Layout) -> NDArray[np.float32]:
+    unpacked = np.concatenate([_unpacked(layout.data, layout.input, rows) for rows in _row_blocks(layout)])
     unpacked.flags.writeable = False
     return unpacked
 
 
-def _blocks(matrix: Matrix) -> Iterator[slice]:
-    for start in range(0, matrix.rows, BLOCK):
-        yield slice(start, min(matrix.rows, start + BLOCK))
+def kept_buckets(pruned: NDArray[np.int32], bucket: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The buckets of a pruned model that have a row, sorted, and the number of it among them in the file."""
+    row_of = dict(pruned[(pruned[:, 0] >= 0) & (pruned[:, 0] < bucket)].tolist())
+    buckets = np.array(sorted(row_of), np.int64)
+    return buckets, np.array([row_of[found] for found in buckets.tolist()], np.int64)
 
 
-def _unpacked(data: NDArray[np.uint8], matrix: Matrix, rows: slice) -> NDArray[np.float32]:
+def _row_blocks(layout: Layout) -> Iterator[NDArray[np.int64]]:
+    """The rows of the file in the order of the unpacked matrix, many at a time."""
+    order = np.arange(layout.input.rows)
+    words, pruned = layout.dictionary.words, layout.dictionary.pruned
+    if pruned is not None:
+        kept = words + kept_buckets(pruned, layout.args.bucket)[1]
+        order = np.concatenate([order[:words], kept, np.setdiff1d(order[words:], kept)])
+    for start in range(0, len(order), BLOCK):
+        yield order[start : start + BLOCK]
+
+
+def _unpacked(data: NDArray[np.uint8], matrix: Matrix, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     return _directions(data, matrix, rows) * _norms(data, matrix, rows)[:, None]
 
 
-def _directions(data: NDArray[np.uint8], matrix: Matrix, rows: slice) -> NDArray[np.float32]:
+def _directions(data: NDArray[np.uint8], matrix: Matrix, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Rows as their centroids say, before they are stretched by their norms."""
     assert matrix.quantiser is not None
     parts, width, _ = quantiser = matrix.quantiser
@@ -122,9 +139,9 @@ def _directions(data: NDArray[np.uint8], matrix: Matrix, rows: slice) -> NDArray
     return unpacked
 
 
-def _norms(data: NDArray[np.uint8], matrix: Matrix, rows: slice) -> NDArray[np.float32]:
+def _norms(data: NDArray[np.uint8], matrix: Matrix, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     if matrix.norms is None or matrix.norm_quantiser is None:
-        return np.ones(len(range(*rows.indices(matrix.rows))), np.float32)
+        return np.ones(len(rows), np.float32)
     codes = _codes(data, matrix.norms, matrix.rows, 1)[rows, 0]
     norms: NDArray[np.float32] = _centroids(data, matrix.norm_quantiser, 0, 1)[codes, 0]
     return norms

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernels import borrowing_kernel
+from .vectors import LANES, PANEL, dots_of_eight, dots_of_one, sigmoid_lanes
 
 HIERARCHICAL, NEGATIVE, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
 """Numbers of the losses in a model's file; negative sampling is scored like one-vs-all."""
@@ -22,6 +23,9 @@ MAX_SIGMOID = 8
 SIGMOID_STEPS = 512
 _LOG_ADDED = 1e-5
 _NO_NODE = 10**15  # the count of a node that is not made yet
+FAR = np.float32(20)
+"""A logit so far below the largest one counts for nothing: less than 3e-9 beside it."""
+NEARLY = 0.999
 
 
 class Tree(NamedTuple):
@@ -71,84 +75,102 @@ def sigmoid_table() -> NDArray[np.float32]:
 
 
 class Best(NamedTuple):
-    """Room for the labels of a block of texts.
+    """Room for the labels of a block of texts, one text after the other.
 
     Attributes:
-        labels: int32 (texts, most).
-        scores: float32 (texts, most), while they are sought their logarithms.
-        counts: int64 (texts,), how many of them are filled.
+        labels: int32 (texts * most,).
+        scores: float32 (texts * most,), best first; while they are sought, a heap of their logarithms.
+        counts: int64 (texts,), how many each text has.
+        most: int64 (1,), how many it may have.
     """
 
     labels: NDArray[np.int32]
     scores: NDArray[np.float32]
     counts: NDArray[np.int64]
+    most: NDArray[np.int64]
+
+
+def room(texts: int, most: int) -> Best:
+    """Room for blocks of texts."""
+    places = np.empty(texts * most, np.int32), np.empty(texts * most, np.float32)
+    return Best(*places, np.zeros(texts, np.int64), np.array([most]))
+
+
+def padded(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A matrix (dim, labels) with zeros at the right, so that its columns are whole panels."""
+    return np.pad(outputs, [(0, 0), (0, -outputs.shape[1] % PANEL)])
 
 
 @borrowing_kernel
 def products(vectors: Any, outputs: Any, norms: Any, logits: Any) -> Any:
-    """Products of vectors (texts, dim) and `outputs` (dim, labels), stretched by `norms`; whether all are numbers.
+    """Products of vectors (texts, dim) and padded `outputs`, stretched by `norms` (labels,); whether all are numbers.
 
     Each is added up in the order of dimensions, so that it is the same to the last bit for any number of texts.
     """
-    dim, labels = outputs.shape
+    count = len(vectors)
+    for column in range(0, outputs.shape[1], PANEL):
+        for text in range(0, count - 7, 8):
+            dots_of_eight(vectors, text, outputs, column, logits, text)
+        for text in range(count - count % 8, count):
+            dots_of_one(vectors, text, outputs, column, logits, text)
     fine = True
-    for text in range(len(vectors)):
-        line = logits[text]
-        for label in range(labels):
-            line[label] = 0
-        for d in range(0, dim - 3, 4):
-            a, b, c, e = vectors[text, d], vectors[text, d + 1], vectors[text, d + 2], vectors[text, d + 3]
-            for label in range(labels):
-                first = (line[label] + a * outputs[d, label]) + b * outputs[d + 1, label]
-                line[label] = (first + c * outputs[d + 2, label]) + e * outputs[d + 3, label]
-        for d in range(dim - dim % 4, dim):
-            a = vectors[text, d]
-            for label in range(labels):
-                line[label] += a * outputs[d, label]
-        for label in range(labels):
-            line[label] *= norms[label]
-            fine &= line[label] == line[label]
+    for text in range(count):
+        for label in range(len(norms)):
+            logits[text, label] *= norms[label]
+            fine &= logits[text, label] == logits[text, label]
     return fine
 
 
 @borrowing_kernel
-def best_by_softmax(logits: Any, least: Any, best: Any) -> Any:
-    """Fills `best` with the labels that score `least` or more; overwrites `logits`."""
-    for text in range(len(logits)):
-        line = logits[text]
-        largest = line[0]
-        for label in range(len(line)):
-            largest = max(largest, line[label])
-        total = np.float32(0)
-        for label in range(len(line)):
-            line[label] = math.exp(line[label] - largest)
-            total += line[label]
-        for label in range(len(line)):
-            line[label] /= total
-        _take(line, least, text, best)
+def best_by_softmax(logits: Any, labels: Any, known: Any, least: Any, best: Any) -> Any:
+    """Fills `best` with the labels that score `least` or more, else the best one; overwrites `logits`.
+
+    Of texts with nothing `known` there are none. How many there are in all.
+    """
+    filled = 0
+    for text in range(len(known)):
+        if known[text] > 0:
+            line = logits[text]
+            largest = line[0]
+            for label in range(labels):
+                largest = max(largest, line[label])
+            total = np.float32(0)
+            for label in range(labels):
+                line[label] = math.exp(line[label] - largest) if line[label] > largest - FAR else 0
+                total += line[label]
+            for label in range(labels):
+                line[label] /= total
+            _take(line, labels, least, filled, text, best)
+        filled += _finish(best, filled, text, known[text])
+    return filled
 
 
 @borrowing_kernel
-def best_by_sigmoid(logits: Any, table: Any, least: Any, best: Any) -> Any:
-    """Fills `best` with the labels that score `least` or more; overwrites `logits`."""
-    for text in range(len(logits)):
-        line = logits[text]
-        for label in range(len(line)):
-            x = line[label]
-            if x < -MAX_SIGMOID:
-                line[label] = 0
-            elif x > MAX_SIGMOID:
-                line[label] = 1
-            else:
-                line[label] = table[np.int64((x + np.float32(MAX_SIGMOID)) * np.float32(SIGMOID_STEPS / 16))]
-        _take(line, least, text, best)
+def best_by_sigmoid(logits: Any, labels: Any, known: Any, table: Any, least: Any, best: Any) -> Any:
+    """As `best_by_softmax`, with fastText's table of the sigmoid."""
+    filled = 0
+    for text in range(len(known)):
+        if known[text] > 0:
+            line = logits[text]
+            for label in range(labels):
+                x = line[label]
+                if x < -MAX_SIGMOID:
+                    line[label] = 0
+                elif x > MAX_SIGMOID:
+                    line[label] = 1
+                else:
+                    at = (x + np.float32(MAX_SIGMOID)) * np.float32(SIGMOID_STEPS / 16)
+                    line[label] = table[np.int64(at)]
+            _take(line, labels, least, filled, text, best)
+        filled += _finish(best, filled, text, known[text])
+    return filled
 
 
 @borrowing_kernel
-def is_near_a_step(logits: Any, lowest: Any, tolerance: Any) -> Any:
+def is_near_a_step(logits: Any, labels: Any, lowest: Any, tolerance: Any) -> Any:
     """Whether an error of `tolerance` in a product above `lowest` could lead to another entry of the table."""
     near = False
-    for label in range(len(logits)):
+    for label in range(labels):
         x = (logits[label] + MAX_SIGMOID) * (SIGMOID_STEPS / 16)
         if logits[label] > lowest and -1 < x < SIGMOID_STEPS + 1:
             near |= abs(x - np.rint(x)) < tolerance * (SIGMOID_STEPS / 16)
@@ -156,46 +178,57 @@ def is_near_a_step(logits: Any, lowest: Any, tolerance: Any) -> Any:
 
 
 @borrowing_kernel
-def best_by_tree(
-    logits: Any,
-    left: Any,
-    right: Any,
-    least: Any,
-    stack: Any,
-    stack_scores: Any,
-    stack_shares: Any,
-    best: Any,
+def best_by_tree(logits: Any, labels: Any, known: Any, tree: Any, least: Any, scratch: Any, best: Any) -> Any:
+    """As `best_by_softmax`, by the hierarchical softmax; `scratch` is room for nodes, scores and shares."""
+    filled = 0
+    for text in range(len(known)):
+        if known[text] > 0:
+            _descend(logits[text], labels, tree, least, scratch, filled, text, best)
+            if best.counts[text] == 0:
+                most = best.most[0]
+                best.most[0] = 1
+                _descend(logits[text], labels, tree, np.float32(0), scratch, filled, text, best)
+                best.most[0] = most
+        filled += _finish(best, filled, text, known[text])
+    return filled
+
+
+@borrowing_kernel
+def _descend(
+    logits: Any, labels: Any, tree: Any, least: Any, scratch: Any, first: Any, text: Any, best: Any
 ) -> Any:
-    """Fills `best` with the labels that score `least` or more; `stack`, its scores and shares are scratch (nodes,)."""
-    labels = logits.shape[1]
+    """Fills `best` with the labels that score `least` or more, depth first."""
+    stack, scores, wholes, shares = scratch
+    for node in range(0, len(shares)):
+        shares[node] = logits[node]
+    for node in range(0, len(shares), LANES):
+        sigmoid_lanes(shares, node)
     limit = _log(least)
-    # Logarithms are costly: what is below the limit by more than their errors is left out before one is taken.
-    lowest = (np.float64(least) + _LOG_ADDED) * 0.999
-    for text in range(len(logits)):
-        best.counts[text] = 0
-        stack[0], stack_scores[0], stack_shares[0] = 2 * labels - 2, 0, 1
-        size = 1
-        while size > 0:
-            size -= 1
-            node, score, whole = stack[size], stack_scores[size], stack_shares[size]
-            full = best.counts[text] == best.labels.shape[1]
-            if not (score < limit or (full and score < best.scores[text, 0])):
-                if left[node] < 0:
-                    _push(best.labels[text], best.scores[text], best.counts, text, node, score)
-                else:
-                    odds = np.float32(1) + math.exp(-logits[text, node - labels])
-                    share = np.float32(1.0 / np.float64(odds))
-                    others = np.float32(1.0 - np.float64(share))
-                    # The left child is looked at first, so it comes onto the stack last.
-                    stack_shares[size] = whole * (np.float64(share) + _LOG_ADDED)
-                    if stack_shares[size] > lowest:
-                        stack[size], stack_scores[size] = right[node], score + _log(share)
-                        size += 1
-                    stack_shares[size] = whole * (np.float64(others) + _LOG_ADDED)
-                    if stack_shares[size] > lowest:
-                        stack[size], stack_scores[size] = left[node], score + _log(others)
-                        size += 1
-        _sort(best.labels[text], best.scores[text], best.counts[text])
+    # Logarithms are costly: what is below the limit by more than errors is left out before one is taken.
+    lowest = (np.float64(least) + _LOG_ADDED) * NEARLY
+    best.counts[text] = 0
+    stack[0], scores[0], wholes[0] = 2 * labels - 2, 0, 1
+    size = 1
+    while size > 0:
+        size -= 1
+        node, score, whole = stack[size], scores[size], wholes[size]
+        full = best.counts[text] == best.most[0]
+        if not (score < limit or (full and score < best.scores[first])):
+            if tree.left[node] < 0:
+                _push(best, first, text, node, score)
+            else:
+                share = np.float64(shares[node - labels])
+                right, left = whole * (share + _LOG_ADDED), whole * ((1 - share) + _LOG_ADDED)
+                odds = np.float32(1) + math.exp(-logits[node - labels])
+                exact = np.float32(1.0 / np.float64(odds))
+                # The left child is looked at first, so it comes onto the stack last.
+                if right > lowest:
+                    stack[size], scores[size], wholes[size] = tree.right[node], score + _log(exact), right
+                    size += 1
+                if left > lowest:
+                    others = np.float32(1.0 - np.float64(exact))
+                    stack[size], scores[size], wholes[size] = tree.left[node], score + _log(others), left
+                    size += 1
 
 
 @borrowing_kernel
@@ -204,25 +237,42 @@ def _log(score: Any) -> Any:
 
 
 @borrowing_kernel
-def _take(line: Any, least: Any, text: Any, best: Any) -> Any:
-    """Fills one text's place in `best` with the labels of `line` that score `least` or more."""
-    labels, scores = best.labels[text], best.scores[text]
+def _take(line: Any, labels: Any, least: Any, first: Any, text: Any, best: Any) -> Any:
+    """Fills one text's place in `best` with the labels of `line` that score `least` or more, else with the best one."""
     best.counts[text] = 0
-    for label in range(len(line)):
-        if line[label] >= least:
-            score = _log(line[label])
-            if best.counts[text] < len(scores) or score >= scores[0]:
-                _push(labels, scores, best.counts, text, label, score)
-    _sort(labels, scores, best.counts[text])
+    _take_from(line, labels, least, first, text, best)
+    if best.counts[text] == 0:
+        most = best.most[0]
+        best.most[0] = 1
+        _take_from(line, labels, np.float32(0), first, text, best)
+        best.most[0] = most
 
 
 @borrowing_kernel
-def _push(labels: Any, scores: Any, counts: Any, text: Any, label: Any, score: Any) -> Any:
+def _take_from(line: Any, labels: Any, least: Any, first: Any, text: Any, best: Any) -> Any:
+    for label in range(labels):
+        if line[label] >= least:
+            score = _log(line[label])
+            if best.counts[text] < best.most[0] or score >= best.scores[first]:
+                _push(best, first, text, label, score)
+
+
+@borrowing_kernel
+def _finish(best: Any, first: Any, text: Any, known: Any) -> Any:
+    """Sorts one text's labels; how many there are."""
+    if known <= 0:
+        best.counts[text] = 0
+    _sort(best.labels[first:], best.scores[first:], best.counts[text])
+    return best.counts[text]
+
+
+@borrowing_kernel
+def _push(best: Any, first: Any, text: Any, label: Any, score: Any) -> Any:
     """Puts a label onto the heap, whose top is the worst; where that is full, one of the worst goes."""
-    size = counts[text]
-    if size < len(scores):
+    labels, scores, size = best.labels[first:], best.scores[first:], best.counts[text]
+    if size < best.most[0]:
         _rise(labels, scores, size, label, score)
-        counts[text] = size + 1
+        best.counts[text] = size + 1
     else:
         # fastText pushes first and pops then: the new label goes where the path to the top ends that it rises on.
         parent = (size - 1) // 2 if size else 0

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fasttext_features import LABEL, Vocabulary, add_ngrams, find_entry
+from .fasttext_features import LABEL, Vocabulary, add_ngrams, find_entry, may_be_entry
 from .fasttext_ngrams import (
-    CHARACTERS,
     LENGTHS,
     ROOM,
     WORD_COUNT,
@@ -20,16 +19,19 @@ from .fasttext_ngrams import (
     empty_group,
     find_buckets,
     group,
+    place_in_group,
 )
 from .fasttext_table import FEATURES, SPARE
-from .fasttext_tokens import BLOCK, LABEL_TOKEN, LONGEST, TOKENS, Tokens, is_label, tokens
-from .kernels import borrowing_kernel
-from .vectors import LANES, add_row, clear_row
+from .fasttext_tokens import BLOCK, LABEL_TOKEN, LONGEST, PARTS, TOKENS, Tokens, is_label, tokens
+from .kernels import borrowing_kernel, inlined_kernel
+from .prefetch import prefetch
+from .vectors import LANES, add_row, clear_row, ones
 
 NEAREST = 1 << 14
 """Bytes of the processor's nearest cache that vectors may fill, half of it or less."""
 
-_HIGH_BITS = -0x7F7F7F7F7F7F7F80  # of the eight bytes of an int64
+_HIGH = 0x8080808080808080  # the high bits of eight bytes
+_HIGH_BITS = _HIGH - (1 << 64)  # as an int64
 
 
 class Inputs(NamedTuple):
@@ -46,6 +48,7 @@ class Scratch(NamedTuple):
         text: uint8 (longest text + 2 * BLOCK,), the text at hand.
         tokens: its next words.
         fresh: int64 (TOKENS + BLOCK + 1,), the new ones among them.
+        known: int64 (TOKENS + BLOCK + 1,), whether each of these may be in the dictionary.
         group: those that wait to be added up.
         spare: int64 (SPARE + 1,), the numbers of features of those without a slot; and last, how many these are.
         padded: uint8 (longest word + 2,), a word in angle brackets.
@@ -55,6 +58,7 @@ class Scratch(NamedTuple):
     text: NDArray[np.uint8]
     tokens: Tokens
     fresh: NDArray[np.int64]
+    known: NDArray[np.int64]
     group: Group
     spare: NDArray[np.int64]
     padded: NDArray[np.uint8]
@@ -67,6 +71,7 @@ def scratch(longest: int, word_ngrams: bool) -> Scratch:
     return Scratch(
         np.empty(longest + 2 * BLOCK, np.uint8),
         tokens(),
+        np.empty(TOKENS + BLOCK + 1, np.int64),
         np.empty(TOKENS + BLOCK + 1, np.int64),
         group(),
         np.zeros(SPARE + 1, np.int64),
@@ -82,7 +87,7 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
     The number of features of these.
     """
     vocabulary, tokens, records, data = inputs.vocabulary, scratch.tokens, table.records, scratch.text
-    dictionary = vocabulary.names, vocabulary.starts, vocabulary.ends, vocabulary.table, vocabulary.sieve
+    dictionary = vocabulary.names, vocabulary.starts, vocabulary.ends, vocabulary.table
     features = 0
     words, parts, slots = vocabulary.words, tokens.parts, tokens.slots
     in_groups = (
@@ -93,10 +98,13 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
     group, spare, places = scratch.group, scratch.spare, (scratch.padded, totals, text)
     # Not more words than have their vectors in the processor's nearest cache.
     most = min(WORDS, max(8, NEAREST // (4 * inputs.matrix.shape[1])))
+    _sieve(scratch.fresh, new, tokens.hashes, vocabulary.sieve, vocabulary.table, scratch.known)
     for i in range(new):
         token = scratch.fresh[i]
         slot, start, length = slots[token], tokens.starts[token], tokens.lengths[token]
-        entry = find_entry(dictionary, data, start, start + length, tokens.hashes[token])
+        entry = np.int64(-1)
+        if scratch.known[i]:
+            entry = find_entry(dictionary, data, start, start + length, tokens.hashes[token])
         if entry >= words or (entry < 0 and is_label(parts, token)):
             if slot >= 0:
                 records[slot, FEATURES] = LABEL
@@ -105,6 +113,7 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
         elif in_groups and length + 2 <= ROOM:
             bits = parts[token, 0] | parts[token, 1] | parts[token, 2] | parts[token, 3]
             plain = length <= LONGEST and bits & _HIGH_BITS == 0
+            characters = length + 2 - (0 if plain or length > LONGEST else _continuing(parts, token))
             if slot < 0 and spare[SPARE] == SPARE:
                 features += _add_groups(inputs, table, scratch, totals, text)
             row = slot
@@ -114,12 +123,35 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
             clear_row(table.vectors, row)
             if entry >= 0:
                 add_row(table.vectors, row, inputs.matrix, entry)
-            if group.filled[CHARACTERS] + length + 2 > ROOM or group.filled[WORD_COUNT] == most:
+            first = place_in_group(group, characters, most)
+            if first < 0:
                 _add_group(group, inputs, table, spare)
-            add_to_group(group, data, start, length, plain, row, entry >= 0)
+                first = np.int64(0)
+            add_to_group(group, data, start, length, plain, first, row, entry >= 0)
         else:
             features += _add_alone(data, start, length, entry, slot, inputs, table, places)
     return features + _add_groups(inputs, table, scratch, totals, text)
+
+
+@borrowing_kernel
+def _sieve(fresh: Any, new: Any, hashes: Any, sieve: Any, table: Any, known: Any) -> Any:
+    """Notes which new words may be in the dictionary, and asks for their places in its table."""
+    mask = np.uint64(len(table) - 1)
+    for i in range(new):
+        known[i] = may_be_entry(sieve, hashes[fresh[i]])
+    for i in range(new):
+        if known[i]:
+            prefetch(table, np.int64(hashes[fresh[i]] & mask))
+
+
+@inlined_kernel
+def _continuing(parts: Any, token: Any) -> Any:
+    """How many bytes of a word go on with a character."""
+    count = np.int64(0)
+    for part in range(PARTS):
+        bits = np.uint64(parts[token, part])
+        count += ones(bits & ~(bits << np.uint64(1)) & np.uint64(_HIGH))
+    return count
 
 
 @borrowing_kernel
@@ -138,11 +170,10 @@ def _add_groups(inputs: Any, table: Any, scratch: Any, totals: Any, text: Any) -
 def _add_group(group: Any, inputs: Any, table: Any, spare: Any) -> Any:
     """Adds up the features of a group of words, and notes how many each has."""
     vocabulary, vectors = inputs.vocabulary, table.vectors
-    minn, kept = max(1, vocabulary.minn), vocabulary.kept
-    slots = vectors.shape[0] - SPARE
+    minn, slots = max(1, vocabulary.minn), vectors.shape[0] - SPARE
     if group.filled[WORD_COUNT]:
-        find_buckets(group, minn, vocabulary.maxn, vocabulary.bucket, kept)
-        add_found(group, kept, vocabulary.before, vocabulary.rows, vocabulary.words, inputs.matrix, vectors)
+        count = find_buckets(group, minn, vocabulary.maxn, vocabulary.bucket, vocabulary.kept)
+        add_found(group, count, vocabulary.marks, vocabulary.words, inputs.matrix, vectors)
         for word in range(group.filled[WORD_COUNT]):
             row = group.rows[word]
             if row < slots:
@@ -172,8 +203,7 @@ def _add_alone(
         for i in range(length):
             padded[i + 1] = data[start + i]
         padded[length + 1] = 0x3E
-        kept, before, rows = vocabulary.kept, vocabulary.before, vocabulary.rows
-        count += add_ngrams(kept, before, rows, limits, matrix, padded, length + 2, (vectors, row))
+        count += add_ngrams(vocabulary.marks, limits, matrix, padded, length + 2, (vectors, row))
     if slot >= 0:
         table.records[slot, FEATURES] = count
         count = 0

@@ -76,12 +76,12 @@ class Words(NamedTuple):
     """
 
     data: NDArray[np.uint8]
-    starts: NDArray[np.integer[Any]]
-    ends: NDArray[np.integer[Any]]
+    starts: NDArray[Any]
+    ends: NDArray[Any]
     offsets: NDArray[np.int64]
 
 
-Arrays = TypeVar("Arrays", Strings, Words)
+Arrays = TypeVar("Arrays")
 
 
 def from_arrow(array: pa.Array) -> Strings:
@@ -144,11 +144,15 @@ def select(words: Words, texts: NDArray[np.int64]) -> Words:
 
 
 def read_only(arrays: Arrays) -> Arrays:
-    """Views of texts or words that cannot be written to: numba compiles a kernel anew for each kind of array."""
-    views: list[Any] = [np.ascontiguousarray(array).view() for array in arrays]
-    for view in views:
-        view.flags.writeable = False
-    return type(arrays)(*views)
+    """A view of an array, or of each array of a named tuple, that is contiguous and cannot be written to.
+
+    numba compiles a kernel anew for each kind of array.
+    """
+    if isinstance(arrays, tuple):
+        return type(arrays)(*map(read_only, arrays))
+    view: Any = np.ascontiguousarray(arrays).view()
+    view.flags.writeable = False
+    return view  # type: ignore[no-any-return]
 
 
 @kernel

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core.cgutils import get_or_insert_function, unpack_tuple
+from numba.core.cgutils import alloca_once_value, for_range, get_or_insert_function, unpack_tuple
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
@@ -21,7 +21,12 @@ from .kernels import inlined_kernel
 LANES = 16
 """Numbers of 32 bits in a vector."""
 
+PANEL = 2 * LANES
+"""Columns that `dots_of_one` and `dots_of_eight` take at a time."""
+
 _BYTE, _WORD, _LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_FLOATS, _WORDS = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(_WORD, LANES)
+_FLAGS = ir.VectorType(ir.IntType(1), LANES)
 
 
 def _address(context: Any, builder: Any, kind: Any, place: Any, element: Any) -> Any:
@@ -177,33 +182,143 @@ def remainder_lanes(typing: Any, numbers: Any, divisor: Any, inverse: Any, rests
     return types.void(numbers, types.int64, inverse, rests, types.intp), build
 
 
+def _flags(builder: Any, bits: Any) -> Any:
+    """A bit for each lane, lowest first, as a vector."""
+    return builder.bitcast(builder.trunc(bits, ir.IntType(LANES)), _FLAGS)
+
+
+def _bits(builder: Any, flags: Any) -> Any:
+    return builder.zext(builder.bitcast(flags, ir.IntType(LANES)), _LONG)
+
+
 @intrinsic  # type: ignore[untyped-decorator]
-def marked_lanes(typing: Any, bits: Any, numbers: Any, at: Any, wanted: Any) -> Any:
-    """Which of 16 `numbers` (uint32) from `at` on, of those `wanted` (bits), have their bit set in `bits` (uint32)."""
+def marked_lanes(typing: Any, bits: Any, numbers: Any, at: Any, wanted: Any, mask: Any) -> Any:
+    """Which of 16 `numbers` (uint32) from `at` on, of those `wanted` (bits), have their bit set in `bits` (uint32).
+
+    Bits are in the element with the number's upper 27 bits, of which `mask` is left.
+    """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind, flags = ir.VectorType(_WORD, LANES), ir.VectorType(ir.IntType(1), LANES)
-        marks, array, at, wanted = arguments
+        marks, array, at, wanted, mask = arguments
         pointers = ir.VectorType(_WORD.as_pointer(), LANES)
-        values = builder.load(_address(context, builder, signature.args[1], (array, at), kind), align=4)
-        asked = builder.bitcast(builder.trunc(wanted, ir.IntType(LANES)), flags)
+        values = builder.load(_address(context, builder, signature.args[1], (array, at), _WORDS), align=4)
         first = _address(context, builder, signature.args[0], (marks, _LONG(0)), _WORD)
-        elements = builder.lshr(values, ir.Constant(kind, [5] * LANES))
+        elements = builder.lshr(values, ir.Constant(_WORDS, [5] * LANES))
+        elements = builder.and_(elements, _splat(builder, builder.trunc(mask, _WORD), LANES))
         wide = ir.VectorType(_LONG, LANES)
         shifts = builder.shl(builder.zext(elements, wide), ir.Constant(wide, [2] * LANES))
         addresses = builder.inttoptr(
             builder.add(builder.ptrtoint(_splat(builder, first, LANES), wide), shifts), pointers
         )
-        shape = ir.FunctionType(kind, [pointers, _WORD, flags, kind])
+        shape = ir.FunctionType(_WORDS, [pointers, _WORD, _FLAGS, _WORDS])
         gather = get_or_insert_function(builder.module, shape, "llvm.masked.gather.v16i32.v16p0")
-        zeros = ir.Constant(kind, [0] * LANES)
-        found = builder.call(gather, [addresses, _WORD(4), asked, zeros])
-        found = builder.lshr(found, builder.and_(values, ir.Constant(kind, [31] * LANES)))
-        found = builder.and_(found, ir.Constant(kind, [1] * LANES))
-        known = builder.icmp_unsigned("!=", found, zeros)
-        return builder.zext(builder.bitcast(known, ir.IntType(LANES)), _LONG)
+        zeros = ir.Constant(_WORDS, [0] * LANES)
+        found = builder.call(gather, [addresses, _WORD(4), _flags(builder, wanted), zeros])
+        found = builder.lshr(found, builder.and_(values, ir.Constant(_WORDS, [31] * LANES)))
+        found = builder.and_(found, ir.Constant(_WORDS, [1] * LANES))
+        return _bits(builder, builder.icmp_unsigned("!=", found, zeros))
 
-    return types.uint64(bits, numbers, types.intp, types.uint64), build
+    return types.uint64(bits, numbers, types.intp, types.uint64, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def compress_lanes(typing: Any, source: Any, at: Any, target: Any, to: Any, wanted: Any) -> Any:
+    """Writes those of 16 numbers (uint32) that are `wanted` (bits) one after the other; 16 elements are written."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source, at, target, to, wanted = arguments
+        values = builder.load(_address(context, builder, signature.args[0], (source, at), _WORDS), align=4)
+        place = _address(context, builder, signature.args[2], (target, to), _WORDS)
+        builder.store(_compressed(builder, values, _flags(builder, wanted)), place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, target, types.intp, types.uint64), build
+
+
+def _compressed(builder: Any, values: Any, flags: Any) -> Any:
+    """The values that are flagged first, then zeros."""
+    shape = ir.FunctionType(_WORDS, [_WORDS, _FLAGS, _WORDS])
+    compress = get_or_insert_function(builder.module, shape, "llvm.experimental.vector.compress.v16i32")
+    return builder.call(compress, [values, flags, ir.Constant(_WORDS, [0] * LANES)])
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def fitting_lanes(typing: Any, left: Any, at: Any, n: Any) -> Any:
+    """Which n-grams of 16 characters end within their word, and are no brackets alone; `left` is as in a group."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        left, at, n = arguments
+        values = builder.load(_address(context, builder, signature.args[0], (left, at), _WORDS), align=4)
+        # A mark of the word's first character is above these bits; between words, numbers are negative.
+        characters = builder.ashr(
+            builder.shl(values, ir.Constant(_WORDS, [16] * LANES)), ir.Constant(_WORDS, [16] * LANES)
+        )
+        fits = builder.icmp_signed(">=", characters, _splat(builder, builder.trunc(n, _WORD), LANES))
+        inside = builder.icmp_signed(">=", characters, ir.Constant(_WORDS, [2] * LANES))
+        first = builder.icmp_signed(">", values, ir.Constant(_WORDS, [0xFFFF] * LANES))
+        inside = builder.and_(inside, builder.not_(first))
+        longer = _splat(builder, builder.icmp_signed(">", n, _LONG(1)), LANES)
+        return _bits(builder, builder.and_(fits, builder.or_(inside, longer)))
+
+    return types.uint64(left, types.intp, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def count_down_lanes(typing: Any, array: Any, at: Any, number: Any) -> Any:
+    """Sets 16 elements of an array (int32) to a number, the number less one, and so on."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, at, number = arguments
+        first = _splat(builder, builder.trunc(number, _WORD), LANES)
+        place = _address(context, builder, signature.args[0], (array, at), _WORDS)
+        builder.store(builder.sub(first, ir.Constant(_WORDS, list(range(LANES)))), place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def split_lanes(typing: Any, text: Any, start: Any, left: Any, units: Any, at: Any) -> Any:
+    """Takes 16 bytes of UTF-8, but no more than are `left`, apart into characters, from column `at` of `units` on.
+
+    How many characters begin there, and 256 times the bytes of the longest one. Row k of `units` (uint32) gets the
+    characters' bytes k, with their signs extended, or 0 for none. Three bytes more of the text are looked at.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        text, start, left, units, at = arguments
+        narrow = ir.VectorType(_BYTE, LANES)
+        zeros = ir.Constant(narrow, [0] * LANES)
+
+        def loaded(k: int) -> tuple[Any, Any]:
+            place = _address(
+                context, builder, signature.args[0], (text, builder.add(start, _LONG(k))), narrow
+            )
+            data = builder.load(place, align=1)
+            # Bytes that go on with a character, 0x80 to 0xBF, are the least with a sign.
+            return data, builder.icmp_signed("<", data, ir.Constant(narrow, [-64] * LANES))
+
+        positions = ir.Constant(_WORDS, list(range(LANES)))
+        data, following = loaded(0)
+        inside = builder.icmp_signed("<", positions, _splat(builder, builder.trunc(left, _WORD), LANES))
+        first = builder.and_(inside, builder.not_(following))
+        longest, going_on = _LONG(1), first
+        for k in range(4):
+            if k:
+                data, following = loaded(k)
+                going_on = builder.and_(going_on, following)
+                data = builder.select(going_on, data, zeros)
+                some = builder.icmp_unsigned(
+                    "!=", builder.bitcast(going_on, ir.IntType(LANES)), ir.IntType(LANES)(0)
+                )
+                longest = builder.add(longest, builder.zext(some, _LONG))
+            line = _address(context, builder, signature.args[3], (units, _LONG(k)), _WORD)
+            place = builder.bitcast(builder.gep(line, [at]), _WORDS.as_pointer())
+            builder.store(_compressed(builder, builder.sext(data, _WORDS), first), place, align=4)
+        count = builder.ctpop(_bits(builder, first))
+        return builder.or_(count, builder.shl(longest, _LONG(8)))
+
+    return types.int64(text, types.intp, types.int64, units, types.intp), build
 
 
 def _rows(operation: Callable[[Any, Any, Any, Any], Any]) -> Any:
@@ -268,3 +383,124 @@ def clear_row(target: Any, row: Any) -> Any:
     """Sets a row to zeros."""
     for d in range(target.shape[1]):
         target[row, d] = 0
+
+
+def _dots(rows: int) -> Any:
+    """An intrinsic: products of some rows of `vectors` (rows, dim) and PANEL columns of `outputs` (dim, columns).
+
+    Each is added up in the order of dimensions, whatever the number of rows.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vectors, row, outputs, column, logits, target = arguments
+        sources = [
+            _address(
+                context,
+                builder,
+                signature.args[0],
+                (vectors, builder.add(row, _LONG(i))),
+                ir.FloatType(),
+            )
+            for i in range(rows)
+        ]
+        shape = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
+        multiply_add = get_or_insert_function(builder.module, shape, "llvm.fmuladd.v16f32")
+        zeros = ir.Constant(_FLOATS, [0.0] * LANES)
+        totals = [[alloca_once_value(builder, zeros) for _ in range(2)] for _ in range(rows)]
+        dim = unpack_tuple(builder, make_array(signature.args[2])(context, builder, outputs).shape)[0]
+        with for_range(builder, dim) as loop:
+            line = _address(context, builder, signature.args[2], (outputs, loop.index), ir.FloatType())
+            panel = [
+                builder.load(
+                    builder.bitcast(
+                        builder.gep(line, [builder.add(column, _LONG(half * LANES))]), _FLOATS.as_pointer()
+                    ),
+                    align=4,
+                )
+                for half in range(2)
+            ]
+            for source, sums in zip(sources, totals, strict=True):
+                value = _splat(builder, builder.load(builder.gep(source, [loop.index])), LANES)
+                for total, columns in zip(sums, panel, strict=True):
+                    builder.store(builder.call(multiply_add, [value, columns, builder.load(total)]), total)
+        for i, sums in enumerate(totals):
+            line = _address(
+                context,
+                builder,
+                signature.args[4],
+                (logits, builder.add(target, _LONG(i))),
+                ir.FloatType(),
+            )
+            for half, total in enumerate(sums):
+                place = builder.gep(line, [builder.add(column, _LONG(half * LANES))])
+                builder.store(builder.load(total), builder.bitcast(place, _FLOATS.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def dots_of_one(
+    typing: Any, vectors: Any, row: Any, outputs: Any, column: Any, logits: Any, target: Any
+) -> Any:
+    """Writes the products of a row of `vectors` and of PANEL columns of `outputs` to a row of `logits`."""
+    return types.void(vectors, types.intp, outputs, types.intp, logits, types.intp), _dots(1)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def dots_of_eight(
+    typing: Any, vectors: Any, row: Any, outputs: Any, column: Any, logits: Any, target: Any
+) -> Any:
+    """As `dots_of_one`, for eight rows of `vectors` and of `logits`."""
+    return types.void(vectors, types.intp, outputs, types.intp, logits, types.intp), _dots(8)
+
+
+_EXP_TERMS = (
+    1.9875691500e-4,
+    1.3981999507e-3,
+    8.3334519073e-3,
+    4.1665795894e-2,
+    1.6666665459e-1,
+    5.0000001201e-1,
+)
+"""Coefficients of e ** r for small r, from r ** 7 down to r ** 2 (the Cephes library's expf)."""
+
+_LOG2_E, _LN2_HIGH, _LN2_LOW = 1.44269504088896341, 0.693359375, -2.12194440e-4
+_EXP_LEAST, _EXP_MOST = -87.0, 88.0
+
+
+def _floats(number: float) -> Any:
+    return ir.Constant(_FLOATS, [float(np.float32(number))] * LANES)
+
+
+def _exp(builder: Any, x: Any) -> Any:
+    """e to the power of 16 floats, within some 1e-7 of it; those beyond the bounds count as these."""
+    shape = ir.FunctionType(_FLOATS, [_FLOATS])
+    rint = get_or_insert_function(builder.module, shape, "llvm.rint.v16f32")
+    x = builder.select(builder.fcmp_ordered(">", x, _floats(_EXP_LEAST)), x, _floats(_EXP_LEAST))
+    x = builder.select(builder.fcmp_ordered("<", x, _floats(_EXP_MOST)), x, _floats(_EXP_MOST))
+    whole = builder.call(rint, [builder.fmul(x, _floats(_LOG2_E))])
+    rest = builder.fsub(x, builder.fmul(whole, _floats(_LN2_HIGH)))
+    rest = builder.fsub(rest, builder.fmul(whole, _floats(_LN2_LOW)))
+    value = _floats(_EXP_TERMS[0])
+    for term in _EXP_TERMS[1:]:
+        value = builder.fadd(builder.fmul(value, rest), _floats(term))
+    value = builder.fadd(builder.fadd(builder.fmul(builder.fmul(value, rest), rest), rest), _floats(1))
+    kind = ir.VectorType(_WORD, LANES)
+    exponent = builder.add(builder.fptosi(whole, kind), ir.Constant(kind, [127] * LANES))
+    power = builder.bitcast(builder.shl(exponent, ir.Constant(kind, [23] * LANES)), _FLOATS)
+    return builder.fmul(value, power)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def sigmoid_lanes(typing: Any, array: Any, at: Any) -> Any:
+    """Replaces 16 elements x of an array (float32) by 1 / (1 + e ** -x), within some 1e-6 of it."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _address(context, builder, signature.args[0], arguments, _FLOATS)
+        x = builder.fsub(_floats(0), builder.load(place, align=4))
+        value = builder.fdiv(_floats(1), builder.fadd(_floats(1), _exp(builder, x)))
+        builder.store(value, place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), build

@@ -266,7 +266,10 @@ def tune(  # noqa: PLR0917 - options of a command
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
-        typer.Option(metavar="A B", help="Decide under two config folders; show what differs."),
+        typer.Option(
+            metavar="A B",
+            help="Decide under two config folders, or presets (polysift, fineweb2); show what differs.",
+        ),
     ] = None,
     report: Annotated[
         Path | None,

@@ -104,7 +104,8 @@ class LanguageId(Section):
     )
     threshold: Annotated[float, Field(ge=0, le=1), WrapValidator(_or_auto)] | None = Field(
         None,
-        description="language_score_min of every language; auto: by the run's own scores; null: each one's own",
+        description="language_score_min of every language; auto: by the run's own scores (`language_score: auto` is "
+        "short for it); null: each one's own",
     )
     sample_bytes: Annotated[Bytes, Field(ge=64)] | None = Field(
         None, description="read only parts of longer documents, this much of each; null: all of it"
@@ -409,6 +410,18 @@ class Config(Section):
     export: Export = Field(Export(), description="the dataset's files")
     card: Card = Field(Card(), description="the dataset's card")
     executor: Executor = Field(Executor(), description="where tasks run")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_score(cls, values: Any) -> Any:
+        """`language_score: auto`, as the recipe names the key, is `language_id: {threshold: auto}`."""
+        if not isinstance(values, dict) or "language_score" not in values:
+            return values
+        rest = {key: value for key, value in values.items() if key != "language_score"}
+        section = rest.get("language_id") or {}
+        if not isinstance(section, dict) or section.get("threshold") is not None:
+            return values  # given twice: refused as an unknown key
+        return {**rest, "language_id": {**section, "threshold": values["language_score"]}}
 
     @field_validator("rules")
     @classmethod

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 from ..langid.errors import PolysiftError
@@ -91,7 +92,7 @@ def _slurm(step: StageStep, settings: Executor, logs: str) -> None:
         mem_per_cpu_gb=options.mem_per_cpu_gb,
         workers=settings.workers or -1,
         job_name=f"polysift-{step.name}",
-        env_command=options.env_command or f'export PATH="{Path(sys.executable).parent}:$PATH"',
+        env_command=options.env_command or f'export PATH="{_programs()}:$PATH"',
         sbatch_args=options.sbatch_args,
         logging_dir=_fresh(logs),
         skip_completed=False,
@@ -109,6 +110,17 @@ def _slurm(step: StageStep, settings: Executor, logs: str) -> None:
     except KeyboardInterrupt:
         subprocess.run(["scancel", executor.job_id], check=False)
         raise
+
+
+def _programs() -> str:
+    """Folders of the running Python and of datatrove's launcher, which may be installed for several environments."""
+    files = metadata.files("datatrove") or []
+    launcher = next((file for file in files if file.stem == "launch_pickled_pipeline"), None)
+    folders = [
+        Path(sys.executable).parent,
+        *([Path(str(launcher.locate())).resolve().parent] if launcher else []),
+    ]
+    return ":".join(map(str, dict.fromkeys(folders)))
 
 
 def _wait_for_slurm(job: str, seconds: float = 2.0) -> None:

@@ -15,17 +15,18 @@ from .stages import STAGES, asked_for
 # languages (`stages` of summary.json); orders of magnitude, for planning only.
 BYTES_PER_SECOND = {
     "scan": 200e6,
-    "annotate": 6e6,
+    "annotate": 15e6,
     "lines": 50e6,
     "boilerplate": 100e6,
     "bands": 20e6,
     "groups": 100e6,
     "components": 500e6,
+    "sets": 20e6,
     "dedup": 20e6,
     "index": 50e6,
     "decide": 30e6,
     "weights": 1e9,
-    "export": 10e6,
+    "export": 30e6,
     "tokens": 2e6,
     "mixture": 1e9,
     "scatter": 50e6,
@@ -34,8 +35,10 @@ BYTES_PER_SECOND = {
 }
 DISK_FACTOR = {
     **dict.fromkeys(("scan", "components", "index", "weights", "tokens", "mixture", "card"), 0.0),
-    **dict.fromkeys(("lines", "boilerplate", "bands", "groups"), 0.05),  # of what they have to do, if any
-    **dict.fromkeys(("annotate", "export", "scatter", "shuffle"), 0.65),
+    # Of what they have to do, if any.
+    **dict.fromkeys(("lines", "boilerplate", "bands", "groups", "sets"), 0.05),
+    "annotate": 0.75,
+    **dict.fromkeys(("export", "scatter", "shuffle"), 0.65),
     **dict.fromkeys(("dedup", "decide"), 0.01),
 }
 COMPRESSED_TEXT = 3.0  # bytes of text in a byte of a compressed file

@@ -17,7 +17,7 @@ from .pool import WorkerPool
 from .progress import shown
 from .stage import Done, Manifests, Run, Stage, errors_folder, failure, status
 from .stages import STAGES
-from .storage import naming_the_disk
+from .storage import Folder, naming_the_disk
 from .warm import WarmUp, warm_up
 
 REASONS_SHOWN = 5
@@ -44,8 +44,9 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
             claim(run.output)
         if restart:
             _restart(run)
-        run.work.clean()
-        run.output.clean()
+        index = run.config.dedup.index.write
+        for folder in (run.work, run.output, *([Folder(index)] if index else [])):
+            folder.clean()
         done: dict[str, Manifests] = {}
         with WorkerPool(run.config.executor.tasks_at_a_time) as pool:
             for stage in stages:

@@ -68,6 +68,7 @@ def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
         if columns is not None and not columns[assembler.sources["text"]].null_count:
             lacking.end()
             offsets = np.array([line.offset for line in block])
+            block.clear()  # the caller need not have the lines in memory while it works on the batch
             yield from assembler.from_columns(columns, offsets)
         else:
             rows = _rows(block, assembler.file, assembler.quarantine)
@@ -124,16 +125,15 @@ def _grouped(found: Iterator[Line], options: ReadOptions) -> Iterator[list[Line]
     size = 0
     try:
         for line in found:
-            data = line.data
-            if data is not None and line.offset == 0:
-                data = data.removeprefix(BYTE_ORDER_MARK)
-            if data is not None and not data.strip():
+            if line.offset == 0 and line.data is not None:
+                line = line._replace(data=line.data.removeprefix(BYTE_ORDER_MARK))  # noqa: PLW2901
+            if line.data == b"" or (line.data is not None and line.data.isspace()):
                 continue
-            length = len(data or b"")
+            length = len(line.data or b"")
             if block and (len(block) >= options.batch_rows or size + length > options.batch_bytes):
                 yield block
                 block, size = [], 0
-            block.append(line._replace(data=data))
+            block.append(line)
             size += length
     except Broken:
         if block:

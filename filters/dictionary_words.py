@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..langid.kernels import kernel
 from .han_kana_kernel import divide_runs
 from .hash_kernel import MIX
-from .word_break_rules import icu_breaker
+from .word_break_rules import icu_breaker, unknown_to_dictionaries
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -91,16 +91,28 @@ def _inside(data: Bytes, cuts: Spans) -> Inside:
     counts = np.zeros(len(cuts) + 1, np.int64)
     ends = np.cumsum(cuts[:, 1] - cuts[:, 0] + 1)
     marks = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]) if len(ends) else 0, CHUNK))
-    found, at = [], 0
-    for part in np.split(cuts, np.unique(marks)):
+    parts, found, at = np.split(cuts, np.unique(marks)), [], 0
+    while parts:
+        part = parts.pop(0)
         lines = np.empty(int((part[:, 1] - part[:, 0]).sum()) + len(part), np.uint8)
         copy_lines(data, part, lines)
-        segments = icu_breaker(lines.tobytes().decode()).segments()
-        bounds = np.fromiter(map(itemgetter(1), segments), np.int64)
+        text = lines.tobytes().decode()
+        if len(part) > 1 and unknown_to_dictionaries().search(text):
+            parts[:0] = _apart(part, text)
+            continue
+        bounds = np.fromiter(map(itemgetter(1), icu_breaker(text).segments()), np.int64)
         found.append(np.empty(len(bounds), cuts.dtype))
         found[-1] = found[-1][: inner_bounds(lines, part, bounds, counts[at + 1 :], found[-1])]
         at += len(part)
     return Inside(np.cumsum(counts), np.concatenate(found))
+
+
+def _apart(cuts: Spans, text: str) -> list[Spans]:
+    """Segments, which are the lines of a text behind its first, in parts so that ICU says the same of each as if it
+    stood alone: those that would change what is behind them (see `icu_segments`) stand alone."""
+    unknown = [unknown_to_dictionaries().search(line) is not None for line in text.split("\n")[1:]]
+    alone = np.flatnonzero(unknown)
+    return [part for part in np.split(cuts, np.unique([*alone, *alone + 1])) if len(part)]
 
 
 @kernel

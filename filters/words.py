@@ -30,7 +30,7 @@ from .boundary_model import MODELS, boundary_model, model_words
 from .chinese import chinese_words
 from .dictionary_words import Divided
 from .thai import thai_words
-from .word_break_rules import IGNORED, icu_breaker
+from .word_break_rules import IGNORED, icu_segments
 from .word_kernel import segment_batch
 
 Segmenter = Callable[[str], list[str]]
@@ -203,7 +203,7 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     switches = set(style.split("+"))
     if "punctuation" in switches:
         return by_punctuation(text, numbers="numbers" in switches)
-    segments = list(icu_breaker(text))
+    segments = icu_segments(text)
     if "segments" in switches:
         return segments
     if "underscores" in switches:
@@ -248,7 +248,7 @@ def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[lis
     """
     chunks: list[list[str]] = [[]]
     apart = False
-    for segment, following in zip(segments, [*segments[1:], ""], strict=True):
+    for segment, following in zip(segments, [*segments[1:], ""], strict=False):
         parts = _parts(segment, following, switches)
         for at, part in enumerate(parts, 1):
             without = _stripped(part)

@@ -88,7 +88,7 @@ def made_trie(roots: npt.NDArray[np.uint32], edges: Integers) -> Trie:
 
 
 @inlined_kernel
-def place_of(table: Integers, known: int, code: int) -> int:
+def place_of(table: Integers, known: np.int64, code: np.int64) -> np.int64:
     """The place of a prefix and a character behind it, or the empty one where it belongs."""
     start = known >> (SIZE_BITS + COST_BITS) & CHILDREN
     last = (1 << (known >> COST_BITS & SIZE)) - 1
@@ -195,23 +195,29 @@ def fill_bounds(
         if size <= 1:
             continue
         best_words(codes, size, words, katakana_costs, lengths, scratch.best)
-        end, length = size, np.uint8(0)
-        while end > 0:  # from the end to the beginning, each length to where its word begins
-            following, length = length, lengths[end - 1]
-            if end < size:
-                lengths[end] = following
-            end -= np.int64(length)
-        before, at, place = count, cuts[i, 0], 0
-        step = np.int64(length)
-        while place + step < size:
-            for k in range(place, place + step):
-                at += 3 + (codes[k] > 0xFFFF)
-            place += step
-            found[count] = at
-            count += 1
-            step = np.int64(lengths[place])
+        begin_lengths(lengths, size)
+        before, at, end = count, np.int64(cuts[i, 0]), np.int64(lengths[0])
+        for k in range(size):
+            if k == end:
+                found[count] = at
+                count += 1
+                end += np.int64(lengths[k])
+            at += 3 + (codes[k] > 0xFFFF)
         counts[i] = count - before
     return count
+
+
+@borrowing_kernel
+def begin_lengths(lengths: npt.NDArray[np.uint8], size: int) -> None:
+    """Moves the length of each word of the best division from its end to its beginning."""
+    end, following = np.int64(size), np.uint8(0)
+    while end > 0:
+        length = lengths[end - 1]
+        if end < size:
+            lengths[end] = following
+        following = length
+        end -= np.int64(length)
+    lengths[0] = following
 
 
 @borrowing_kernel
@@ -245,7 +251,7 @@ def best_words(
     """
     roots, table = words.roots, words.table
     best[:] = UNREACHED
-    cost, katakana_before = np.int64(0), False
+    cost = np.int64(0)
     for start in range(size):
         code = np.int64(codes[start])
         known, end = np.int64(roots[code]), start + 1
@@ -257,8 +263,8 @@ def best_words(
                 break
             known = table[place_of(table, known, np.int64(codes[end]))]
             end += 1
-        katakana = FIRST_KATAKANA <= code <= LAST_KATAKANA
-        if katakana and not katakana_before:
+        after_katakana = start > 0 and FIRST_KATAKANA <= codes[start - 1] <= LAST_KATAKANA
+        if FIRST_KATAKANA <= code <= LAST_KATAKANA and not after_katakana:
             end = start + 1
             while end < size and end < start + LONGEST and FIRST_KATAKANA <= codes[end] <= LAST_KATAKANA:
                 end += 1
@@ -267,7 +273,6 @@ def best_words(
                 run_cost = katakana_costs[run if run < len(katakana_costs) else 0]
                 reached = (cost + run_cost << LENGTH_BITS) + (LONGEST - run)
                 best[end & (RING - 1)] = min(best[end & (RING - 1)], reached)
-        katakana_before = katakana
         done = best[(start + 1) & (RING - 1)]
         best[(start + 1) & (RING - 1)] = UNREACHED
         cost = done >> LENGTH_BITS

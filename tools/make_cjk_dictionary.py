@@ -12,14 +12,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from importlib.metadata import files
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from icu4py._version import icu_version
+from polysift.filters.han_kana import LONGEST, WORDS
 
-TARGET = Path(__file__).parents[1] / "filters" / "data" / "han_kana.parquet"
 MAJOR = icu_version.split(".")[0]
 # Of a dictionary's header: where the trie begins, where all ends, how the trie is made.
 TRIE_OFFSET, TOTAL_SIZE, TRIE_TYPE = 0, 3, 4
@@ -128,13 +127,18 @@ def distance(units: list[int], at: int) -> tuple[int, int]:
 
 def main() -> None:
     found = sorted(words_of(trie()))
+    longest = max(len(word) for word, _ in found)
+    if longest > LONGEST:
+        raise SystemExit(
+            f"cjdict of ICU {icu_version}: a word of {longest} units; ICU looks for {LONGEST} at most"
+        )
     words = pa.array([np.array(word, np.uint16).tobytes().decode("utf-16-le") for word, _ in found])
     costs = pa.array([cost for _, cost in found], pa.uint8())
     table = pa.table({"word": words, "cost": costs})
     source = f"cjdict of ICU {icu_version}; licences in LICENSE.cjdict"
     table = table.replace_schema_metadata({"source": source})
-    pq.write_table(table, TARGET, compression="zstd", compression_level=19, use_dictionary=False)
-    print(f"{TARGET}: {len(words):,} words, {TARGET.stat().st_size:,} bytes; {source}")
+    pq.write_table(table, WORDS, compression="zstd", compression_level=19, use_dictionary=False)
+    print(f"{WORDS}: {len(words):,} words, {WORDS.stat().st_size:,} bytes; {source}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Where ICU divides segments that hold Thai, Lao, Khmer, Burmese, Han or Kana, by its dictionaries.
 
-ICU is given many segments in one call, and each different one once: a line that stands on many pages, and what a
-text and its simplified form have in common, is divided the first time only.
+Han and Kana in their normal form are divided as by ICU, without it (han_kana_kernel.py). ICU is given many of the
+other segments in one call, and each different one once: a line that stands on many pages, and what a text and its
+simplified form have in common, is divided the first time only.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..langid.kernels import kernel
+from .han_kana_kernel import divide_runs
 from .hash_kernel import MIX
-from .word_break_rules import icu_breaker
+from .word_break_rules import icu_breaker, unknown_to_dictionaries
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -22,6 +24,7 @@ Keys = npt.NDArray[np.uint64]
 Spans = npt.NDArray[np.integer[Any]]  # int32 or int64, by `span_type`
 
 NEWLINE = 10
+HAN_KANA = 0xE3  # the least first byte of Han and Kana; those of the other scripts are less
 CHUNK = 1 << 22  # bytes of text that ICU divides in one call
 
 
@@ -38,7 +41,7 @@ class Inside(NamedTuple):
 
 
 class Divided:
-    """Segments that ICU has divided, by a hash of 64 bits of their bytes."""
+    """Segments that ICU has divided, by a hash of 64 bits of their bytes; runs of Han and Kana are not kept."""
 
     def __init__(self) -> None:
         self.keys: Keys = np.empty(0, np.uint64)
@@ -51,15 +54,26 @@ class Divided:
             data: UTF-8.
             cuts: int32 or int64 (segments, 2), where segments begin and end, in order.
         """
+        plain, counts = np.zeros(len(cuts), np.bool_), np.zeros(len(cuts), np.int64)
+        found = np.empty(0, cuts.dtype)
+        if (data[cuts[:, 0]] >= HAN_KANA).any():
+            found = divide_runs(data, cuts, plain, counts)
+        others = cuts[~plain]
+        if not len(others):
+            return found
+        places = self._places(data, others)
+        merged = np.empty(len(found) + int(np.diff(self.inside.offsets)[places].sum()), cuts.dtype)
+        place_bounds(cuts, plain, counts, found, places, self.inside, merged)
+        return merged
+
+    def _places(self, data: Bytes, cuts: Spans) -> npt.NDArray[np.intp]:
+        """The rows of `keys` for segments; ICU divides those that are new."""
         keys = np.empty(len(cuts), np.uint64)
         fill_keys(data, cuts, keys)
         distinct, first = np.unique(keys, return_index=True)
         new = ~np.isin(distinct, self.keys, assume_unique=True)
         self._add(distinct[new], _inside(data, cuts[first[new]]))
-        places = np.searchsorted(self.keys, keys)
-        found = np.empty(int(np.diff(self.inside.offsets)[places].sum()), cuts.dtype)
-        place_bounds(cuts, places, self.inside.offsets, self.inside.bounds, found)
-        return found
+        return np.searchsorted(self.keys, keys)
 
     def _add(self, keys: Keys, inside: Inside) -> None:
         order = np.argsort(np.concatenate([self.keys, keys]), kind="stable")
@@ -77,16 +91,28 @@ def _inside(data: Bytes, cuts: Spans) -> Inside:
     counts = np.zeros(len(cuts) + 1, np.int64)
     ends = np.cumsum(cuts[:, 1] - cuts[:, 0] + 1)
     marks = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]) if len(ends) else 0, CHUNK))
-    found, at = [], 0
-    for part in np.split(cuts, np.unique(marks)):
+    parts, found, at = np.split(cuts, np.unique(marks)), [], 0
+    while parts:
+        part = parts.pop(0)
         lines = np.empty(int((part[:, 1] - part[:, 0]).sum()) + len(part), np.uint8)
         copy_lines(data, part, lines)
-        segments = icu_breaker(lines.tobytes().decode()).segments()
-        bounds = np.fromiter(map(itemgetter(1), segments), np.int64)
+        text = lines.tobytes().decode()
+        if len(part) > 1 and unknown_to_dictionaries().search(text):
+            parts[:0] = _apart(part, text)
+            continue
+        bounds = np.fromiter(map(itemgetter(1), icu_breaker(text).segments()), np.int64)
         found.append(np.empty(len(bounds), cuts.dtype))
         found[-1] = found[-1][: inner_bounds(lines, part, bounds, counts[at + 1 :], found[-1])]
         at += len(part)
     return Inside(np.cumsum(counts), np.concatenate(found))
+
+
+def _apart(cuts: Spans, text: str) -> list[Spans]:
+    """Segments, which are the lines of a text behind its first, in parts so that ICU says the same of each as if it
+    stood alone: those that would change what is behind them (see `icu_segments`) stand alone."""
+    unknown = [unknown_to_dictionaries().search(line) is not None for line in text.split("\n")[1:]]
+    alone = np.flatnonzero(unknown)
+    return [part for part in np.split(cuts, np.unique([*alone, *alone + 1])) if len(part)]
 
 
 @kernel
@@ -142,11 +168,22 @@ def inner_bounds(lines: Bytes, cuts: Spans, bounds: Integers, counts: Integers, 
 
 @kernel
 def place_bounds(
-    cuts: Spans, places: npt.NDArray[np.intp], offsets: Integers, bounds: Spans, found: Spans
+    cuts: Spans,
+    plain: npt.NDArray[np.bool_],
+    counts: Integers,
+    found: Spans,
+    places: npt.NDArray[np.intp],
+    inside: Inside,
+    merged: Spans,
 ) -> None:
-    """The bounds of segments, whose rows of `offsets` are `places`, as bytes of the text."""
-    count = 0
+    """All bounds in order: the `found` ones of plain segments and those of the others, whose rows are `places`."""
+    count = other = at = 0
     for i in range(len(cuts)):
-        for k in range(offsets[places[i]], offsets[places[i] + 1]):
-            found[count] = cuts[i, 0] + bounds[k]
+        if plain[i]:
+            merged[count : count + counts[i]] = found[at : at + counts[i]]
+            count, at = count + counts[i], at + counts[i]
+            continue
+        for k in range(inside.offsets[places[other]], inside.offsets[places[other] + 1]):
+            merged[count] = cuts[i, 0] + inside.bounds[k]
             count += 1
+        other += 1

@@ -21,8 +21,8 @@ from .dedup.minhash_kernel import sign_batch
 from .dedup.texts import cluster_texts
 from .dedup.xxhash_kernel import hash64
 
-# Words of two kinds of script, a number, an address, a line break: enough for every kernel to be called.
-TEXT = "Olá, mundo: 3,14 euros!\nemail@example.com ภาษาไทย — «Привет» & co.\n| |\n"
+# Words of three kinds of script, a number, an address, a line break: enough for every kernel to be called.
+TEXT = "Olá, mundo: 3,14 euros!\nemail@example.com ภาษาไทย 日本語です — «Привет» & co.\n| |\n"
 
 
 class WarmUp(NamedTuple):

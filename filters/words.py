@@ -320,9 +320,7 @@ def _without_underscores(segment: str) -> list[str]:
         parts.append("_")
         segment = segment[1:]
     inner = segment if segment[0] == "_" else segment.rstrip("_")
-    # What follows an underscore is divided anew: a mark that ICU left with it may begin a dictionary's text now.
-    divided = icu_breaker(inner) if parts and _of_dictionary(inner) else [inner]
-    return [*parts, *divided, *"_" * (len(segment) - len(inner))]
+    return [*parts, inner, *"_" * (len(segment) - len(inner))]
 
 
 def _stripped(segment: str) -> str:

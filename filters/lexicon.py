@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..langid.kernels import Strings, decode, from_arrow, kernel
+from ..langid.kernels import Strings, decode, from_arrow, kernel, read_only
 
 FOLDER = Path(__file__).parent / "data" / "lexicons"
 GOLDEN = 0x9E3779B97F4A7C15
@@ -36,22 +36,30 @@ class Lexicon(NamedTuple):
 @cache
 def word_list(name: str) -> dict[str, float]:
     """The words of a list, with the logarithms of their frequencies, which are 0 where none are known."""
-    table = pq.read_table(FOLDER / f"{name}.parquet")
-    counts = table["frequency"].to_pylist() if "frequency" in table.column_names else [1] * len(table)
-    logarithms = {count: math.log(count) for count in {*counts}}
-    return dict(zip(table["word"].to_pylist(), map(logarithms.__getitem__, counts), strict=True))
+    words, logarithms = _listed(name)
+    return dict(zip(words.to_pylist(), logarithms.tolist(), strict=True))
 
 
 @cache
 def lexicon(name: str) -> Lexicon:
     """A list as the kernels have it, made once per process."""
-    words = word_list(name)
-    texts = from_arrow(pa.array(words, pa.large_string()))
-    count = int(np.char.str_len(np.array([*words])).sum())
+    words, logarithms = _listed(name)
+    texts = from_arrow(words)
+    count = int(np.count_nonzero(texts.data[texts.offsets[0] : texts.offsets[-1]] & 0xC0 != 0x80))
     size = 1 << (2 * min(count, 3 * len(words))).bit_length()
     keys, values = np.zeros(size, np.uint64), np.full(size, ABSENT)
-    fill(texts, np.fromiter(words.values(), np.float64, len(words)), keys, values)
+    fill(read_only(texts), read_only(logarithms), keys, values)
     return Lexicon(keys, values)
+
+
+def _listed(name: str) -> tuple[pa.Array, npt.NDArray[np.float64]]:
+    """Words, and the logarithms of their frequencies as `math.log` has them."""
+    table = pq.read_table(FOLDER / f"{name}.parquet").combine_chunks()
+    words = table["word"].chunk(0)
+    if "frequency" not in table.column_names:
+        return words, np.zeros(len(words))
+    counts, places = np.unique(table["frequency"].to_numpy(), return_inverse=True)
+    return words, np.array([math.log(count) for count in counts.tolist()])[places]
 
 
 @kernel

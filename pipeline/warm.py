@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from ..filters.boundary_model import MODELS
 from ..filters.format_kernel import format_batch
 from ..filters.formatting import FormattingOptions
 from ..filters.measure_kernel import measure_batch
 from ..filters.simplify_kernel import simplify
 from ..filters.stop_word_kernel import stop_words_of
-from ..filters.words import segment
+from ..filters.words import segment, style_number
 from ..langid.identify import load_model
 from ..langid.kernels import compiled, from_arrow
 from .dedup.minhash import MinHash
@@ -21,8 +22,9 @@ from .dedup.minhash_kernel import sign_batch
 from .dedup.texts import cluster_texts
 from .dedup.xxhash_kernel import hash64
 
-# Words of three kinds of script, a number, an address, a line break: enough for every kernel to be called.
-TEXT = "Olá, mundo: 3,14 euros!\nemail@example.com ภาษาไทย 日本語です — «Привет» & co.\n| |\n"
+# Words of two kinds of script, a number, an address, a line break: enough for nearly every kernel to be called.
+TEXT = "Olá, mundo: 3,14 euros!\nemail@example.com ภาษาไทย — «Привет» & co.\n| |\n"
+JAPANESE = "日本語です"
 
 
 class WarmUp(NamedTuple):
@@ -46,6 +48,10 @@ def warm_up(identifies: bool = True) -> WarmUp:
     for verify in (0.7, None):
         cluster_texts([TEXT, f"{TEXT} Mais uma palavra.", TEXT], str.split, verify)
     format_batch(text, FormattingOptions())
+    if compiled():  # what a few languages need is compiled now as well, but else loaded with their first text
+        segment(from_arrow(pa.array([JAPANESE])))
+        for model in MODELS:
+            segment(texts, np.array([style_number(model)], np.uint32))
     return WarmUp(time.perf_counter() - start, compiled())
 
 

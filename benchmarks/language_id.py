@@ -5,6 +5,7 @@
     python benchmarks/language_id.py equality --data ../shared/data            # every document
     python benchmarks/language_id.py memory --data ../shared/data --workers 2
     python benchmarks/language_id.py sample --data ../shared/data              # sample_bytes: speed and accuracy
+    python benchmarks/language_id.py pipe --data ../shared/data                # polysift identify, lines in and out
 
 Both sides answer with all labels that score 0.009 or more. Rounds of both alternate, and times are medians of
 processor seconds, since the processor's caches are shared with whatever else runs. The package is called at its
@@ -19,9 +20,12 @@ import os
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 import argparse
+import math
 import multiprocessing
+import resource
 import statistics
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -46,6 +50,7 @@ LEAST = 0.009
 BATCH = 1000
 TARGETS = {"lid.176.ftz": 20.0, "large": 5.0}
 EQUAL_MIN, DIFFERENCE_MAX = 0.9999, 1e-4
+PIPE_MIN = 10.0  # MB/s
 SETS = {"web": "web", "dev": "dev", "lid_train": "lid_train", "lid_eval": "lid_eval"}
 # The shape of GlotLID v3, but for its numbers, which are drawn.
 LARGE = {"labels": 2000, "dim": 256, "bucket": 2_000_000, "words": 100_000, "minn": 2, "maxn": 5}
@@ -53,13 +58,15 @@ LARGE = {"labels": 2000, "dim": 256, "bucket": 2_000_000, "words": 100_000, "min
 
 def main() -> int:
     arguments = parse()
-    run = {"speed": speed, "equality": equality, "memory": memory, "sample": sampled}[arguments.what]
+    run = {"speed": speed, "equality": equality, "memory": memory, "sample": sampled, "pipe": pipe}[
+        arguments.what
+    ]
     return run(arguments)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", choices=["speed", "equality", "memory", "sample"])
+    parser.add_argument("what", choices=["speed", "equality", "memory", "sample", "pipe"])
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with web/, dev/, lid_train/, lid_eval/"
     )
@@ -299,6 +306,42 @@ def sampled(arguments: argparse.Namespace) -> int:
         rate = size(texts) / statistics.median(seconds) / 1e6
         print(f"| {most or 'all'} | {share:.0%} | {rate:.0f} | {same:.2%} | {right:.2%} |", flush=True)
     return 0
+
+
+# The pipe
+
+
+def pipe(arguments: argparse.Namespace) -> int:
+    """`polysift identify --tsv` on the lines of a set: by the clock, and of its processor seconds without its start."""
+    print("| lines of | MB | lines | MB/s by the clock | MB/s of processor time |")
+    print("| --- | --- | --- | --- | --- |")
+    command = [sys.executable, "-c", "from polysift.pipeline.cli import main; main()", "identify", "--tsv"]
+    least = math.inf
+    for name in ("web", "lid_eval"):
+        lines = [
+            line
+            for texts in texts_of(arguments.data / name)
+            for text in texts.to_pylist()
+            for line in text.split("\n")
+        ]
+        data = ("\n".join(lines) + "\n").encode()
+        start = min(timed(command, b"bom dia\n") for _ in range(3))
+        clock, processor = min(timed(command, data) for _ in range(3))
+        least = min(least, len(data) / 1e6 / clock)
+        print(
+            f"| {name} | {len(data) / 1e6:.1f} | {len(lines):,} | {len(data) / 1e6 / clock:.1f} "
+            f"| {len(data) / 1e6 / (processor - start[1]):.1f} |",
+            flush=True,
+        )
+    return int(least < PIPE_MIN)
+
+
+def timed(command: list[str], data: bytes) -> tuple[float, float]:
+    """Seconds of a command that reads these bytes: by the clock, and of the processor."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, input=data, stdout=subprocess.DEVNULL, check=True)
+    after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    return end - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 if __name__ == "__main__":

@@ -205,7 +205,7 @@ def label(
 
 
 @kernel
-def cut(
+def cut(  # noqa: PLR0917
     data: Bytes,
     unit_starts: Integers,
     begins: Bytes,

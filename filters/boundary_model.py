@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from ..langid.unicode_data import word_break_table
 from . import syllables
 
-MODELS = ("burmese", "khmer", "vietnamese", "chinese", "thai")
+MODELS = ("burmese", "khmer", "vietnamese", "chinese", "thai", "korean")
 """The models by number; also the names of their styles, see `words.SWITCHES`."""
 FOLDER = Path(__file__).parent / "data" / "boundaries"
 SCALE = 512
@@ -107,16 +107,17 @@ def key_of(template: int, codes: list[int]) -> int:
     return max(1, found >> 32)
 
 
-def model_words(text: str, model: BoundaryModel) -> list[str]:
-    """The words of one text, without white space at their ends, none empty.
+def model_words(text: str, name: str) -> list[str]:
+    """The words of one text, some with white space at their ends, by a model.
 
-    >>> model_words("ကျွန်တော် ကျောင်းသွားသည်။", boundary_model("burmese"))
+    >>> model_words("ကျွန်တော် ကျောင်းသွားသည်။", "burmese")
     ['ကျွန်တော်', 'ကျောင်း', 'သွား', 'သည်', '။']
     """
+    model = boundary_model(name)
     if model.units == SYLLABLES:
-        return _syllable_words(text, model)
+        return _syllable_words(text, name)
     units = clusters(text) if model.units == CLUSTERS else characters(text, model.drops)
-    begins = labels(units, model)
+    begins = labels(units, name)
     words: list[str] = []
     for unit, label in zip(units, begins, strict=True):
         if label or not words:
@@ -124,24 +125,23 @@ def model_words(text: str, model: BoundaryModel) -> list[str]:
         words[-1] += unit
     if model.units == CHARACTERS:
         words = [part for word in words for part in _apart(word)]
-    return [stripped for word in words if (stripped := _stripped(word))]
+    return words
 
 
-def _syllable_words(text: str, model: BoundaryModel) -> list[str]:
+def _syllable_words(text: str, name: str) -> list[str]:
     """Words of syllables, with the white space between."""
     spans = syllables.syllables(text)
     units = [text[start:end] for start, end in spans]
     apart = (True, *(syllables.kept_apart(before, unit) for before, unit in pairwise(units)))
-    begins = [at for at, label in enumerate(labels(units, model)) if label or apart[at]]
+    begins = [at for at, label in enumerate(labels(units, name)) if label or apart[at]]
     ends = [*begins[1:], len(units)]
-    words = (text[spans[a][0] : spans[b - 1][1]] for a, b in zip(begins, ends, strict=True))
-    return [stripped for word in words if (stripped := _stripped(word))]
+    return [text[spans[a][0] : spans[b - 1][1]] for a, b in zip(begins, ends, strict=False)]
 
 
-def labels(units: list[str], model: BoundaryModel) -> list[int]:
+def labels(units: list[str], name: str) -> list[int]:
     """Which units begin words, by Viterbi's algorithm."""
+    model, weights = boundary_model(name), _weights(name)
     codes = [code_of(unit, model) for unit in units], [class_of(unit, model) for unit in units]
-    weights = _weights(model)
     (a, b), (c, d) = model.transitions.tolist()
     ways: list[tuple[int, int]] = []
     on = begun = 0
@@ -166,7 +166,9 @@ def _keys(codes: tuple[list[int], list[int]], at: int, templates: list[list[int]
     ]
 
 
-def _weights(model: BoundaryModel) -> dict[int, int]:
+@cache
+def _weights(name: str) -> dict[int, int]:
+    model = boundary_model(name)
     taken = np.flatnonzero(model.keys)
     return dict(zip(model.keys[taken].tolist(), model.weights[taken].tolist(), strict=True))
 
@@ -232,10 +234,7 @@ def clusters(text: str) -> list[str]:
             found.append(found.pop() + character if opened else character)
             following = part[at + 1 : at + 2]
             opened = (
-                bool(following)
-                and following != SPACE
-                and character != SPACE
-                and _goes_on(character, following)
+                bool(following) and SPACE not in (character, following) and _goes_on(character, following)
             )
     return found
 
@@ -268,8 +267,3 @@ def _is_blank(character: str) -> bool:
 def _apart(word: str) -> list[str]:
     """A word, divided where white space is."""
     return "".join("\n" if _is_blank(character) else character for character in word).split("\n")
-
-
-def _stripped(word: str) -> str:
-    blank = "".join(character for character in set(word) if _is_blank(character))
-    return word.strip(blank) if blank else word

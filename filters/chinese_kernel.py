@@ -161,7 +161,7 @@ def divide_block(
 
 
 @kernel
-def fill_chinese(
+def fill_chinese(  # noqa: PLR0917
     texts: Strings,
     rows: Integers,
     of: Lexicon,

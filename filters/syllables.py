@@ -58,7 +58,9 @@ def letters() -> Letters:
         np.char.isspace(characters),
         np.char.istitle(characters),
     )
-    flags = sum(of.astype(np.uint8) << bit for bit, of in enumerate(known)).astype(np.uint8)
+    flags = np.zeros(len(characters), np.uint8)
+    for bit, of in enumerate(known):
+        flags |= of.astype(np.uint8) << np.uint8(bit)
     for code in b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~":
         flags[code] |= PUNCTUATION
     flags[UNDERSCORE] |= WORD
@@ -151,7 +153,7 @@ def address_end(data: Bytes, at: int, stop: int) -> int:
     first, found = at, at
     while at < stop and is_address(data[at], True):
         at += 1
-    if at == first or at == stop or data[at] != AT:
+    if at in (first, stop) or data[at] != AT:
         return first
     parts, label = 0, at + 1
     at += 1
@@ -212,7 +214,7 @@ def unit_end(data: Bytes, at: int, stop: int, flags: Bytes, short: Bytes) -> int
 
 
 @kernel
-def read_syllables(
+def read_syllables(  # noqa: PLR0917
     texts: Strings,
     rows: Integers,
     flags: Bytes,

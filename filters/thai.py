@@ -28,33 +28,11 @@ MOST_EDGES = 50
 
 # c: consonant, t: perhaps a tone, k: perhaps a silent end, >: what follows begins a syllable. The first that fits is
 # taken. After Theeramunkong et al. 2000 (doi 10.1145/355214.355225) with PyThaiNLP's improvements (Apache-2.0).
-CLUSTERS = [
-    "เc็ck",
-    "เcctาะk",
-    "เccีtยะk",
-    "เccีtย>k",
-    "เcc็ck",
-    "เcิc์ck",
-    "เcิtck",
-    "เcีtยะ?k",
-    "เcืtอะ?k",
-    "เc[ิีุู]tย>k",
-    "เctา?ะ?k",
-    "cัtวะk",
-    "c[ัื]tc[ุิะ]?k",
-    "c[ิุู]์",
-    "c[ะ-ู]tk",
-    "cรรc์",
-    "c็",
-    "ct[ะาำ]?k",
-    "แc็c",
-    "แcc์",
-    "แctะ",
-    "แcc็c",
-    "แccc์",
-    "โctะ",
-    "[เ-ไ]ct",
-]
+CLUSTERS = (
+    *("เc็ck", "เcctาะk", "เccีtยะk", "เccีtย>k", "เcc็ck", "เcิc์ck", "เcิtck", "เcีtยะ?k", "เcืtอะ?k", "เc[ิีุู]tย>k"),
+    *("เctา?ะ?k", "cัtวะk", "c[ัื]tc[ุิะ]?k", "c[ิุู]์", "c[ะ-ู]tk", "cรรc์", "c็", "ct[ะาำ]?k", "แc็c", "แcc์", "แctะ"),
+    *("แcc็c", "แccc์", "โctะ", "[เ-ไ]ct"),
+)
 NAMED = {"c": "[ก-ฮ]", "t": "[่-๋]?", "k": "(?:[ก-ฮ][ก-ฮ]?[ุูิ]?์)?", ">": "(?=[เ-ไก-ฮ]|$)"}
 CLUSTER = re.compile(
     "|".join(re.sub("[ctk>]", lambda found: NAMED[found[0]], cluster) for cluster in CLUSTERS)
@@ -174,20 +152,19 @@ def _skipped(text: str, at: int, ends: set[int]) -> int:
 
 
 def _with_numbers(words: list[str]) -> list[str]:
+    """The words, those that a number reaches over joined."""
     numbers = [found.span() for found in NUMBER.finditer("".join(words))][::-1]
     joined: list[str] = []
-    at = 0
+    at = reached = 0
     for word in words:
-        while numbers and numbers[-1][1] <= at:
-            numbers.pop()
-        inside = bool(numbers) and numbers[-1][0] < at < numbers[-1][1]
-        if inside and started:
+        if at < reached:
             joined[-1] += word
         else:
             joined.append(word)
-            started = bool(numbers) and at >= numbers[-1][0]
-        if inside and not started:
-            started = True
+            while numbers and numbers[-1][1] <= at:
+                numbers.pop()
+            if numbers and numbers[-1][0] <= at:
+                reached = numbers[-1][1]
         at += len(word)
     return joined
 

@@ -59,7 +59,7 @@ def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid
     while at < stop:
         end, best, state, place = at + 1, np.int64(1 << 14), np.int64(1), at
         while state != 0 and place <= stop:
-            symbol = END_SYMBOL
+            symbol = np.int64(END_SYMBOL)
             if place < stop:
                 symbol = codes[place] - FIRST if FIRST <= codes[place] <= LAST else OTHER_SYMBOL
             place += 1
@@ -274,7 +274,7 @@ def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> 
 
 
 @kernel
-def fill_thai(
+def fill_thai(  # noqa: PLR0917
     texts: Strings,
     rows: Integers,
     of: Lexicon,
@@ -330,9 +330,9 @@ def thai_words_batch(texts: Strings, rows: Integers) -> Words:
     offsets = np.zeros(len(rows) + 1, np.int64)
     table = word_break_table()
     blank = np.array([kind.joining == "blank" for kind in table.kinds])
-    flags = (np.empty(LONGEST + 1, np.uint8) for _ in range(2))
-    integers = (np.empty(LONGEST + 1, np.int64) for _ in range(4))
-    scratch = Scratch(*flags, *integers, np.empty(3 * LONGEST, np.int64))
+    valid, waiting = np.empty((2, LONGEST + 1), np.uint8)
+    before, queue, edges, counts = np.empty((4, LONGEST + 1), np.int64)
+    scratch = Scratch(valid, waiting, before, queue, edges, counts, np.empty(3 * LONGEST, np.int64))
     fill_thai(
         texts, rows, lexicon(NAME), cluster_table(), letters().flags, table.numbers, blank, scratch,
         codes, places, np.empty(longest, np.uint8), starts, ends, offsets,

@@ -48,8 +48,8 @@ HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z, DELETE = 35, 58, 39, 0x2019, 1
 VOWELS = tuple(b"aeiou")
 CONCATENATED = tuple(map(ord, "\"',`\u00ab\u00b4\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"))
 """Quotes, and the comma, before which a full stop may be a word."""
-UNIT_NAMES = frozenset(
-    [
+UNIT_NAMES = (
+    *(
         "km",
         "m",
         "dm",
@@ -69,6 +69,8 @@ UNIT_NAMES = frozenset(
         "kmh",
         "mph",
         "hPa",
+    ),
+    *(
         "Pa",
         "mbar",
         "mb",
@@ -89,6 +91,8 @@ UNIT_NAMES = frozenset(
         "см",
         "мм",
         "нм",
+    ),
+    *(
         "кг",
         "г",
         "мг",
@@ -107,7 +111,7 @@ UNIT_NAMES = frozenset(
         "Тб",
         "ТБ",
         "тб",
-    ]
+    ),
 )
 
 
@@ -119,6 +123,7 @@ class Tables(NamedTuple):
     joining: uint8 (kinds,), index into `JOINING`.
     ignored: bool (kinds,), whether the rules look through such a character.
     divided: bool (kinds,), whether ICU has a dictionary for it.
+    attached: bool (kinds,), whether it belongs to the character before it, also where ICU has a dictionary for it.
     units: int64 (units,), the units of `UNIT_NAMES` as `unit_at` counts them, sorted.
     """
 
@@ -128,6 +133,7 @@ class Tables(NamedTuple):
     joining: Bytes
     ignored: npt.NDArray[np.bool_]
     divided: npt.NDArray[np.bool_]
+    attached: npt.NDArray[np.bool_]
     units: Integers
 
 
@@ -146,6 +152,7 @@ def tables() -> Tables:
         joining=np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8),
         ignored=np.array([kind.word_break in IGNORED and not kind.dictionary for kind in table.kinds]),
         divided=np.array([kind.dictionary for kind in table.kinds]),
+        attached=np.array([kind.word_break in IGNORED for kind in table.kinds]),
         units=np.array(
             sorted(sum(ord(c) << 11 * at for at, c in enumerate(reversed(name))) for name in UNIT_NAMES)
         ),
@@ -173,7 +180,7 @@ def divides(tail: int, before: int, after: int, style: int) -> bool:
 
 
 @kernel
-def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
+def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:  # noqa: PLR0911
     """Where a segment is first divided at a mark between letters, as by `words._parts`; or `end`."""
     if end > start + 4 and data[start + 3] == FULL_STOP and is_www(data, start):
         return end
@@ -182,8 +189,9 @@ def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
         code, width = decode(data, at)
         after = at + width
         if after < end and is_letter(previous) and code in (FULL_STOP, COLON, APOSTROPHE, QUOTE):
-            following = np.int64(t.joining[t.numbers[decode(data, after)[0]]])
-            if is_letter(following):
+            kind = t.numbers[decode(data, after)[0]]
+            following = np.int64(t.joining[kind])
+            if is_letter(following) and not t.attached[kind]:
                 if code == FULL_STOP:
                     small = previous in (LETTER, CASELESS) and following in (CASELESS, CAPITAL)
                     if style & SENTENCES and small:
@@ -247,7 +255,7 @@ def is_www(data: Bytes, at: int) -> bool:
 @kernel
 def keeps_stop(data: Bytes, start: int, back: int, end: int, t: Tables) -> bool:
     """Whether a full stop stays with a segment, as by `words._keeps_stop`; its last base character is at `back`."""
-    if end >= start + 2 and (data[end - 2] == 0xCC or (data[end - 2] == 0xCD and data[end - 1] < 0xB0)):
+    if end > start + 2 and (data[end - 2] == 0xCC or (data[end - 2] == 0xCD and data[end - 1] < 0xB0)):
         return True
     if t.joining[t.numbers[decode(data, back)[0]]] != CAPITAL:
         return end == start + 1 and LOWER_A <= data[start] <= LOWER_Z
@@ -393,25 +401,30 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 elif state == DEAD:
                     break
             marked, parted = first_mark < end, False
+            if dictionary and (cut_count == 0 or start >= cuts[cut_count - 1, 1]):
+                # ICU gets it whole, also where an underscore is taken off it below.
+                cuts[cut_count, 0] = start
+                cuts[cut_count, 1] = end
+                cut_count += 1
             if marked and style & UNDERSCORES and end > start + 1:
                 if data[start] == UNDERSCORE:
-                    if not ignored[numbers[decode(data, start + 1)[0]]]:
+                    if not t.attached[numbers[decode(data, start + 1)[0]]]:
                         end, dictionary = start + 1, False
                 else:
                     while data[end - 1] == UNDERSCORE:
                         end -= 1
             whole = end
-            if counted and style & UNITS:
+            if counted and style & UNITS and not dictionary:
                 end = unit_start(data, start, end, stop, t)
                 parted = end < whole
-            if marked and style & (SENTENCES | COLONS | ELISION | BRACKETS | ABBREVIATIONS):
+            if (
+                marked
+                and style & (SENTENCES | COLONS | ELISION | BRACKETS | ABBREVIATIONS)
+                and not dictionary
+            ):
                 end = inner_cut(data, start, end, t, style)
                 parted = end < whole
             at = end
-            if dictionary:
-                cuts[cut_count, 0] = start
-                cuts[cut_count, 1] = end
-                cut_count += 1
             # Most segments stand between spaces, and are words whatever they are.
             alone = start != reached and not parted and (at == stop or data[at] == SPACE)
             if alone and SPACE < data[start] < DELETE and SPACE < data[end - 1] < DELETE:

@@ -26,7 +26,7 @@ from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import WordBreak, word_break_table
 from . import word_kernel
-from .boundary_model import MODELS, boundary_model, model_words
+from .boundary_model import MODELS, model_words
 from .chinese import chinese_words
 from .dictionary_words import Divided
 from .thai import thai_words
@@ -88,7 +88,6 @@ SWITCHES = {
     "units": word_kernel.UNITS,
     "quotes": word_kernel.QUOTES,
     "abbreviations": word_kernel.ABBREVIATIONS,
-    **{model: word_kernel.MODEL * number for number, model in enumerate(MODELS, 1)},
 }
 """What a style is made of; its name joins them by `+`, and a style without any has the rules of `joined` alone.
 
@@ -128,7 +127,11 @@ def style_number(style: str) -> int:
 
     >>> style_number("compounds+ranges")
     3
+    >>> style_number("thai") == 5 * word_kernel.MODEL
+    True
     """
+    if style in MODELS:
+        return word_kernel.MODEL * (1 + MODELS.index(style))
     return sum(SWITCHES[switch] for switch in style.split("+") if switch)
 
 
@@ -194,12 +197,8 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
-    if style == "chinese":
-        return [word for word in chinese_words(text) if _joining(word[0]) != "blank"]
-    if style == "thai":
-        return [word for part in thai_words(text) if (word := _stripped(part))]
     if style in MODELS:
-        return model_words(text, boundary_model(style))
+        return [word for part in _divided(text, style) if (word := _stripped(part))]
     switches = set(style.split("+"))
     if "punctuation" in switches:
         return by_punctuation(text, numbers="numbers" in switches)
@@ -212,6 +211,13 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     if "apart" in switches:
         return [part for chunk in chunks for part in chunk]
     return [word for chunk in chunks for word in joined(chunk, switches)]
+
+
+def _divided(text: str, model: str) -> list[str]:
+    """A text as a model divides it, white space too."""
+    if model == "chinese":
+        return chinese_words(text)
+    return thai_words(text) if model == "thai" else model_words(text, model)
 
 
 PUNCTUATION_MARK = re.compile(r"[!-/:-@\[-`{-~؉؊،؞٪-٭۔।॥᱾᱿꫰꫱꯫-꯯]")
@@ -261,7 +267,12 @@ def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[lis
 
 
 def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]:
-    """A segment, divided at marks between letters and before a unit as `SWITCHES` says, but for www.example.org."""
+    """A segment, divided at marks between letters and before a unit as `SWITCHES` says.
+
+    Not so www.example.org, and what ICU has a dictionary for.
+    """
+    if _of_dictionary(segment):
+        return [segment]
     unit = _unit(segment, following) if "units" in switches else ""
     segment = segment[: len(segment) - len(unit)]
     end = [unit] if unit else []
@@ -270,7 +281,7 @@ def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]
     cuts = []
     for at in range(1, len(segment) - 1):
         mark, before, after = segment[at], _joining(segment[at - 1]), _joining(segment[at + 1])
-        if before not in LETTERS or after not in LETTERS:
+        if before not in LETTERS or after not in LETTERS or _is_attached(segment[at + 1]):
             continue
         small = before in ("letter", "caseless") and after in ("caseless", "capital")
         if mark in "'’" and "elision" in switches:
@@ -279,12 +290,7 @@ def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]
             (mark == "." and small and "sentences" in switches)
             or (mark == ":" and "colons" in switches)
             or (mark == "’" and "brackets" in switches)
-            or (
-                mark == "."
-                and "abbreviations" in switches
-                and before == after == "caseless"
-                and _is_single(segment[at + 1 :])
-            )
+            or (mark == "." and "abbreviations" in switches and _is_abbreviated(segment, at))
         ):
             cuts += [at, at + 1]
     return [*(segment[a:b] for a, b in zip([0, *cuts], [*cuts, len(segment)], strict=True)), *end]
@@ -300,15 +306,17 @@ def _unit(segment: str, following: str) -> str:
     return found.group() if found and (not following or _joining(following[0]) in PUNCTUATION_CLASSES) else ""
 
 
-def _is_single(text: str) -> bool:
-    """Whether no letter stands behind the first one."""
-    return next((character == "." for character in text[1:] if not _ignored(character)), True)
+def _is_abbreviated(segment: str, at: int) -> bool:
+    """Whether letters without case are around a place, a single one after it."""
+    if _joining(segment[at - 1]) != "caseless" or _joining(segment[at + 1]) != "caseless":
+        return False
+    return next((character == "." for character in segment[at + 2 :] if not _ignored(character)), True)
 
 
 def _without_underscores(segment: str) -> list[str]:
     """A segment, the underscores at its ends apart, but for one that a mark is on."""
     parts = []
-    while len(segment) > 1 and segment[0] == "_" and not _ignored(segment[1]):
+    while len(segment) > 1 and segment[0] == "_" and not _is_attached(segment[1]):
         parts.append("_")
         segment = segment[1:]
     inner = segment if segment[0] == "_" else segment.rstrip("_")
@@ -320,7 +328,7 @@ def _stripped(segment: str) -> str:
     return segment.strip(blank) if blank else segment
 
 
-def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0915
+def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0912, PLR0915
     """The words of a chunk, whose segments are words (with a letter or digit at an end, or of a dictionary) and marks.
 
     `SWITCHES` says what a style changes.
@@ -438,6 +446,11 @@ def _of_dictionary(segment: str) -> bool:
 def _ignored(character: str) -> bool:
     kind = _kind(character)
     return kind.word_break in IGNORED and not kind.dictionary
+
+
+def _is_attached(character: str) -> bool:
+    """Whether a character belongs to the one before it."""
+    return _kind(character).word_break in IGNORED
 
 
 def _base(segment: str) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernels import borrowing_kernel, inlined_kernel
-from .prefetch import prefetch_row
+from .prefetch import prefetch
 from .vectors import (
     LANES,
     add_row,
@@ -41,7 +41,7 @@ WORDS = 64
 """Words of a group at most."""
 
 AHEAD = 16
-"""How many cache lines before it is added a row is asked for."""
+"""How many rows before it is added a row is asked for."""
 
 # Positions in `Group.filled`.
 WORD_COUNT = 0
@@ -105,10 +105,13 @@ def group() -> Group:
 
 
 @inlined_kernel
-def place_in_group(group: Any, characters: Any, most: Any) -> Any:
-    """Where a word of so many characters, angle brackets among them, is to begin; -1 where it has no room."""
+def place_in_group(group: Any, characters: Any, most: Any, apart: Any) -> Any:
+    """Where a word of so many characters, angle brackets among them, is to begin; -1 where it has no room.
+
+    Words stand `apart`, each in blocks of its own, where their rows are long: one is then added up after the other.
+    """
     first = group.filled[CHARACTERS]
-    if first % LANES + characters > LANES:
+    if apart or first % LANES + characters > LANES:
         first = (first + LANES - 1) & -LANES
     if first + characters > ROOM or group.filled[WORD_COUNT] == most:
         first = np.int64(-1)
@@ -180,13 +183,11 @@ def add_found(group: Any, count: Any, marks: Any, words: Any, matrix: Any, vecto
     """Adds the rows of the n-grams found to the vectors of their words."""
     found, targets = group.found, group.targets
     count = _rows(found, targets, count, marks, words)
-    lines = (matrix.shape[1] + LANES - 1) // LANES
-    ahead = max(2, AHEAD // lines)
-    for i in range(min(ahead, count)):
-        prefetch_row(matrix, np.int64(found[i]), lines)
+    for i in range(min(AHEAD, count)):
+        prefetch(matrix, np.int64(found[i]))
     for i in range(count):
-        if i + ahead < count:
-            prefetch_row(matrix, np.int64(found[i + ahead]), lines)
+        if i + AHEAD < count:
+            prefetch(matrix, np.int64(found[i + AHEAD]))
         word = targets[i]
         add_row(vectors, group.rows[word], matrix, np.int64(found[i]))
         group.features[word] += 1
@@ -195,8 +196,10 @@ def add_found(group: Any, count: Any, marks: Any, words: Any, matrix: Any, vecto
 @inlined_kernel
 def _rows(found: Any, targets: Any, count: Any, marks: Any, words: Any) -> Any:
     """Leaves those of the buckets that have a row, and puts it in their place; how many."""
-    kept = 0
+    kept = np.int64(0)
     if len(marks):
+        for i in range(count):
+            prefetch(marks, np.int64(found[i] >> np.uint32(5)))
         for i in range(count):
             bucket = np.uint64(found[i])
             mark, bit = marks[bucket >> np.uint64(5)], bucket & np.uint64(31)

@@ -30,6 +30,9 @@ from .vectors import LANES, add_row, clear_row, ones
 NEAREST = 1 << 14
 """Bytes of the processor's nearest cache that vectors may fill, half of it or less."""
 
+APART = 64
+"""Dimensions above which the words of a group share no block of characters."""
+
 _HIGH = 0x8080808080808080  # the high bits of eight bytes
 _HIGH_BITS = _HIGH - (1 << 64)  # as an int64
 
@@ -123,7 +126,7 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
             clear_row(table.vectors, row)
             if entry >= 0:
                 add_row(table.vectors, row, inputs.matrix, entry)
-            first = place_in_group(group, characters, most)
+            first = place_in_group(group, characters, most, inputs.matrix.shape[1] > APART)
             if first < 0:
                 _add_group(group, inputs, table, spare)
                 first = np.int64(0)

@@ -30,8 +30,11 @@ from .languages import Language, languages
 UNDETERMINED = "und_Zyyy"
 """The label of text without a single character that belongs to a script."""
 
-NOISE = ("und", "zxx")
-"""Codes that name no language: ISO 639's "undetermined" and "no linguistic content"."""
+NOISE = {"und": UNDETERMINED, "zxx": "zxx_Zxxx"}
+"""Codes that name no language, ISO 639's "undetermined" and "no linguistic content", and what they stand for alone."""
+
+PREFIX = "__label__"
+"""What fastText's files write before a label."""
 
 SHOWN = 40
 """Characters of a wrong label that an error message repeats."""
@@ -83,9 +86,12 @@ def canonical(label: str) -> str:
     ['por_Latn', 'cmn_Hani', 'ckb_Arab', 'kor_Hang', 'jpn_Jpan', 'khm_Latn']
     >>> [canonical(label) for label in ("pt-BR", "sr-Latn-RS", "zh-Hant-TW", "Portuguese", "persian", "zxx_Zxxx")]
     ['por_Latn', 'srp_Latn', 'cmn_Hani', 'por_Latn', 'fas_Arab', 'zxx_Zxxx']
+    >>> [canonical(label) for label in ("und", "zxx", "__label__zho_Hans")]
+    ['und_Zyyy', 'zxx_Zxxx', 'cmn_Hani']
     """
     if label in languages():
         return label
+    label = label.removeprefix(PREFIX)
     match = _LOOSE_LABEL.fullmatch(label)
     if not match:
         return _named(label)
@@ -220,6 +226,8 @@ def _alpha3(code: str) -> str | None:
 def _default_label(code: str) -> str:
     """The label with the most documents among those of a language whose script is not given."""
     alpha3 = canonical_code(code)
+    if alpha3 in NOISE:
+        return NOISE[alpha3]
     ranked = _ranked(row for row in languages().values() if row.code == alpha3)
     if not ranked:
         raise PolysiftError(

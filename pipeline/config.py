@@ -368,7 +368,7 @@ class Executor(Section):
     )
     memory: Bytes = Field(
         1_000_000_000,
-        ge=500_000_000,
+        ge=600_000_000,
         description="memory of a worker; documents that need more are quarantined",
     )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")

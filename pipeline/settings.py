@@ -35,7 +35,7 @@ def wanted(run: Run, label: str) -> bool:
 
 def held_bytes(run: Run) -> int:
     """Bytes that annotate holds before it groups them by language; as many may be grouped and written meanwhile."""
-    return run.config.executor.memory // 16
+    return min(run.config.executor.memory // 16, _room(run) // 8)
 
 
 def document_bytes(run: Run) -> int:

@@ -33,7 +33,6 @@ LEFT_OUT = {*FIXED, "stop_word_candidates"}
 CARRIED = frozenset(
     [
         "jpn_Jpan",
-        "kor_Hang",
         "lao_Laoo",
     ]
 )

@@ -58,7 +58,7 @@ MULTILINGUAL = "xx"
 INDIC = "punctuation+numbers"
 STYLES = {
     "LaoTokenizer": "apart",
-    "KiwiTokenizer": "",
+    "KiwiTokenizer": "korean",
     "ThaiTokenizer": "thai",
     "KhmerTokenizer": "khmer",
     "BurmeseTokenizer": "burmese",

@@ -41,15 +41,25 @@ class Shape:
     wordNgrams: int = 1
 
 
-def fit(lines: Path, shape: Shape, seed: int) -> Any:
-    """Trains a model on a file of lines that begin with a label; the same file and seed give the same model."""
+def trainer() -> Callable[..., Any]:
+    """The fastText package's training; raises PolysiftError where it is not installed, or is one that cannot train."""
     try:
         from fasttext import train_supervised
-    except ImportError:
+    except ImportError as error:
+        found = (
+            "is not installed" if isinstance(error, ModuleNotFoundError) else "as installed can only predict"
+        )
         raise PolysiftError(
-            "training needs the whole fastText package, and this one can only predict; "
-            "install fasttext-numpy2-wheel (Python 3.12 or older)"
+            f"training needs the fastText package, which {found}; "
+            "pip install 'polysift[train]' (Python 3.12 or older)"
         ) from None
+    train: Callable[..., Any] = train_supervised
+    return train
+
+
+def fit(lines: Path, shape: Shape, seed: int) -> Any:
+    """Trains a model on a file of lines that begin with a label; the same file and seed give the same model."""
+    train_supervised = trainer()
     try:
         with _zeroed_memory():
             return train_supervised(str(lines), thread=1, verbose=0, seed=seed, **asdict(shape))

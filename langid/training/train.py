@@ -19,7 +19,7 @@ from .balance import balanced_counts, draw
 from .calibrate import best_temperature
 from .card import model_card
 from .evaluate import Figures, evaluate
-from .fit import PREFIX, Shape, fit, load, quantise, rescale, shift_prior
+from .fit import PREFIX, Shape, fit, load, quantise, rescale, shift_prior, trainer
 from .noise import noise_lines
 from .sources import Examples, read_examples, with_enough
 
@@ -54,6 +54,7 @@ def train(recipe: Recipe, out: Path, log: Callable[[str], None]) -> dict[str, Fi
 
     Returns the figures on the held-out text and on each evaluation file, by name.
     """
+    trainer()  # said before any text is read
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(recipe.seed)
     examples, few = with_enough(

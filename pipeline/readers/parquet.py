@@ -119,6 +119,7 @@ class _Held:
         if len(batches) < 2:
             return batches
         try:
-            return pa.Table.from_batches(batches).combine_chunks().to_batches()
+            joined: list[pa.RecordBatch] = pa.Table.from_batches(batches).combine_chunks().to_batches()
+            return joined
         except pa.ArrowException:
             return batches

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polysift.langid.fasttext_features import Vocabulary, vocabulary, word_rows
-from polysift.langid.fasttext_matrices import input_matrix
+from polysift.langid.fasttext_features import Vocabulary, bucket_row, vocabulary, word_rows
+from polysift.langid.fasttext_matrices import input_matrix, kept_buckets
 from polysift.langid.fasttext_model import read_layout
 from polysift.langid.fasttext_table import word_table
 from polysift.langid.fasttext_texts import text_vectors
@@ -18,7 +18,7 @@ LAYOUT = read_layout(MODELS["lid176"])
 PRUNED = vocabulary(LAYOUT)
 MATRIX = input_matrix(LAYOUT)
 # The same words, with every bucket in the matrix: few enough of them.
-WHOLE = PRUNED._replace(bucket=40_000, kept=np.empty(0, np.uint32), before=np.empty(0, np.int32))
+WHOLE = PRUNED._replace(bucket=40_000, kept=np.empty(0, np.uint32), marks=np.empty(0, np.uint64))
 WORD = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters=" \n\r\t\v\f\0"), min_size=1, max_size=50
 )
@@ -79,3 +79,15 @@ def test_labels_in_a_text_are_no_words() -> None:
     assert word_rows(PRUNED, b"__label__pt") is None
     assert word_rows(PRUNED, b"__label__unknown") is None
     assert word_rows(PRUNED, b"</s>") == [PRUNED.end_row]
+
+
+def test_the_sieve_keeps_every_kept_bucket() -> None:
+    """Each bucket with a row passes it, and most of the others do not."""
+    buckets, rows = kept_buckets(LAYOUT.dictionary.pruned, PRUNED.bucket)
+    bits = np.unpackbits(PRUNED.kept.view(np.uint8), bitorder="little")
+    assert bits[buckets % len(bits)].all()
+    assert bits.mean() < 0.5
+    assert [bucket_row(PRUNED.marks, PRUNED.words, np.uint64(b)) for b in buckets[:50]] == [
+        PRUNED.words + i for i in range(50)
+    ]
+    assert sorted(rows.tolist()) == list(range(len(rows)))

@@ -26,7 +26,28 @@ def _bytes(data: Any, at: Any, words: Any, numbers: Any) -> Any:
 def _hashed(hashes: Any, units: Any, at: Any, bits: Any, inverse: Any, rests: Any, wanted: Any) -> Any:
     vectors.step_lanes(hashes, units, 1, at, 16777619)
     vectors.remainder_lanes(hashes, 1000, inverse, rests, 2)
-    return vectors.marked_lanes(bits, rests, 2, wanted)
+    return vectors.marked_lanes(bits, rests, 2, wanted, 15)
+
+
+@borrowing_kernel
+def _split(text: Any, start: Any, left: Any, units: Any, target: Any, wanted: Any, numbers: Any) -> Any:
+    vectors.compress_lanes(units[0], 1, target, 2, wanted)
+    taken = vectors.split_lanes(text, start, left, units, 1)
+    vectors.count_down_lanes(numbers, 1, 9)
+    numbers[1] |= 1 << 16
+    return taken, vectors.fitting_lanes(numbers, 1, 1), vectors.fitting_lanes(numbers, 1, 3)
+
+
+@borrowing_kernel
+def _dots(rows: Any, outputs: Any, logits: Any) -> Any:
+    for column in range(0, outputs.shape[1], vectors.PANEL):
+        vectors.dots_of_eight(rows, 1, outputs, column, logits, 0)
+        vectors.dots_of_one(rows, 0, outputs, column, logits, 8)
+
+
+@borrowing_kernel
+def _sigmoids(numbers: Any) -> Any:
+    vectors.sigmoid_lanes(numbers, 1)
 
 
 @borrowing_kernel
@@ -68,7 +89,7 @@ def test_hashes(seed: int, at: int, wanted: int) -> None:
     found = int(_hashed(hashes, units, at, bits, inverse, rests, np.uint64(wanted)))
     assert hashes.tolist() == expected.tolist()
     assert rests[2:18].tolist() == (expected % 1000).tolist()
-    marks = bits[rests[2:18] >> 5] >> (rests[2:18] & 31) & 1
+    marks = bits[rests[2:18] >> 5 & 15] >> (rests[2:18] & 31) & 1
     assert found == sum(int(mark) << i for i, mark in enumerate(marks)) & wanted
 
 
@@ -83,3 +104,52 @@ def test_rows(dim: int, seed: int) -> None:
     expected[0] = 0
     _added(target, source, 1, np.float32(3))
     assert np.allclose(target, expected, rtol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12), st.integers(0, 2**16 - 1))
+def test_characters(word: str, wanted: int) -> None:
+    """A word's first 16 bytes as characters, and numbers picked out and counted down."""
+    data = word.encode()
+    text = np.frombuffer(b"x" + data + b" " * 40, np.uint8)
+    units, numbers = np.full((4, 20), 7, np.uint32), np.zeros(20, np.int32)
+    units[0, 1:17] = range(16)
+    target = np.zeros(20, np.uint32)
+    taken, one, three = _split(text, 1, len(data), units, target, np.uint64(wanted), numbers)
+    begun = [c.encode() for i, c in enumerate(word) if len(word[:i].encode()) < 16]
+    assert taken & 0xFF == len(begun)
+    assert taken >> 8 == max(map(len, begun))
+    for k in range(4):
+        expected = [np.int32(np.int8(np.uint8(c[k]))) if k < len(c) else 0 for c in begun]
+        assert units[k, 1 : 1 + len(begun)].view(np.int32).tolist() == expected
+    picked = [i for i in range(16) if wanted >> i & 1]
+    assert target[2 : 2 + len(picked)].tolist() == picked
+    assert numbers[2:17].tolist() == [8 - i for i in range(15)]
+    # A word of nine characters: its first and last one are brackets.
+    assert one == 0b011111110
+    assert three == 0b001111111
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 3), st.integers(0, 2**32 - 1))
+def test_products(dim: int, panels: int, seed: int) -> None:
+    """Of rows alone and of eight at a time: the same to the last bit, and right."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((9, dim), np.float32)
+    rows[0] = rows[3]
+    outputs = rng.standard_normal((dim, panels * vectors.PANEL), np.float32)
+    logits = np.zeros((9, outputs.shape[1]), np.float32)
+    _dots(rows, outputs, logits)
+    assert np.allclose(logits[:8], rows[1:] @ outputs, atol=1e-4)
+    assert logits[8].tobytes() == logits[2].tobytes()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(-200, 200, width=32), min_size=16, max_size=16))
+def test_sigmoids(values: list[float]) -> None:
+    """Within a millionth, for any number."""
+    numbers = np.array([5, *values, 5], np.float32)
+    _sigmoids(numbers)
+    expected = 1 / (1 + np.exp(-np.array(values, np.float64)))
+    assert np.allclose(numbers[1:17], expected, atol=1e-6)
+    assert numbers[0] == numbers[17] == 5

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -162,3 +164,14 @@ def test_figures() -> None:
     assert figures.accuracy == 0.75
     assert figures.calibration_error == pytest.approx(0.15)
     assert calibration_error(np.array([1.0, 0.0]), np.array([True, False])) == 0
+
+
+@pytest.mark.parametrize("module", [None, SimpleNamespace()])
+def test_training_without_the_package_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: object
+) -> None:
+    """Where there is none, and where there is one that only predicts; before any text is read."""
+    monkeypatch.setitem(sys.modules, "fasttext", module)
+    with pytest.raises(PolysiftError, match=r"polysift\[train\]"):
+        train(Recipe((tmp_path / "none.parquet",)), tmp_path / "model", print)
+    assert not (tmp_path / "model").exists()

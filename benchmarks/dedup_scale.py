@@ -3,9 +3,11 @@
     python benchmarks/dedup_scale.py --documents 1000000 10000000 --folder /tmp/scale
 
 For each number of documents: annotations as the annotate stage leaves them (signatures only, no text), then the
-stages bands, groups, components and dedup as `polysift run` executes them. Prints a row of a table: seconds of each
-stage, processor seconds of all (what counts on a machine that is busy with other things), most memory of all
-processes together, disk, clusters. Verification is by sketches (there is no text).
+stages bands, groups, components, sets and dedup as `polysift run` executes them. Prints a row of a table: seconds of
+each stage, processor seconds of all (what counts on a machine that is busy with other things), most memory of all
+processes together, most disk beside the annotations, clusters. Verification is by sketches (there is no text).
+What a run that was stopped has left in the folder is not done again. `--tidy` deletes band keys once groups and
+components have read them, which no run does, to measure on a smaller disk.
 
 The documents: cluster sizes with a power-law tail, P(size) ~ size ** -2.2 up to a hundredth of all documents, as
 crawls have; of a cluster's members some are copies, the others are similar to its first by 0.5 to 1. One page was
@@ -16,9 +18,11 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +36,8 @@ from numpy.typing import NDArray
 from polysift.langid.kernels import kernel
 from polysift.pipeline import schema
 from polysift.pipeline.config import Config
-from polysift.pipeline.dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
+from polysift.pipeline.dedup.disk import BandsStage, ComponentsStage, GroupsStage, SetsStage
+from polysift.pipeline.dedup.stage import DedupStage
 from polysift.pipeline.executors import execute
 from polysift.pipeline.manifest import pack
 from polysift.pipeline.pool import WorkerPool
@@ -42,7 +47,7 @@ from polysift.pipeline.storage import Folder, file_digest
 LABEL = "por_Latn"
 BANDS, ROWS = 14, 8
 BATCH = 200_000  # documents of a part
-STAGES: tuple[Stage, ...] = (BandsStage(), GroupsStage(), ComponentsStage(), DedupStage())
+STAGES: tuple[Stage, ...] = (BandsStage(), GroupsStage(), ComponentsStage(), SetsStage(), DedupStage())
 
 
 def cluster_of_each(documents: int, seed: int) -> NDArray[np.int64]:
@@ -93,7 +98,7 @@ def sign(
 
 def make_annotations(work: Folder, documents: int, seed: int = 1) -> dict[str, dict[str, Any]]:
     """Parts of a language, and their manifests."""
-    clusters = cluster_of_each(documents, seed)
+    clusters = cluster_of_each(documents, seed).astype(np.uint32)
     columns = pa.schema(
         [
             pa.field("text", pa.string()),
@@ -103,24 +108,25 @@ def make_annotations(work: Folder, documents: int, seed: int = 1) -> dict[str, d
             *schema.signature(BANDS, ROWS),
         ]
     )
-    manifests = {}
-    for first in range(0, documents, BATCH):
-        chosen = clusters[first : first + BATCH]
+
+    def part(first: int) -> tuple[str, dict[str, Any]]:
+        chosen = clusters[first : first + BATCH].astype(np.int64)
         name, file = f"part-{first:012d}", f"annotations/part-{first:012d}.arrow"
-        with work.create(file) as sink, pa.ipc.new_file(sink, columns) as writer:
-            writer.write_batch(_batch(chosen, first, columns))
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        if not work.exists(file):
+            with work.create(file) as sink, pa.ipc.new_file(sink, columns, options=options) as writer:
+                writer.write_batch(_batch(chosen, first, columns))
         counts = {
             "batches": [[0, len(chosen)]],
             "documents": len(chosen),
             "text_bytes": 0,
             "other_bytes": 0,
         }
-        manifests[name] = {
-            "files": [file],
-            "digest": file_digest(work, file),
-            "languages": {LABEL: counts},
-        }
-    return manifests
+        manifest = {"files": [file], "digest": file_digest(work, file), "languages": {LABEL: counts}}
+        return name, manifest
+
+    with ThreadPoolExecutor() as threads:
+        return dict(threads.map(part, range(0, documents, BATCH)))
 
 
 def _batch(clusters: NDArray[np.int64], first: int, columns: pa.Schema) -> pa.RecordBatch:
@@ -136,10 +142,10 @@ def _batch(clusters: NDArray[np.int64], first: int, columns: pa.Schema) -> pa.Re
         )
 
     arrays = [
-        pa.array([""] * count, pa.string()),
+        pa.nulls(count, pa.string()).fill_null(""),
         np.ones(count),
         np.full(count, 2000),
-        binary(texts),
+        binary(np.zeros_like(texts)),  # no text is too short to sign, so nothing looks at these
         binary(texts),
         binary(keys),
         binary(sketches),
@@ -183,9 +189,10 @@ def watched() -> Iterator[Watched]:
         found.seconds[mine.pid] = sum(mine.cpu_times()[:2]) - begun
 
 
-def measure(folder: Path, documents: int, memory: int, workers: int, verify: float | None) -> dict[str, Any]:
+def measure(
+    folder: Path, documents: int, memory: int, workers: int, verify: float | None, tidy: bool
+) -> dict[str, Any]:
     """Seconds by stage, bytes of memory and disk, and what was found."""
-    shutil.rmtree(folder, ignore_errors=True)
     config = Config.model_validate(
         {
             "input": {"path": str(folder / "in")},
@@ -204,16 +211,27 @@ def measure(folder: Path, documents: int, memory: int, workers: int, verify: flo
             start = time.perf_counter()
             units = [pending.unit for pending in status(run, stage, done).pending]
             if units:
+                print(time.strftime("%H:%M:%S"), stage.name, len(units), "units", file=sys.stderr)
                 execute(run, stage, pack(units, stage.units_per_task), pool)
             done[stage.name] = status(run, stage, done).done
             result[stage.name] = time.perf_counter() - start
-    result |= {"memory": seen.memory, "processor": sum(seen.seconds.values()), "disk": _disk(folder) - before}
-    files = [file for file in folder.glob("work/dedup/*.parquet") if ".matches" not in file.name]
-    rows = pa.concat_tables([pq.read_table(file) for file in files])
-    result["removed"] = int((rows["keeper"].to_numpy() != rows["document"].to_numpy()).sum())
-    result["largest"] = int(rows["minhash_cluster_size"].to_numpy().max(initial=1))
+            result["disk"] = max(result.get("disk", 0), _disk(folder) - before)
+            for file in folder.glob("work/bands/*.bin") if tidy and stage.name == "components" else ():
+                file.unlink()
+    result |= {"memory": seen.memory, "processor": sum(seen.seconds.values())} | _clusters(folder)
     shutil.rmtree(folder)
     return result
+
+
+def _clusters(folder: Path) -> dict[str, int]:
+    """Documents removed, and the size of the largest cluster."""
+    removed, largest = 0, 1
+    for file in folder.glob("work/dedup/*.parquet"):
+        if ".matches" not in file.name:
+            rows = pq.read_table(file, columns=["keeper", "document", "minhash_cluster_size"])
+            removed += int((rows["keeper"].to_numpy() != rows["document"].to_numpy()).sum())
+            largest = max(largest, int(rows["minhash_cluster_size"].to_numpy().max(initial=1)))
+    return {"removed": removed, "largest": largest}
 
 
 def _disk(folder: Path) -> int:
@@ -226,6 +244,7 @@ def main() -> None:
     parser.add_argument("--memory", type=int, default=1_000_000_000, help="dedup.memory")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--verify", type=float, default=0.7, help="0: off")
+    parser.add_argument("--tidy", action="store_true", help="delete band keys once they were read")
     parser.add_argument("--folder", type=Path, default=Path("/tmp/dedup_scale"))
     options = parser.parse_args()
     names = [stage.name for stage in STAGES]
@@ -236,7 +255,9 @@ def main() -> None:
     )
     print("| ---: " * (len(names) + 7) + "|")
     for documents in options.documents:
-        found = measure(options.folder, documents, options.memory, options.workers, options.verify or None)
+        found = measure(
+            options.folder, documents, options.memory, options.workers, options.verify or None, options.tidy
+        )
         seconds = [found[name] for name in names]
         print(
             f"| {documents:,} |",

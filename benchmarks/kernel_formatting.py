@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
-from datatrove.pipeline.formatters import FTFYFormatter, PIIFormatter, SymbolLinesFormatter
 from polysift.filters.format_kernel import FTFY, PII, TABLE_LINES, format_batch, steps_needed
 from polysift.filters.formatting import FormattingOptions, format_text
+from recipe import formatters
 
 OPTIONS = FormattingOptions()
 
@@ -33,12 +33,7 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float]:
 
 def stock(texts: list[str]) -> list[str]:
     """The texts as datatrove's three formatters leave them."""
-    blocks = [
-        FTFYFormatter(),
-        PIIFormatter(),
-        SymbolLinesFormatter(symbols_to_remove=["|"], replace_char="\n"),
-    ]
-    for block in blocks:
+    for block in formatters():
         texts = list(map(block.format, texts))
     return texts
 

@@ -11,8 +11,8 @@
 
 Stock blocks are called as their pipelines call them, document by document, without reading, writing or starting
 anything. Both sides are called once before they are timed; times are medians of processor seconds. `..., words given`
-is the same without the words, `simplified text` a part of the signature: they have no target, and say where the time
-goes. The exit status is 1 when a target is missed.
+is the same without the words, on which the decisions of both sides must be equal, `simplified text` a part of the
+signature: they have no target, and say where the time goes. The exit status is 1 when a target is missed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,14 +40,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from datatrove.data import Document
 from datatrove.pipeline.dedup import MinhashDedupSignature
-from datatrove.pipeline.formatters import FTFYFormatter, PIIFormatter, SymbolLinesFormatter
 from datatrove.utils.text import simplify_text
 from datatrove.utils.word_tokenizers import WordTokenizer, load_word_tokenizer
 from polysift.filters.format_kernel import format_batch
 from polysift.filters.formatting import FormattingOptions
 from polysift.filters.language_config import LanguageConfig, LanguageConfigs
 from polysift.filters.measure_kernel import columns, measure_batch
-from polysift.filters.rules import first_reason
+from polysift.filters.rules import FINEWEB2_REASONS, REASONS, first_reason
 from polysift.filters.simplify_kernel import simplify
 from polysift.filters.stop_word_kernel import stop_words_of
 from polysift.filters.words import segment, style_numbers
@@ -54,7 +54,7 @@ from polysift.langid.kernels import Strings, Words, from_arrow, words_from_lists
 from polysift.langid.labels import canonical
 from polysift.pipeline.dedup.minhash import MinHash
 from polysift.pipeline.dedup.minhash_kernel import sign_batch
-from recipe import MINHASH, fineweb_filter, gopher_filter, repetition_filter
+from recipe import MINHASH, fineweb_filter, formatters, gopher_filter, repetition_filter
 
 LANGUAGES = (
     "eng_Latn por_Latn deu_Latn spa_Latn pol_Latn tur_Latn fin_Latn vie_Latn rus_Cyrl ukr_Cyrl ell_Grek arb_Arab "
@@ -158,36 +158,41 @@ def signature(sample: Sample) -> Iterator[tuple[str, Call, Call]]:
     yield "simplified text", lambda: [simplify_text(text) for text in sample.texts], lambda: simplify(batch)
 
 
+def filtered(block: Any, document: Document) -> str | None:
+    """The reason for which a filter removes a document."""
+    outcome = block.filter(document)
+    return None if outcome is True else outcome[1]
+
+
 def rules(sample: Sample) -> Iterator[tuple[str, Call, Call]]:
     makers = (repetition_filter, fineweb_filter, gopher_filter)
     filters: list[Any] = [make(sample.label, sample.config, None) for make in makers]
     batch, stop_words = sample.batch, stop_words_of([sample.config.stop_words])
     languages = np.zeros(len(sample.texts), np.int32)
 
-    def stock() -> None:
-        for text in sample.texts:
-            document = Document(text=text, id="")
-            for block in filters:
-                if block.filter(document) is not True:
-                    break
+    def stock() -> list[str | None]:
+        outcomes = (map(filtered, filters, repeat(Document(text=text, id=""))) for text in sample.texts)
+        return [next((reason for reason in found if reason is not None), None) for found in outcomes]
 
-    def ours(found: Any) -> None:
-        first_reason(columns(measure_batch(batch, found, languages, stop_words)), sample.config)
+    def ours(found: Words) -> list[str | None]:
+        measured = columns(measure_batch(batch, found, languages, stop_words))
+        reasons = first_reason(measured, sample.config).tolist()
+        return [FINEWEB2_REASONS[REASONS[reason]] if reason >= 0 else None for reason in reasons]
 
     yield "measures + rules", stock, lambda: ours(sample.words(batch))
     given = Given(sample.texts, sample.tokenizer)
     for block in filters:
         block.language = given
     listed = words_from_lists([given.words[text] for text in sample.texts])
+    if ours(listed) != stock():
+        raise SystemExit(
+            f"{sample.label}: with the same words, decisions differ from those of the three filters"
+        )
     yield "measures + rules, words given", stock, lambda: ours(listed)
 
 
 def formatting(sample: Sample) -> Iterator[tuple[str, Call, Call]]:
-    blocks = [
-        FTFYFormatter(),
-        PIIFormatter(),
-        SymbolLinesFormatter(symbols_to_remove=["|"], replace_char="\n"),
-    ]
+    blocks = formatters()
 
     def formatted(text: str) -> str:
         for block in blocks:

@@ -147,14 +147,8 @@ class Recipe:
         self.execute("filters", [JsonlReader(deduplicated), *rules, JsonlWriter(filtered)])
         if not has_files(filtered):
             return
-        formatters = [
-            FTFYFormatter(),
-            PIIFormatter(),
-            SymbolLinesFormatter(symbols_to_remove=["|"], replace_char="\n"),
-        ]
-        self.execute(
-            "formatting", [JsonlReader(filtered), *formatters, JsonlWriter(str(self.out / "kept" / label))]
-        )
+        kept = JsonlWriter(str(self.out / "kept" / label))
+        self.execute("formatting", [JsonlReader(filtered), *formatters(), kept])
 
     def decisions(self) -> Iterator[dict[str, Any]]:
         """What became of each document, from the files that the stages left."""
@@ -184,6 +178,12 @@ def read_rows(folder: Path) -> Iterator[dict[str, Any]]:
     for file in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             yield from map(json.loads, lines)
+
+
+def formatters() -> list[Any]:
+    """The recipe's three formatters."""
+    table_lines = SymbolLinesFormatter(symbols_to_remove=["|"], replace_char="\n")
+    return [FTFYFormatter(), PIIFormatter(), table_lines]
 
 
 def repetition_filter(label: str, config: LanguageConfig, writer: JsonlWriter) -> GopherRepetitionFilter:

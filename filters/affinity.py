@@ -51,7 +51,8 @@ def affinities(
 def frequencies(counts: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
     """Each word's frequencies per language added up."""
     total: defaultdict[str, float] = defaultdict(float)
-    for words in counts.values():
+    for label in sorted(counts):  # sums of floats depend on their order
+        words = counts[label]
         size = max(1, sum(words.values()))
         for word, count in words.items():
             total[word] += count / size

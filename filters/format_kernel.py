@@ -14,16 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..langid.kernels import Strings, decode, from_arrow, kernel
+from ..langid.kernels import Strings, decode, from_arrow, kernel, read_only
 from .formatting import ATOM, FormattingOptions, format_text
-from .hash_kernel import read_only
 from .mojibake import ASTRAL, Mojibake, mojibake_tables
 
 FTFY, PII, TABLE_LINES = 1, 2, 4
 """Bits of what the kernel says of a document: the steps that could change it."""
 
 BAR, SPACE, DOT, AT, AMPERSAND, NEWLINE = map(ord, "| .@&\n")
-HASH, SEMICOLON, HYPHEN, BRACKET, DELETE = map(ord, "#;-[\x7f")
+HASH, SEMICOLON, HYPHEN, BRACKET, DELETE, ZERO = map(ord, "#;-[\x7f0")
 ENTITY_MAX = 24
 """Letters and digits of the longest entity that ftfy looks for."""
 
@@ -94,8 +93,7 @@ def steps_needed(texts: pa.Array) -> NDArray[np.uint8]:
     >>> steps_needed(pa.array(["Ça va « bien » ?", "a@b.de", "x\\n| |", "R&eacute;"])).tolist()
     [0, 2, 4, 1]
     """
-    strings = Strings(*map(read_only, from_arrow(texts)))
-    mojibake = Mojibake(*map(read_only, mojibake_tables()))
+    strings, mojibake = read_only(from_arrow(texts)), read_only(mojibake_tables())
     needed = np.zeros(len(texts), np.uint8)
     _steps_needed(strings, mojibake, read_only(ascii_table()), needed)
     return needed
@@ -132,17 +130,64 @@ def _is_email(data: NDArray[np.uint8], begin: int, at: int, end: int, table: NDA
 
 @kernel
 def _is_ip_address(data: NDArray[np.uint8], begin: int, at: int, end: int, table: NDArray[np.uint8]) -> bool:
-    """Whether the full stop at `at` may be the first of an address: four numbers of at most three digits."""
+    """Whether the full stop at `at` may be the first of a public address: `formatting.IP_ADDRESS` finds it, and it is
+    not of a range that no Python takes for public."""
     if at == begin or not table[data[at - 1]] & DIGIT:
         return False
+    dot, second, third, found = at, -1, -1, False
     for _ in range(2):
-        first = at + 1
-        at = first
-        while at < end and at < first + 3 and table[data[at]] & DIGIT:
-            at += 1
-        if at in (first, end) or data[at] != DOT:
+        second, third = third, _octet(data, dot + 1, end, table)
+        if third < 0:
             return False
-    return bool(at + 1 < end and table[data[at + 1]] & DIGIT)
+        dot += 1 + _digits(data, dot + 1, end, table)
+        if dot >= end or data[dot] != DOT:
+            return False
+    if dot + 1 >= end or not table[data[dot + 1]] & DIGIT:
+        return False
+    # It begins with as many digits before the first stop as make a number below 256; with fewer where a match before
+    # it, which ends behind a stop, may have taken the others.
+    first, power, public = 0, 1, False
+    before = 1
+    while at - before >= begin and table[data[at - before]] & DIGIT:
+        if before <= 3:
+            first += power * (int(data[at - before]) - ZERO)
+            power *= 10
+            if first < 256:
+                public = not _is_private(first, second)
+                found |= public
+        before += 1
+    shared = at - before >= begin and data[at - before] == DOT
+    return found if shared else public
+
+
+@kernel
+def _digits(data: NDArray[np.uint8], at: int, end: int, table: NDArray[np.uint8]) -> int:
+    """How many digits begin at `at`, up to four."""
+    count = 0
+    while count < 4 and at + count < end and table[data[at + count]] & DIGIT:
+        count += 1
+    return count
+
+
+@kernel
+def _octet(data: NDArray[np.uint8], at: int, end: int, table: NDArray[np.uint8]) -> int:
+    """The number of up to three digits at `at`, at most 255; -1 where there is none."""
+    count, number = _digits(data, at, end, table), 0
+    for i in range(count):
+        number = 10 * number + int(data[at + i]) - ZERO
+    return number if 1 <= count <= 3 and number < 256 else -1
+
+
+@kernel
+def _is_private(first: int, second: int) -> bool:
+    """Whether addresses that begin so are of networks, loops or the future, not of the public (RFC 6890)."""
+    if first in (0, 10, 127) or first >= 240:
+        return True
+    return (
+        (first == 172 and 16 <= second < 32)
+        or (first == 192 and second == 168)
+        or (first == 169 and second == 254)
+    )
 
 
 @kernel

@@ -27,13 +27,6 @@ MIX = MULTIPLIER - (1 << 64)  # as an int64
 POWERS = 4096
 
 
-def read_only(array: Any) -> Any:
-    """A view that is always read-only and contiguous: numba compiles a kernel anew for each kind of array."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
-
-
 @intrinsic  # type: ignore[untyped-decorator]
 def multiply_add(_: Any, a: types.Integer, b: types.Integer, c: types.Integer) -> Any:
     """a * b + c modulo PRIME for a < 2**63, b < PRIME, c < 2**61; below 2**63, for `reduced` to finish."""

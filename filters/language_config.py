@@ -85,10 +85,11 @@ class LanguageConfigs:
             raise PolysiftError("\n".join(f"rules: {problem}" for problem in problems))
         self._overrides = _Layer("rules", values)
         self._resolved: dict[str, Resolved] = {}
+        self._labels = sorted({*self._shipped, *(label for folder in self._folders for label in folder)})
 
     def labels(self) -> list[str]:
         """The labels that have a file, shipped or the user's, sorted."""
-        return sorted({*self._shipped, *(label for folder in self._folders for label in folder)})
+        return self._labels
 
     def check(self) -> None:
         """Reads every file of the user's folders, and raises a PolysiftError with all errors of all files."""
@@ -167,15 +168,23 @@ class LanguageConfigs:
         >>> LanguageConfigs().proxy_of("nno_Latn")[0]
         '15 relatives (nob_Latn, deu_Latn, ...)'
         """
-        known = {*self.labels()} - {label}
-        near = [name for name in relatives(label) if name in known][:RELATIVES]
-        near = near or [name for name in same_language(label) if name in known][:1]
+        near = self.lenders(label)
         configs = [self.resolve(name).config for name in near] or [LanguageConfig()]
         bare: dict[str, Any] = {
             key: _median([getattr(config, key) for config in configs]) for key in THRESHOLDS
         }
         bare |= {STOP_WORDS: (), CANDIDATES: (), STOP_WORD_COUNT: None, PRECISION: None}
         return _named(near), LanguageConfig().model_copy(update=bare), bool(near)
+
+    def lenders(self, label: str) -> list[str]:
+        """The labels that `proxy_of` takes the median of; none where the defaults stand in.
+
+        >>> LanguageConfigs().lenders("nno_Latn")[:2]
+        ['nob_Latn', 'deu_Latn']
+        """
+        known = {*self.labels()} - {label}
+        near = [name for name in relatives(label) if name in known][:RELATIVES]
+        return near or [name for name in same_language(label) if name in known][:1]
 
     def _file_layers(self, label: str) -> Iterator[_Layer]:
         if label in self._shipped:
@@ -185,7 +194,7 @@ class LanguageConfigs:
                 yield _Layer(str(folder[label]), read_language_file(folder[label]))
 
     def _proxy(self, label: str) -> str | None:
-        known = {*self._shipped, *(name for folder in self._folders for name in folder)} - {label}
+        known = {*self._labels} - {label}
         return next((near for near in (*same_language(label), *relatives(label)) if near in known), None)
 
 

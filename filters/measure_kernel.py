@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..langid.errors import PolysiftError
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, read_only
 from .characters import LETTER, SYMBOL, character_table
-from .hash_kernel import BASE, copy_eight_bytes, multiply_add, power_of, power_table, read_only, reduced
+from .hash_kernel import BASE, copy_eight_bytes, multiply_add, power_of, power_table, reduced
 from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
 from .measures import MEASURES
 from .ngram_kernel import SPACE, Scratch, is_sifted, measure_n_grams, scratch
@@ -62,7 +62,7 @@ def measure_batch(
     (array([4, 0]), array([2, 0], dtype=uint64))
     """
     measured = np.zeros((len(MEASURES), len(texts.offsets) - 1), np.int64)
-    texts, words = Strings(*map(read_only, texts)), Words(*map(read_only, words))
+    texts, words = read_only(texts), read_only(words)
     longest, most_lines, most_words, sifted_bytes = _measure_characters(texts, words, measured)
     if longest > LONGEST:
         raise PolysiftError(f"a document of {longest} bytes: at most {LONGEST} can be measured; split it")

@@ -75,7 +75,7 @@ def median_ratio(
     own, of_english = language.quantile(0.5), english.quantile(0.5)
     if of_english == 0:
         return threshold if own == 0 else None
-    return threshold * (own / of_english)
+    return threshold and threshold * (own / of_english)  # 0 also where the ratio is beyond floats
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(

@@ -72,7 +72,7 @@ def simplify_tables(mode: Mode) -> SimplifyTables:
     marks = set(_points(ranges["Mn"]))
     gone = marks if mode == "recipe" else {point for point in marks if is_accent(chr(point))}
     classes = {point: int(a[2]) for a in ranges["ccc"] for point in range(a[0], a[1] + 1)}
-    entries = _unchanged()
+    entries = _unchanged().copy()
     rows: list[bytes] = []
     lower, nfd = _mapping(ranges["lower"]), _mapping(ranges["nfd"])
     for point in sorted({*lower, *nfd, *gone, *classes}):
@@ -87,6 +87,7 @@ def simplify_tables(mode: Mode) -> SimplifyTables:
     return SimplifyTables(entries, kept, np.frombuffer(b"".join(rows), np.uint8), offsets)
 
 
+@cache
 def _properties() -> Ranges:
     text = files("polysift.filters").joinpath("data/simplify.csv").read_text(encoding="ascii")
     found: Ranges = defaultdict(list)
@@ -103,6 +104,7 @@ def _mapping(ranges: list[tuple[int, int, str]]) -> dict[int, tuple[int, ...]]:
     return {first: tuple(int(point, 16) for point in value.split()) for first, _, value in ranges}
 
 
+@cache
 def _unchanged() -> NDArray[np.uint32]:
     """Entries that leave every code point as it is."""
     point = np.arange(sys.maxunicode + 1, dtype=np.uint32)

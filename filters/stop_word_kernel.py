@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..langid.errors import PolysiftError
-from ..langid.kernels import Words, decode, kernel, words_from_lists
-from .hash_kernel import BASE, multiply_add, read_only, reduced, slot_of
+from ..langid.kernels import Words, decode, kernel, read_only, words_from_lists
+from .hash_kernel import BASE, multiply_add, reduced, slot_of
 
 STOP_WORDS_MAX = 64
 STOP_WORD_SLOTS = 256
@@ -57,15 +57,15 @@ def stop_words_of(languages: Sequence[Sequence[str]]) -> StopWords:
         masks.pop("", None)  # no word is empty
     words = words_from_lists([list(masks) for masks in bits])
     flat = np.array([mask for masks in bits for mask in masks.values()], np.uint64).view(np.int64)
-    keys, slots = _fill(*words, STOP_WORD_SLOTS)
+    keys, slots = _fill(words.data, words.starts, words.ends, words.offsets, STOP_WORD_SLOTS)
     return StopWords(*map(read_only, (words.data, words.starts, words.ends, keys, flat, slots)))
 
 
 @kernel
 def _fill(
     data: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
+    starts: NDArray[np.integer[Any]],
+    ends: NDArray[np.integer[Any]],
     offsets: NDArray[np.int64],
     n_slots: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

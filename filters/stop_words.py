@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,15 @@ SCRIPT_READ = 4_000
 
 WORD_SHARES = (0.008, 0.003, 0.002)
 CHOSEN_MIN = 8
-FOREIGN = 5
+
+FOREIGN = 3
+"""A word so many times as frequent in English comes from English sentences in the pages."""
+
+BORROWERS, BORROWED = 3, 0.5
+"""A word that is on half as large a share of the pages of three languages of other scripts is no word of the
+language but the name of something, or markup: `LibreOffice`, `http`."""
+
+JUDGED_PAGES = 30
 JOINERS = "\u200c\u200d"  # inside words of Persian and of Indic scripts
 
 
@@ -105,15 +114,19 @@ def is_word(word: str, script: str) -> bool:
     return letters and word == unicodedata.normalize("NFC", word) and text_script(word) in _scripts(script)
 
 
-def choose(counts: WordCounts, english: WordCounts | None = None, least: int = CHOSEN_MIN) -> StopWords:
+def choose(counts: WordCounts, others: Collection[WordCounts] = (), least: int = CHOSEN_MIN) -> StopWords:
     """The candidates and stop words of counted pages; ties go to the more frequent word, then by code points.
 
-    A word that is `FOREIGN` times as frequent in English is left out: it comes from English in the pages.
+    Args:
+        counts: of the language.
+        others: of other languages of the reference (the language itself may be among them): words that come from
+            English, or that are the same in languages of other scripts, are left out.
+        least: stop words at least.
     """
     script = counts.label[4:]
     ranked = sorted(counts.pages, key=lambda word: (-counts.pages[word], -counts.tokens[word], word))
-    fitting = (word for word in ranked if is_word(word, script) and not _foreign(word, counts, english))
-    candidates = tuple(_first(fitting, MAX_STOP_WORDS))
+    fitting = (word for word in ranked if is_word(word, script) and not is_foreign(word, counts, others))
+    candidates = tuple(islice(fitting, MAX_STOP_WORDS))
     chosen: tuple[str, ...] = ()
     for share in WORD_SHARES:
         chosen = tuple(word for word in candidates if counts.tokens[word] >= share * counts.total)
@@ -124,17 +137,23 @@ def choose(counts: WordCounts, english: WordCounts | None = None, least: int = C
     return StopWords(candidates, chosen, counts.documents, counts.left_out)
 
 
-def _foreign(word: str, counts: WordCounts, english: WordCounts | None) -> bool:
-    if english is None or english.label == counts.label:
-        return False
-    own = counts.tokens[word] / counts.total
-    return english.tokens[word] > FOREIGN * own * english.total
+def is_foreign(word: str, counts: WordCounts, others: Collection[WordCounts]) -> bool:
+    """Whether a word of a language's pages is English, or one that languages of other scripts have as well.
+
+    >>> own, english = WordCounts("por_Latn", total=100), WordCounts("eng_Latn", total=100)
+    >>> own.tokens["the"], english.tokens["the"] = 1, 5
+    >>> is_foreign("the", own, [english]), is_foreign("de", own, [english])
+    (True, False)
+    """
+    own = counts.tokens[word] / max(1, counts.total)
+    english = next((other for other in others if other.label == "eng_Latn"), None)
+    if english and english is not counts and english.tokens[word] > FOREIGN * own * english.total:
+        return True
+    share = BORROWED * counts.pages[word] / max(1, counts.documents)
+    elsewhere = (other for other in others if other.label[4:] != counts.label[4:])
+    having = (o for o in elsewhere if o.documents >= JUDGED_PAGES and o.pages[word] > share * o.documents)
+    return len(list(islice(having, BORROWERS))) == BORROWERS
 
 
 def _scripts(script: str) -> tuple[str, ...]:
     return ("Jpan", "Hani") if script == "Jpan" else (script,)
-
-
-def _first(words: Iterable[str], most: int) -> Iterable[str]:
-    for _, word in zip(range(most), words, strict=False):
-        yield word

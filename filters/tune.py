@@ -37,6 +37,9 @@ first is the recipe's; it also drops what removes nothing, of which a thousandth
 JUDGES = 100
 """Documents below which the guard rails only report: a share of so few says little."""
 
+FEWEST = 30
+"""Documents of a corpus below which the other one, if it has more, is fitted on: shares of fewer are too coarse."""
+
 DECIMALS = 4
 SCORE_METHOD = "median - std"
 
@@ -77,9 +80,14 @@ class Fitted(NamedTuple):
         >>> Fitted("newline_word_ratio_max", 0.2, "10Tail", "crawl", 250, {}, 0.5, "por_Latn", {}, ()).source
         '10Tail on the crawl (250 documents), weight 0.50; the rest of por_Latn'
         """
+        if self.method == "English" and self.proxy is None:
+            return "the English threshold"
+        counted = f"{self.documents:,} document{'' if self.documents == 1 else 's'}"
+        fitted = f"{self.method} on the {self.corpus} ({counted})"
+        if self.proxy and not self.weight:
+            return "; ".join((f"of {self.proxy}, not by {fitted}", *self.notes))
         rest = f", weight {self.weight:.2f}; the rest of {self.proxy}" if self.proxy else ""
-        notes = "".join(f"; {note}" for note in self.notes)
-        return f"{self.method} on the {self.corpus} ({self.documents:,} documents){rest}{notes}"
+        return "; ".join((f"{fitted}{rest}", *self.notes))
 
 
 class Proxy(NamedTuple):
@@ -184,13 +192,18 @@ def _fit(
 ) -> Fitted:
     key = rule.threshold
     found = {corpus: own[corpus][key] for corpus in CORPORA if corpus in own and own[corpus][key].documents}
-    method, corpus = chosen[key]
+    method, corpus = chosen[key] if label != ENGLISH_LABEL else ("English", chosen[key][1])
     if not found:  # no document has the measure, as where none has a word
         return Fitted(key, getattr(proxy.config, key), method, corpus, 0, {}, 0.0, proxy.name, {}, ())
     notes: list[str] = []
     if corpus not in found:
         notes.append(f"no {corpus}")
         corpus = next(iter(found))
+    fullest = max(found, key=lambda name: found[name].documents)
+    if found[corpus].documents < FEWEST and fullest != corpus:
+        count = found[corpus].documents
+        notes.append(f"only {count} document{'' if count == 1 else 's'} in the {corpus}")
+        corpus = fullest
     here, base = found[corpus], english.get(corpus) or next(iter(english.values()))
     by_method = by_each_method(label, rule, here, base[key])
     value, weight = (
@@ -202,9 +215,16 @@ def _fit(
     if not defined(rule, method, here, base[key]) and label != ENGLISH_LABEL:
         weight = 0.0
         notes.append(f"{method} is not defined here")
-    if weight < 1:
-        value = _shrunk(value, getattr(proxy.config, key), weight)
     judged = found.get("crawl", here)
+    if weight < 1:
+        mixed = _shrunk(value, getattr(proxy.config, key), weight)
+        if weight and _only_mixed_is_harsh(rule, value, mixed, judged):
+            notes.append(
+                f"not mixed with {proxy.name}: that alone removes {judged.removed(mixed, rule.bound):.1%}"
+            )
+            weight = 1.0
+        else:
+            value = mixed
     value, problem = _guarded(rule, value, judged, clip and label != ENGLISH_LABEL)
     value = bounded(rule, value)
     removed = {name: round(of.removed(value, rule.bound), 6) for name, of in found.items()}
@@ -257,6 +277,13 @@ def _shrunk(own: float | None, proxy: float | None, weight: float) -> float | No
     if own is None or proxy is None:
         return own if weight >= 0.5 else proxy
     return weight * own + (1 - weight) * proxy
+
+
+def _only_mixed_is_harsh(rule: Rule, own: float | None, mixed: float | None, found: Distribution) -> bool:
+    """Whether the relatives push a threshold over the guard rail: theirs are then of other words or another script."""
+    return found.documents >= JUDGES and found.removed(mixed, rule.bound) > MOST_REMOVED >= found.removed(
+        own, rule.bound
+    )
 
 
 def _guarded(

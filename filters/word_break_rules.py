@@ -9,6 +9,7 @@ tests/filters/test_word_break_rules.py holds the automaton to ICU itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -97,6 +98,31 @@ def icu_breaker(text: str) -> WordBreaker:
     """
     _load_dictionaries()
     return WordBreaker(text, "root")
+
+
+def icu_segments(text: str) -> list[str]:
+    """The segments of a text, each divided as if it stood alone.
+
+    A character that ICU leaves to dictionaries although none knows it (the repeat marks of Kana and a few more) makes
+    it take the long vowel mark for such a one too, in all that follows. With these, each segment is divided apart.
+    """
+    if not unknown_to_dictionaries().search(text):
+        return list(icu_breaker(text))
+    kinds = word_break_table().numbers[[ord(character) for character in text]].tolist()
+    ends = segment_ends(kinds, word_automaton())
+    found: list[str] = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        listed = any(word_break_table().kinds[kind].dictionary for kind in kinds[start:end])
+        found += icu_breaker(text[start:end]) if listed else [text[start:end]]
+    return found
+
+
+@cache
+def unknown_to_dictionaries() -> re.Pattern[str]:
+    """Characters of the class that dictionaries divide, which no dictionary knows."""
+    table = word_break_table()
+    kinds = [n for n, kind in enumerate(table.kinds) if "Kana_Han" in kind.word_break and not kind.dictionary]
+    return re.compile(f"[{''.join(chr(code) for code in np.flatnonzero(np.isin(table.numbers, kinds)))}]")
 
 
 @cache

@@ -1,25 +1,30 @@
 """Words of a batch of texts: ICU's word boundaries and the joining rules of `words.unicode_words`, as numba kernels.
 
 One pass walks the automaton of ICU's rules over the UTF-8 bytes, segment by segment, and joins the segments to words.
-Segments that hold Thai, Lao, Khmer, Burmese, Han or Kana are noted on the way; ICU divides all of them in a few
-calls, and a second pass cuts the words there. A batch without them never leaves the kernel.
+Segments that hold Thai, Lao, Khmer, Burmese, Han or Kana are noted on the way; ICU divides them
+(dictionary_words.py), and a second pass cuts the words there. A batch without them never leaves the kernel.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
-from .word_break_rules import DEAD, IGNORED, START, icu_breaker, word_automaton
+from .boundary_kernel import model_words_batch, spliced
+from .boundary_model import MODELS, boundary_model
+from .chinese_kernel import chinese_words_batch
+from .dictionary_words import Divided
+from .thai_kernel import thai_words_batch
+from .word_break_rules import DEAD, IGNORED, START, word_automaton
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
+Spans = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 Styles = npt.NDArray[np.uint32]
 
@@ -28,7 +33,8 @@ COMPOUNDS, RANGES, SLASHES, ELISION, ORDINALS, BRACKETS, INITIALS, LINKS = (1 <<
 UNDERSCORES, SENTENCES, COLONS, COUNTS, CLITICS, HASHTAGS, ARTICLES, STOPS = (
     1 << bit for bit in range(8, 16)
 )
-APART, PUNCTUATION, NUMBERS, SEGMENTS = (1 << bit for bit in range(16, 20))
+APART, PUNCTUATION, NUMBERS, SEGMENTS, UNITS, QUOTES, ABBREVIATIONS = (1 << bit for bit in range(16, 23))
+MODEL = 1 << 24  # times the number of a model, from 1 on
 
 JOINING = (
     *("blank", "joiner", "apart", "stop", "edge", "bracket", "edge_divider", "divider", "hyphen", "operator"),
@@ -38,9 +44,75 @@ BLANK, JOINER, PLACED_APART, STOP, EDGE, BRACKET, EDGE_DIVIDER, DIVIDER, HYPHEN,
 DIGIT, LETTER, CASELESS, CAPITAL, STOP_LETTER, SOLID = range(10, 16)  # those of words, from DIGIT on
 
 TAB, NEWLINE, SPACE, FULL_STOP, SLASH, UNDERSCORE, LOWER_A = 9, 10, 32, 46, 47, 95, 97
-HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z = 35, 58, 39, 0x2019, 119, 122
+HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z, DELETE = 35, 58, 39, 0x2019, 119, 122, 127
 VOWELS = tuple(b"aeiou")
-CHUNK = 1 << 22  # bytes of text that ICU divides in one call
+CONCATENATED = tuple(map(ord, "\"',`\u00ab\u00b4\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"))
+"""Quotes, and the comma, before which a full stop may be a word."""
+UNIT_NAMES = (
+    *(
+        "km",
+        "m",
+        "dm",
+        "cm",
+        "mm",
+        "ha",
+        "nm",
+        "yd",
+        "in",
+        "ft",
+        "kg",
+        "g",
+        "mg",
+        "t",
+        "lb",
+        "oz",
+        "kmh",
+        "mph",
+        "hPa",
+    ),
+    *(
+        "Pa",
+        "mbar",
+        "mb",
+        "MB",
+        "kb",
+        "KB",
+        "gb",
+        "GB",
+        "tb",
+        "TB",
+        "T",
+        "G",
+        "M",
+        "K",
+        "км",
+        "м",
+        "дм",
+        "см",
+        "мм",
+        "нм",
+    ),
+    *(
+        "кг",
+        "г",
+        "мг",
+        "кПа",
+        "Па",
+        "мбар",
+        "Кб",
+        "КБ",
+        "кб",
+        "Мб",
+        "МБ",
+        "мб",
+        "Гб",
+        "ГБ",
+        "гб",
+        "Тб",
+        "ТБ",
+        "тб",
+    ),
+)
 
 
 class Tables(NamedTuple):
@@ -51,6 +123,8 @@ class Tables(NamedTuple):
     joining: uint8 (kinds,), index into `JOINING`.
     ignored: bool (kinds,), whether the rules look through such a character.
     divided: bool (kinds,), whether ICU has a dictionary for it.
+    attached: bool (kinds,), whether it belongs to the character before it, also where ICU has a dictionary for it.
+    units: int64 (units,), the units of `UNIT_NAMES` as `unit_at` counts them, sorted.
     """
 
     numbers: Bytes
@@ -59,6 +133,8 @@ class Tables(NamedTuple):
     joining: Bytes
     ignored: npt.NDArray[np.bool_]
     divided: npt.NDArray[np.bool_]
+    attached: npt.NDArray[np.bool_]
+    units: Integers
 
 
 @cache
@@ -76,6 +152,10 @@ def tables() -> Tables:
         joining=np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8),
         ignored=np.array([kind.word_break in IGNORED and not kind.dictionary for kind in table.kinds]),
         divided=np.array([kind.dictionary for kind in table.kinds]),
+        attached=np.array([kind.word_break in IGNORED for kind in table.kinds]),
+        units=np.array(
+            sorted(sum(ord(c) << 11 * at for at, c in enumerate(reversed(name))) for name in UNIT_NAMES)
+        ),
     )
 
 
@@ -100,7 +180,7 @@ def divides(tail: int, before: int, after: int, style: int) -> bool:
 
 
 @kernel
-def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
+def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:  # noqa: PLR0911
     """Where a segment is first divided at a mark between letters, as by `words._parts`; or `end`."""
     if end > start + 4 and data[start + 3] == FULL_STOP and is_www(data, start):
         return end
@@ -109,11 +189,15 @@ def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
         code, width = decode(data, at)
         after = at + width
         if after < end and is_letter(previous) and code in (FULL_STOP, COLON, APOSTROPHE, QUOTE):
-            following = np.int64(t.joining[t.numbers[decode(data, after)[0]]])
-            if is_letter(following):
+            kind = t.numbers[decode(data, after)[0]]
+            following = np.int64(t.joining[kind])
+            if is_letter(following) and not t.attached[kind]:
                 if code == FULL_STOP:
                     small = previous in (LETTER, CASELESS) and following in (CASELESS, CAPITAL)
                     if style & SENTENCES and small:
+                        return at
+                    single = style & ABBREVIATIONS and previous == CASELESS == following
+                    if single and is_single(data, after, end, t):
                         return at
                 elif code == COLON:
                     if style & COLONS:
@@ -128,6 +212,42 @@ def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:
 
 
 @kernel
+def is_single(data: Bytes, at: int, end: int, t: Tables) -> bool:
+    """Whether no letter stands behind the one at `at`."""
+    at += decode(data, at)[1]
+    while at < end:
+        code, width = decode(data, at)
+        if not t.ignored[t.numbers[code]]:
+            return code == FULL_STOP
+        at += width
+    return True
+
+
+@kernel
+def unit_start(data: Bytes, start: int, end: int, stop: int, t: Tables) -> int:
+    """Where the unit behind a number begins that a segment ends with, as by `words._unit`; `end` if there is none."""
+    if end < stop and t.joining[t.numbers[decode(data, end)[0]]] not in (
+        BLANK, PLACED_APART, STOP, EDGE, BRACKET, EDGE_DIVIDER
+    ):  # fmt: skip
+        return end
+    at, name, shift = end, np.int64(0), 0
+    while at > start and shift <= 44:
+        back = at - 1
+        while data[back] & 0xC0 == 0x80:
+            back -= 1
+        code = decode(data, back)[0]
+        if 0x30 <= code <= 0x39:
+            place = np.searchsorted(t.units, name)
+            return at if place < len(t.units) and t.units[place] == name else end
+        if code >= 1 << 11:
+            return end
+        name |= np.int64(code) << shift
+        shift += 11
+        at = back
+    return end
+
+
+@kernel
 def is_www(data: Bytes, at: int) -> bool:
     return data[at] == data[at + 1] == data[at + 2] == LOWER_W
 
@@ -135,7 +255,7 @@ def is_www(data: Bytes, at: int) -> bool:
 @kernel
 def keeps_stop(data: Bytes, start: int, back: int, end: int, t: Tables) -> bool:
     """Whether a full stop stays with a segment, as by `words._keeps_stop`; its last base character is at `back`."""
-    if end >= start + 2 and (data[end - 2] == 0xCC or (data[end - 2] == 0xCD and data[end - 1] < 0xB0)):
+    if end > start + 2 and (data[end - 2] == 0xCC or (data[end - 2] == 0xCD and data[end - 1] < 0xB0)):
         return True
     if t.joining[t.numbers[decode(data, back)[0]]] != CAPITAL:
         return end == start + 1 and LOWER_A <= data[start] <= LOWER_Z
@@ -164,7 +284,7 @@ def is_digit(byte: int) -> bool:
 
 @kernel
 def fill_by_punctuation(
-    texts: Strings, i: int, style: int, t: Tables, starts: Integers, ends: Integers, count: int
+    texts: Strings, i: int, style: int, t: Tables, starts: Spans, ends: Spans, count: int
 ) -> int:
     """The words of text `i`, as `words.by_punctuation` has them; returns how many words there are then."""
     data, at, stop = texts.data, texts.offsets[i], texts.offsets[i + 1]
@@ -173,13 +293,22 @@ def fill_by_punctuation(
     while at < stop:
         code, width = decode(data, at)
         mark = is_punctuation(code)
-        if mark and style & NUMBERS and code in (0x2C, 0x2E, 0x2F, 0x3A) and first < at < stop - 1:
-            mark = not (is_digit(data[at - 1]) and is_digit(data[at + 1]))
+        if mark and style & NUMBERS and code in (0x2C, 0x2E, 0x2F, 0x3A):
+            left, right = at - 1, at + 1
+            while left > first and data[left] in (TAB, SPACE):
+                left -= 1
+            while right < stop - 1 and data[right] in (TAB, SPACE):
+                right += 1
+            if left >= first and right < stop and is_digit(data[left]) and is_digit(data[right]):
+                # The number goes on.
+                ends[count - 1] = right + 1
+                at, opened = right + 1, True
+                continue
         if mark:
             starts[count] = at
             ends[count] = at + width
             count, opened = count + 1, False
-        elif code in (TAB, NEWLINE, SPACE):
+        elif code in (TAB, SPACE):
             opened = False
         elif t.joining[t.numbers[code]] == BLANK:
             pass  # stays, if something follows before the word ends
@@ -199,10 +328,10 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
     styles: Styles,
     t: Tables,
     first_text: int,
-    starts: Integers,
-    ends: Integers,
+    starts: Spans,
+    ends: Spans,
     offsets: Integers,
-    cuts: Integers,
+    cuts: Spans,
     cut_count: int,
 ) -> tuple[int, int]:
     """The words of texts from `first_text` on, as long as there is room.
@@ -226,6 +355,9 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
         style, at, stop = np.int64(styles[i]), bounds[i], bounds[i + 1]
         if style & SEGMENTS and not style & PUNCTUATION:
             style = np.int64(SEGMENTS)
+        if style >= MODEL:
+            offsets[i + 1] = count
+            continue
         if style & PUNCTUATION:
             if count + stop - at > len(starts):
                 return i, before_text
@@ -243,7 +375,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 return i, before_text
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
             start, end, state, dictionary, seen = at, at, np.int64(START), False, False
-            first_mark = stop
+            first_mark, counted = stop, False
             while at < stop and LOWER_A <= data[at] | 0x20 <= LOWER_Z:
                 at += 1
             if at > start:
@@ -254,6 +386,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     kind = numbers[byte]
                     if first_mark == stop and byte in (FULL_STOP, COLON, APOSTROPHE, UNDERSCORE):
                         first_mark = at
+                    counted |= 0x30 <= byte <= 0x39
                     at += 1
                 else:
                     code, width = decode(data, at)
@@ -268,22 +401,40 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 elif state == DEAD:
                     break
             marked, parted = first_mark < end, False
+            if dictionary and (cut_count == 0 or start >= cuts[cut_count - 1, 1]):
+                # ICU gets it whole, also where an underscore is taken off it below.
+                cuts[cut_count, 0] = start
+                cuts[cut_count, 1] = end
+                cut_count += 1
             if marked and style & UNDERSCORES and end > start + 1:
                 if data[start] == UNDERSCORE:
-                    if not ignored[numbers[decode(data, start + 1)[0]]]:
+                    if not t.attached[numbers[decode(data, start + 1)[0]]]:
                         end, dictionary = start + 1, False
                 else:
                     while data[end - 1] == UNDERSCORE:
                         end -= 1
-            if marked and style & (SENTENCES | COLONS | ELISION | BRACKETS):
-                whole = end
+            whole = end
+            if counted and style & UNITS and not dictionary:
+                end = unit_start(data, start, end, stop, t)
+                parted = end < whole
+            if (
+                marked
+                and style & (SENTENCES | COLONS | ELISION | BRACKETS | ABBREVIATIONS)
+                and not dictionary
+            ):
                 end = inner_cut(data, start, end, t, style)
                 parted = end < whole
             at = end
-            if dictionary:
-                cuts[cut_count, 0] = start
-                cuts[cut_count, 1] = end
-                cut_count += 1
+            # Most segments stand between spaces, and are words whatever they are.
+            alone = start != reached and not parted and (at == stop or data[at] == SPACE)
+            if alone and SPACE < data[start] < DELETE and SPACE < data[end - 1] < DELETE:
+                starts[count] = start
+                ends[count] = end
+                count += 1
+                reached = end
+                if at + 1 < stop and SPACE < data[at + 1] < DELETE and not style & SEGMENTS:
+                    at += 1
+                continue
             # 2. Without blanks at its ends; what it is not next to is not joined with it.
             if not style & SEGMENTS:
                 while start < end:
@@ -369,6 +520,14 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     ends[count] = start
                     count += 1
             if grows:
+                if style & QUOTES and marks > 1 and not link and last in (LETTER, CASELESS):
+                    quote = decode(data, starts[opened + 2])[0] in CONCATENATED
+                    if (
+                        quote
+                        and data[starts[opened + 1]] == FULL_STOP
+                        and ends[opened + 1] == starts[opened + 1] + 1
+                    ):
+                        opened += 2
                 ends[opened] = end
                 count = opened + 1
                 link |= style & LINKS != 0 and tail == DIVIDER and data[start] == SLASH == data[start - 1]
@@ -398,44 +557,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
 
 
 @kernel
-def copy_lines(data: Bytes, cuts: Integers, lines: Bytes) -> None:
-    """The segments, each behind a newline, one after the other."""
-    to = 0
-    for i in range(len(cuts)):
-        lines[to] = NEWLINE
-        length = cuts[i, 1] - cuts[i, 0]
-        lines[to + 1 : to + 1 + length] = data[cuts[i, 0] : cuts[i, 1]]
-        to += 1 + length
-
-
-@kernel
-def inner_bounds(lines: Bytes, cuts: Integers, bounds: Integers, found: Integers) -> int:
-    """Boundaries inside of segments, as bytes of the texts.
-
-    Args:
-        lines: as `copy_lines` wrote it.
-        bounds: where ICU found boundaries in `lines`, in UTF-16 code units.
-        found: where they go; how many there are is returned.
-    """
-    count = unit = bound = to = 0
-    for i in range(len(cuts)):
-        unit, to = unit + 1, to + 1
-        shift = cuts[i, 0] - to
-        stop = to + cuts[i, 1] - cuts[i, 0]
-        while to < stop:
-            while bounds[bound] < unit:
-                bound += 1
-            if bounds[bound] == unit and to + shift > cuts[i, 0]:
-                found[count] = to + shift
-                count += 1
-            width = 1 + (lines[to] >= 0xC0) + (lines[to] >= 0xE0) + (lines[to] >= 0xF0)
-            unit += 1 + (width == 4)
-            to += width
-    return count
-
-
-@kernel
-def divide(words: Words, bounds: Integers, starts: Integers, ends: Integers, offsets: Integers) -> None:
+def divide(words: Words, bounds: Spans, starts: Spans, ends: Spans, offsets: Integers) -> None:
     """The words, cut at all bounds that lie inside of them; there are as many more as there are bounds."""
     count = bound = 0
     for i in range(len(words.offsets) - 1):
@@ -450,46 +572,49 @@ def divide(words: Words, bounds: Integers, starts: Integers, ends: Integers, off
         offsets[i + 1] = count
 
 
-def segment_batch(texts: Strings, styles: Styles) -> Words:
+def segment_batch(texts: Strings, styles: Styles, divided: Divided) -> Words:
     """The words of texts.
 
     Args:
         texts: valid UTF-8.
         styles: uint32 (texts,): sums of the switches above.
+        divided: what ICU has divided so far; written to.
     """
+    words = _by_rules(texts, styles, divided)
+    models = styles // MODEL
+    for number in np.unique(models[models > 0]):
+        rows = np.flatnonzero(models == number)
+        words = spliced(words, rows, _by_model(texts, rows, MODELS[number - 1]))
+    return words
+
+
+def _by_model(texts: Strings, rows: Integers, name: str) -> Words:
+    if name == "chinese":
+        return chinese_words_batch(texts, rows)
+    if name == "thai":
+        return thai_words_batch(texts, rows)
+    return model_words_batch(texts, rows, boundary_model(name))
+
+
+def _by_rules(texts: Strings, styles: Styles, divided: Divided) -> Words:
+    """The words of texts whose styles are not models; the others have none."""
     words, cuts = _joined(texts, styles)
     if not len(cuts):
         return words
-    bounds = np.concatenate([_bounds(texts.data, part) for part in _chunks(cuts)])
-    starts, ends = np.empty((2, len(words.starts) + len(bounds)), np.int64)
+    bounds = divided.bounds(texts.data, cuts)
+    starts, ends = np.empty((2, len(words.starts) + len(bounds)), words.starts.dtype)
     offsets = np.zeros_like(words.offsets)
     divide(words, bounds, starts, ends, offsets)
     return Words(texts.data, starts, ends, offsets)
 
 
-def _joined(texts: Strings, styles: Styles) -> tuple[Words, Integers]:
+def _joined(texts: Strings, styles: Styles) -> tuple[Words, Spans]:
     """The words before ICU divides them, and the segments (int64 (cuts, 2)) that it shall divide."""
     size, count = int(texts.offsets[-1] - texts.offsets[0]), len(texts.offsets) - 1
     # A word takes a byte at least, a segment to divide two: pages that nothing is written to take no memory.
-    starts, ends = (np.empty(size + 64, np.int64) for _ in range(2))
-    cuts = np.empty((size // 2 + 64, 2), np.int64)
+    spans = span_type(int(texts.offsets[-1]))
+    starts, ends = (np.empty(size + 64, spans) for _ in range(2))
+    cuts = np.empty((size // 2 + 64, 2), spans)
     offsets = np.zeros(count + 1, np.int64)
     _, cut_count = fill(texts, styles, tables(), 0, starts, ends, offsets, cuts, 0)
     return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets), cuts[:cut_count]
-
-
-def _chunks(cuts: Integers) -> list[Integers]:
-    """The segments in parts of about `CHUNK` bytes."""
-    ends = np.cumsum(cuts[:, 1] - cuts[:, 0] + 1)
-    marks = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]), CHUNK))
-    return [part for part in np.split(cuts, np.unique(marks)) if len(part)]
-
-
-def _bounds(data: Bytes, cuts: Integers) -> Integers:
-    """Where ICU divides segments, as bytes of the texts."""
-    lines = np.empty(int((cuts[:, 1] - cuts[:, 0]).sum()) + len(cuts), np.uint8)
-    copy_lines(data, cuts, lines)
-    segments = icu_breaker(lines.tobytes().decode()).segments()
-    bounds = np.fromiter(chain.from_iterable(segments), np.int64)[1::2]
-    found = np.empty(len(bounds), np.int64)
-    return found[: inner_bounds(lines, cuts, bounds, found)]

@@ -26,7 +26,11 @@ from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
 from ..langid.unicode_data import WordBreak, word_break_table
 from . import word_kernel
-from .word_break_rules import IGNORED, icu_breaker
+from .boundary_model import MODELS, model_words
+from .chinese import chinese_words
+from .dictionary_words import Divided
+from .thai import thai_words
+from .word_break_rules import IGNORED, icu_segments
 from .word_kernel import segment_batch
 
 Segmenter = Callable[[str], list[str]]
@@ -81,6 +85,9 @@ SWITCHES = {
     "punctuation": word_kernel.PUNCTUATION,
     "numbers": word_kernel.NUMBERS,
     "segments": word_kernel.SEGMENTS,
+    "units": word_kernel.UNITS,
+    "quotes": word_kernel.QUOTES,
+    "abbreviations": word_kernel.ABBREVIATIONS,
 }
 """What a style is made of; its name joins them by `+`, and a style without any has the rules of `joined` alone.
 
@@ -103,10 +110,15 @@ SWITCHES = {
 - stops: a full stop stays with a letter before it.
 - apart: no segments are joined.
 - punctuation: words and marks are not ICU's, see `by_punctuation`; with `numbers`, `,` `.` `:` and `/` stay between
-  digits.
+  digits, with spaces or without.
+- units: a unit such as km behind a number is a word of its own, at the end of a chunk or before punctuation.
+- quotes: a full stop between a small letter, or one without case, and a quote inside of a chunk is a word of its own.
+- abbreviations: so is one between letters without case, a single one after it.
 - segments: ICU's segments as they are, with white space; for tests.
+
+The name of a model of `boundary_model` is a style of its own: that model says where words begin, and nothing else does.
 """
-GENERAL = "initials+links+underscores+sentences+colons"
+GENERAL = "initials+links+underscores+sentences+colons+units+quotes"
 """The style of a label that is not in the table, and of most tokenizers."""
 
 
@@ -115,7 +127,11 @@ def style_number(style: str) -> int:
 
     >>> style_number("compounds+ranges")
     3
+    >>> style_number("thai") == 5 * word_kernel.MODEL
+    True
     """
+    if style in MODELS:
+        return word_kernel.MODEL * (1 + MODELS.index(style))
     return sum(SWITCHES[switch] for switch in style.split("+") if switch)
 
 
@@ -136,25 +152,29 @@ def style_numbers(labels: Iterable[str]) -> npt.NDArray[np.uint32]:
     return np.array([style_number(word_styles().get(label, GENERAL)) for label in labels], np.uint32)
 
 
-def segment(texts: Strings, styles: npt.NDArray[np.uint32] | None = None) -> Words:
+def segment(
+    texts: Strings, styles: npt.NDArray[np.uint32] | None = None, divided: Divided | None = None
+) -> Words:
     """The words of texts, `words: unicode`; equal to `unicode_words`.
 
     Args:
         texts: any languages together, valid UTF-8.
         styles: uint32 (texts,), see `SWITCHES` and `style_numbers`; None: all `GENERAL`.
+        divided: what ICU has divided in other texts like these, which need not be done again; written to.
 
     Returns:
-        Spans of the texts' own bytes, in order, stripped of white space, none empty.
+        Spans in order, stripped of white space, none empty: of the texts' own bytes, but for styles that are models
+        those of a copy behind them.
 
     >>> from polysift.langid.kernels import from_arrow
     >>> import pyarrow as pa
     >>> words = segment(from_arrow(pa.array(["Olá, mundo!", "", "ภาษาไทย"])))
     >>> words.starts, words.ends, words.offsets
-    (array([ 0,  4,  6, 11, 12, 24]), array([ 4,  5, 11, 12, 24, 33]), array([0, 4, 4, 6]))
+    (array([ 0,  4,  6, 11, 12, 24], dtype=int32), array([ 4,  5, 11, 12, 24, 33], dtype=int32), array([0, 4, 4, 6]))
     """
     if styles is None:
         styles = np.full(len(texts.offsets) - 1, style_number(GENERAL), np.uint32)
-    return segment_batch(texts, styles)
+    return segment_batch(texts, styles, Divided() if divided is None else divided)
 
 
 def segmenter_batch(kind: Literal["unicode", "datatrove"], label: str) -> Callable[[Strings], Words]:
@@ -177,10 +197,12 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     >>> unicode_words("E-Mail"), unicode_words("E-Mail", "compounds")
     (['E', '-', 'Mail'], ['E-Mail'])
     """
+    if style in MODELS:
+        return [word for part in _divided(text, style) if (word := _stripped(part))]
     switches = set(style.split("+"))
     if "punctuation" in switches:
         return by_punctuation(text, numbers="numbers" in switches)
-    segments = list(icu_breaker(text))
+    segments = icu_segments(text)
     if "segments" in switches:
         return segments
     if "underscores" in switches:
@@ -191,29 +213,38 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     return [word for chunk in chunks for word in joined(chunk, switches)]
 
 
+def _divided(text: str, model: str) -> list[str]:
+    """A text as a model divides it, white space too."""
+    if model == "chinese":
+        return chinese_words(text)
+    return thai_words(text) if model == "thai" else model_words(text, model)
+
+
 PUNCTUATION_MARK = re.compile(r"[!-/:-@\[-`{-~؉؊،؞٪-٭۔।॥᱾᱿꫰꫱꯫-꯯]")
-MARK_OF_NUMBERS = re.compile(r"(?<=[0-9])[,.:/](?=[0-9])")
+MARK_OF_NUMBERS = re.compile(r"(?<=[0-9])[ \t]*[,.:/][ \t]*(?=[0-9])")
 
 
 def by_punctuation(text: str, numbers: bool) -> list[str]:
-    """Words that spaces, tabs and line ends delimit, but for marks, which are words of their own.
+    """Words that spaces and tabs delimit, line ends not, but for marks, which are words of their own.
 
     The marks are those of ASCII and the full stops, commas and other marks of Indic and Arabic scripts.
 
     Args:
         text: any.
-        numbers: whether , . : and / between digits stay in their word.
+        numbers: whether , . : and / between digits stay in their word, and spaces beside them.
 
     >>> by_punctuation("“घर” 3,5 है।", numbers=True)
     ['“घर”', '3,5', 'है', '।']
     """
-    inside = {found.start() for found in MARK_OF_NUMBERS.finditer(text)} if numbers else set()
-    pieces, start = [], 0
-    for found in PUNCTUATION_MARK.finditer(text):
-        if found.start() not in inside:
-            pieces += [*re.split("[ \t\n]", text[start : found.start()]), found.group()]
-            start = found.end()
-    return [word for piece in (*pieces, *re.split("[ \t\n]", text[start:])) if (word := _stripped(piece))]
+    spans = [found.span() for found in MARK_OF_NUMBERS.finditer(text)] if numbers else []
+    inside = {at for span in spans for at in range(*span)}
+    pieces = [""]
+    for at, character in enumerate(text):
+        if at in inside or not (character in " \t" or PUNCTUATION_MARK.match(character)):
+            pieces[-1] += character
+        else:
+            pieces += [character, ""]
+    return [word for piece in pieces if (word := _stripped(piece))]
 
 
 def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[list[str]]:
@@ -223,8 +254,8 @@ def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[lis
     """
     chunks: list[list[str]] = [[]]
     apart = False
-    for segment in segments:
-        parts = _parts(segment, switches)
+    for segment, following in zip(segments, [*segments[1:], ""], strict=False):
+        parts = _parts(segment, following, switches)
         for at, part in enumerate(parts, 1):
             without = _stripped(part)
             if apart or (without and part[0] != without[0]):
@@ -235,14 +266,22 @@ def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[lis
     return [chunk for chunk in chunks if chunk]
 
 
-def _parts(segment: str, switches: Collection[str]) -> list[str]:
-    """A segment, divided at marks between letters as `SWITCHES` says, but for www.example.org."""
-    if segment.startswith("www.") and len(segment) > len("www."):
+def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]:
+    """A segment, divided at marks between letters and before a unit as `SWITCHES` says.
+
+    Not so www.example.org, and what ICU has a dictionary for.
+    """
+    if _of_dictionary(segment):
         return [segment]
+    unit = _unit(segment, following) if "units" in switches else ""
+    segment = segment[: len(segment) - len(unit)]
+    end = [unit] if unit else []
+    if segment.startswith("www.") and len(segment) > len("www."):
+        return [segment, *end]
     cuts = []
     for at in range(1, len(segment) - 1):
         mark, before, after = segment[at], _joining(segment[at - 1]), _joining(segment[at + 1])
-        if before not in LETTERS or after not in LETTERS:
+        if before not in LETTERS or after not in LETTERS or _is_attached(segment[at + 1]):
             continue
         small = before in ("letter", "caseless") and after in ("caseless", "capital")
         if mark in "'’" and "elision" in switches:
@@ -251,15 +290,33 @@ def _parts(segment: str, switches: Collection[str]) -> list[str]:
             (mark == "." and small and "sentences" in switches)
             or (mark == ":" and "colons" in switches)
             or (mark == "’" and "brackets" in switches)
+            or (mark == "." and "abbreviations" in switches and _is_abbreviated(segment, at))
         ):
             cuts += [at, at + 1]
-    return [segment[a:b] for a, b in zip([0, *cuts], [*cuts, len(segment)], strict=True)]
+    return [*(segment[a:b] for a, b in zip([0, *cuts], [*cuts, len(segment)], strict=True)), *end]
+
+
+UNIT = re.compile(rf"(?<=[0-9])(?:{'|'.join(sorted(word_kernel.UNIT_NAMES))})\Z")
+PUNCTUATION_CLASSES = ("blank", "apart", "stop", "edge", "bracket", "edge_divider")
+
+
+def _unit(segment: str, following: str) -> str:
+    """The unit behind a number that a segment ends with, if white space or punctuation follows, or nothing."""
+    found = UNIT.search(segment)
+    return found.group() if found and (not following or _joining(following[0]) in PUNCTUATION_CLASSES) else ""
+
+
+def _is_abbreviated(segment: str, at: int) -> bool:
+    """Whether letters without case are around a place, a single one after it."""
+    if _joining(segment[at - 1]) != "caseless" or _joining(segment[at + 1]) != "caseless":
+        return False
+    return next((character == "." for character in segment[at + 2 :] if not _ignored(character)), True)
 
 
 def _without_underscores(segment: str) -> list[str]:
     """A segment, the underscores at its ends apart, but for one that a mark is on."""
     parts = []
-    while len(segment) > 1 and segment[0] == "_" and not _ignored(segment[1]):
+    while len(segment) > 1 and segment[0] == "_" and not _is_attached(segment[1]):
         parts.append("_")
         segment = segment[1:]
     inner = segment if segment[0] == "_" else segment.rstrip("_")
@@ -271,7 +328,7 @@ def _stripped(segment: str) -> str:
     return segment.strip(blank) if blank else segment
 
 
-def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0915
+def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0912, PLR0915
     """The words of a chunk, whose segments are words (with a letter or digit at an end, or of a dictionary) and marks.
 
     `SWITCHES` says what a style changes.
@@ -328,6 +385,13 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
                 words.append(mark)
             if grows:
                 link |= "links" in switches and tail == "divider" and segment[0] == "/" == words[-1][-1]
+                quoted = "quotes" in switches and marks > 1 and not link and last in ("letter", "caseless")
+                if (
+                    quoted
+                    and words[opened + 1] == "."
+                    and ord(words[opened + 2][0]) in word_kernel.CONCATENATED
+                ):
+                    opened += 2
                 words[opened:] = ["".join(words[opened:]) + segment]
             else:
                 stays = marks > 0 and not was_opened and _prefixes(words[-1], segment, switches)
@@ -382,6 +446,11 @@ def _of_dictionary(segment: str) -> bool:
 def _ignored(character: str) -> bool:
     kind = _kind(character)
     return kind.word_break in IGNORED and not kind.dictionary
+
+
+def _is_attached(character: str) -> bool:
+    """Whether a character belongs to the one before it."""
+    return _kind(character).word_break in IGNORED
 
 
 def _base(segment: str) -> int:

@@ -9,8 +9,11 @@ from difflib import get_close_matches
 class PolysiftError(Exception):
     """An error whose message says what, where, found against allowed, and what to try.
 
-    The command line prints the message alone; anything else that escapes is a bug and prints a traceback.
+    The command line prints the message alone and ends with `exit_code`; anything else that escapes is a bug and
+    prints a traceback.
     """
+
+    exit_code = 1
 
 
 def did_you_mean(found: str, allowed: Iterable[str]) -> str:

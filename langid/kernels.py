@@ -70,18 +70,18 @@ class Words(NamedTuple):
 
     Attributes:
         data: uint8 (bytes,), what the spans are of: that of the texts themselves, or a copy of the words.
-        starts: int64 (words,), where each word begins in `data`.
-        ends: int64 (words,), where it ends.
+        starts: int32 (words,), where each word begins in `data`; int64 where that is longer than 2 GB (`span_type`).
+        ends: of the same type, where it ends.
         offsets: int64 (texts + 1,): the words of text i are `offsets[i]` to `offsets[i + 1]`.
     """
 
     data: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    starts: NDArray[Any]
+    ends: NDArray[Any]
     offsets: NDArray[np.int64]
 
 
-Arrays = TypeVar("Arrays", Strings, Words)
+Arrays = TypeVar("Arrays")
 
 
 def from_arrow(array: pa.Array) -> Strings:
@@ -117,11 +117,17 @@ def words_from_lists(lists: list[list[str]]) -> Words:
 
     >>> words = words_from_lists([["olá", "!"], [], ["né"]])
     >>> words.offsets, words.starts, words.ends
-    (array([0, 2, 2, 3]), array([0, 4, 5]), array([4, 5, 8]))
+    (array([0, 2, 2, 3]), array([0, 4, 5], dtype=int32), array([4, 5, 8], dtype=int32))
     """
     flat = from_arrow(pa.array([word for words in lists for word in words], pa.large_string()))
     counts = np.fromiter(map(len, lists), np.int64, len(lists))
-    return Words(flat.data, flat.offsets[:-1], flat.offsets[1:], np.concatenate([[0], np.cumsum(counts)]))
+    spans = flat.offsets.astype(span_type(int(flat.offsets[-1])))
+    return Words(flat.data, spans[:-1], spans[1:], np.concatenate([[0], np.cumsum(counts)]))
+
+
+def span_type(size: int) -> type[np.integer[Any]]:
+    """The type of places in so many bytes: a long document's words take more room than its text."""
+    return np.int32 if size < 1 << 31 else np.int64
 
 
 def select(words: Words, texts: NDArray[np.int64]) -> Words:
@@ -129,7 +135,7 @@ def select(words: Words, texts: NDArray[np.int64]) -> Words:
 
     >>> words = words_from_lists([["olá", "!"], ["a"], ["né"]])
     >>> select(words, np.array([0, 2])).starts
-    array([0, 4, 6])
+    array([0, 4, 6], dtype=int32)
     """
     counts = np.diff(words.offsets)[texts]
     offsets = np.concatenate([[0], np.cumsum(counts)])
@@ -138,11 +144,15 @@ def select(words: Words, texts: NDArray[np.int64]) -> Words:
 
 
 def read_only(arrays: Arrays) -> Arrays:
-    """Views of texts or words that cannot be written to: numba compiles a kernel anew for each kind of array."""
-    views: list[Any] = [np.ascontiguousarray(array).view() for array in arrays]
-    for view in views:
-        view.flags.writeable = False
-    return type(arrays)(*views)
+    """A view of an array, or of each array of a named tuple, that is contiguous and cannot be written to.
+
+    numba compiles a kernel anew for each kind of array.
+    """
+    if isinstance(arrays, tuple):
+        return type(arrays)(*map(read_only, arrays))
+    view: Any = np.ascontiguousarray(arrays).view()
+    view.flags.writeable = False
+    return view  # type: ignore[no-any-return]
 
 
 @kernel

@@ -10,7 +10,8 @@ has its own entry in `aliases.LABEL_SETS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -164,10 +165,18 @@ def relatives(label: str) -> list[str]:
     wanted = Label.parse(canonical(label))
     siblings = _siblings(wanted.code)
     family = _family(wanted.code, siblings)
-    rows = [row for row in languages().values() if row.script == wanted.script and row.code != wanted.code]
+    rows = [row for row in _by_script().get(wanted.script, ()) if row.code != wanted.code]
     near = [row for row in rows if row.code in siblings]
     far = [row for row in rows if row.code not in siblings and family and row.family == family]
     return _ranked(near) + _ranked(far)
+
+
+@cache
+def _by_script() -> Mapping[str, Sequence[Language]]:
+    found: dict[str, list[Language]] = defaultdict(list)
+    for row in languages().values():
+        found[row.script].append(row)
+    return found
 
 
 def _named(name: str) -> str:

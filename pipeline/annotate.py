@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,12 +21,12 @@ from .config import flat
 from .corpus import PartWriter
 from .manifest import FORMAT, Json, Unit
 from .overlap import ahead
-from .readers.quarantine import Quarantined
+from .readers.quarantine import OF_SIZE, Quarantined
 from .readers.read import read
 from .readers.schema import Declared
 from .readers.slices import Piece
 from .scan import Slice, declared_of, read_options, slices
-from .settings import held_bytes, language_configs, minhash_options, wanted
+from .settings import batch_bytes, held_bytes, language_configs, minhash_options, wanted
 from .stage import Done, Progress, Run
 from .storage import digest, file_digest
 
@@ -52,6 +53,7 @@ class AnnotateStage:
             "input.columns": dict(own.sources),
             "schema": digest(own.schema.serialize().to_pybytes()),
             **_of_languages(run, before.get("languages", {})),
+            **_of_size(run, before.get("quarantine_causes", {})),
         }
         return Unit(name, fingerprint, (piece_slice.pieces, own), piece_slice.cost)
 
@@ -62,16 +64,21 @@ class AnnotateStage:
         file = f"annotations/{unit.name}.arrow"
         full = schema(declared, minhash_options(run))
         with run.work.create(file) as sink, PartWriter(sink, full, held_bytes(run)) as writer:
-            for batch in ahead(_read(run, pieces, declared, unread)):
+            for batch in ahead(_read(run, pieces, declared, unread), alone=partial(_is_large, run)):
                 table = annotator(batch)
                 writer.add(table)
                 progress(table.num_rows, pc.sum(table.column("n_bytes")).as_py() or 0)
+                del batch, table
             languages = writer.finish()
         unread.records += quarantine.records
         files = [file, *unread.save(run, unit.name)]
         return {
-            # Known only now that the part's languages are.
-            "fingerprint": {**unit.fingerprint, **_of_languages(run, languages)},
+            # Known only now that the part's languages and faults are.
+            "fingerprint": {
+                **unit.fingerprint,
+                **_of_languages(run, languages),
+                **_of_size(run, unread.causes),
+            },
             "files": files,
             "digest": file_digest(run.work, file),
             "documents": sum(counts["documents"] for counts in languages.values()),
@@ -125,6 +132,12 @@ def _of_languages(run: Run, labels: Iterable[str]) -> dict[str, Json]:
     }
 
 
+def _of_size(run: Run, causes: Iterable[str]) -> dict[str, Json]:
+    """The memory, for a part some of whose documents were too large for it."""
+    of_size = any(cause.startswith(OF_SIZE) for cause in causes)
+    return {"executor.memory": run.config.executor.memory} if of_size else {}
+
+
 def check_language_column(run: Run, declared: Declared) -> None:
     """Raises PolysiftError when a column that language id is told to trust is not in the input."""
     for column in (run.config.language_id.column, run.config.language_id.score_column):
@@ -146,7 +159,16 @@ def _read(
     run: Run, pieces: Sequence[Piece], declared: Declared, quarantine: Callable[[Quarantined], None]
 ) -> Iterator[pa.RecordBatch]:
     for piece in pieces:
-        yield from read(piece, declared, read_options(run), quarantine)
+        for batch in read(piece, declared, read_options(run), quarantine):
+            if _is_large(run, batch):
+                pa.default_memory_pool().release_unused()  # what reading it took besides
+            yield batch
+            del batch
+
+
+def _is_large(run: Run, batch: pa.RecordBatch) -> bool:
+    """Whether a batch is a single document that takes more than a batch's share of memory."""
+    return bool(batch.nbytes > 2 * batch_bytes(run))
 
 
 class Quarantine:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..filters.dictionary_words import Divided
 from ..filters.measure_kernel import columns, measure_batch
 from ..filters.measures import MEASURES
 from ..filters.precision import list_hashes, list_word_counts, url_term_counts
@@ -26,11 +27,15 @@ from ..langid.labels import Label, canonical
 from .dedup.minhash import MinHash
 from .dedup.minhash_kernel import sign_batch
 from .dedup.xxhash_kernel import hash64, hash128
-from .readers.quarantine import Quarantined
+from .readers.quarantine import TOO_LARGE, Quarantined, sample
 from .readers.schema import Declared
 from .schema import DOUBTS, HASHES, ID_HASH, LANGUAGE, MEASURED, PRECISION, signature
-from .settings import language_configs, minhash_options, wanted
+from .settings import document_words, language_configs, minhash_options, wanted
 from .stage import Run
+
+
+class TooManyWordsError(Exception):
+    """A document whose measures would take more than the worker's memory: its words, and the most there may be."""
 
 
 def schema(declared: Declared, options: MinHash) -> pa.Schema:
@@ -66,6 +71,13 @@ class Annotator:
         return second and load_model(second)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.Table:
+        try:
+            return self._annotated(batch)
+        except TooManyWordsError as error:
+            self.quarantine(_too_large(batch, error))
+            return self._annotated(batch.slice(0, 0))
+
+    def _annotated(self, batch: pa.RecordBatch) -> pa.Table:
         batch, found = self._identify(batch)
         texts = from_arrow(batch.column("text"))
         found, doubted = self._doubted(texts, found)
@@ -124,19 +136,24 @@ class Annotator:
         return self.asked[name]
 
     def _columns(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
-        return [*self._measures(texts, urls, found), *self._signature(texts, found)]
+        divided = Divided()  # a text and its simplified form have most of their segments in common
+        return [*self._measures(texts, urls, found, divided), *self._signature(texts, found, divided)]
 
-    def _measures(self, texts: Strings, urls: pa.Array, found: Identified) -> list[pa.Array]:
+    def _measures(
+        self, texts: Strings, urls: pa.Array, found: Identified, divided: Divided
+    ) -> list[pa.Array]:
         """The columns of MEASURED and PRECISION."""
-        words = self._words(texts, found)
+        words = self._words(texts, found, divided)
+        if len(found.labels) == 1 and len(words.starts) > document_words(self.run):
+            raise TooManyWordsError(len(words.starts), document_words(self.run))
         measured = columns(measure_batch(texts, words, found.labels, self._stop_words(found)))
         named = [pa.array(measured[name], MEASURED.field(name).type) for name in MEASURES]
         return [*named, *self._evidence(words, urls, found)]
 
-    def _signature(self, texts: Strings, found: Identified) -> list[pa.Array]:
+    def _signature(self, texts: Strings, found: Identified, divided: Divided) -> list[pa.Array]:
         """The columns of HASHES and signatures."""
         simplified = simplify(texts, self.run.config.dedup.normalise)
-        signed = sign_batch(self._words(simplified, found), self.options)
+        signed = sign_batch(self._words(simplified, found, divided), self.options)
         everywhere = np.ones(len(found.labels), bool)
         return [
             _fixed(hash128(texts), everywhere),
@@ -167,9 +184,9 @@ class Annotator:
             self.precision_lists[name] = (list_hashes(found.words), found.url_terms) if found else None
         return self.precision_lists[name]
 
-    def _words(self, texts: Strings, found: Identified) -> Words:
+    def _words(self, texts: Strings, found: Identified, divided: Divided) -> Words:
         if self.run.config.words == "unicode":
-            return segment(texts, style_numbers(found.names)[found.labels])
+            return segment(texts, style_numbers(found.names)[found.labels], divided)
         split: list[
             Any
         ] = [  # only for languages that are asked for: another's tokenizer may not be installed
@@ -242,4 +259,16 @@ def _unlabelled(batch: pa.RecordBatch, row: int, label: object, column: str) -> 
         cause=f"column {column!r} gives no language label and score that can be read",
         rows=1,
         sample=repr(label)[:500],
+    )
+
+
+def _too_large(batch: pa.RecordBatch, error: TooManyWordsError) -> Quarantined:
+    found, most = error.args
+    text = batch.column("text")[0].as_buffer()
+    return Quarantined(
+        file=batch.column("file_path")[0].as_py() or "",
+        place=f"id {batch.column('id')[0].as_py()}",
+        cause=f"{TOO_LARGE} ({found:,} words; at most {most:,} are measured)",
+        rows=1,
+        sample=sample(text.to_pybytes()[:2_000]),
     )

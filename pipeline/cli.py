@@ -54,11 +54,11 @@ def run_command(
     restart: Restart = False,
 ) -> None:
     """Run all stages; what is complete is not done again."""
+    run = _load(config, settings, workers, ahead=True)
     from . import show
     from .run import bring_up_to_date
     from .stages import STAGES
 
-    run = _load(config, settings, workers)
     bring_up_to_date(run, STAGES, _progress(), restart)
     summary = run.output.read_json("summary.json")
     out = Console()
@@ -75,10 +75,11 @@ def _stage_command(name: str, help: str) -> None:
         settings: Settings = None,
         restart: Restart = False,
     ) -> None:
+        run = _load(config, settings, workers, ahead=True)
         from .run import bring_up_to_date
         from .stages import up_to
 
-        bring_up_to_date(_load(config, settings, workers), up_to(name), _progress(), restart)
+        bring_up_to_date(run, up_to(name), _progress(), restart)
 
 
 _stage_command("scan", "List the input and learn its columns and types.")
@@ -265,7 +266,10 @@ def tune(  # noqa: PLR0917 - options of a command
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
-        typer.Option(metavar="A B", help="Decide under two config folders; show what differs."),
+        typer.Option(
+            metavar="A B",
+            help="Decide under two config folders, or presets (polysift, fineweb2); show what differs.",
+        ),
     ] = None,
     report: Annotated[
         Path | None,
@@ -282,14 +286,21 @@ def tune(  # noqa: PLR0917 - options of a command
     command.run(asked, Console(), _progress())
 
 
-def _load(config: Path, settings: Sequence[str] | None, workers: int | None = None) -> Any:
-    from .checks import check
+def _load(
+    config: Path, settings: Sequence[str] | None, workers: int | None = None, ahead: bool = False
+) -> Any:
+    """The run of a config; `ahead` of its stages, the processes that will do the work start to load kernels."""
     from .config_file import load
-    from .stage import Run
+    from .pool import start_server
 
     flags = [] if workers is None else [f"executor.workers={workers}"]
     try:
         loaded = load(config, [*(settings or ()), *flags])
+        if ahead and loaded.executor.kind == "local" and loaded.executor.tasks_at_a_time > 1:
+            start_server(loaded.language_id.uses_model)
+        from .checks import check
+        from .stage import Run
+
         check(loaded)
     except PolysiftError as error:
         _complain(error)
@@ -319,13 +330,8 @@ def _complain(error: object) -> None:
 
 def main() -> None:
     """Entry point of the `polysift` command."""
-    from .funnel import BookkeepingError
-
     try:
         app()  # ends with SystemExit, whose code is that of the command, 2 for wrong usage
-    except BookkeepingError as error:
-        _complain(error)
-        sys.exit(UNBALANCED)
     except PolysiftError as error:
         _complain(error)
-        sys.exit(FAILED)
+        sys.exit(error.exit_code)

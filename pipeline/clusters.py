@@ -15,9 +15,9 @@ from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.labels import canonical
 from . import corpus
 from .corpus import Parts
+from .dedup.found import SCHEMA
 from .dedup.pool import Pool, pools
 from .dedup.results import read_rows
-from .dedup.stage import SCHEMA
 from .stage import Done, Run, completed
 from .stages import up_to
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, cast
@@ -103,7 +104,8 @@ class LanguageId(Section):
     )
     threshold: Annotated[float, Field(ge=0, le=1), WrapValidator(_or_auto)] | None = Field(
         None,
-        description="language_score_min of every language; auto: by the run's own scores; null: each one's own",
+        description="language_score_min of every language; auto: by the run's own scores (`language_score: auto` is "
+        "short for it); null: each one's own",
     )
     sample_bytes: Annotated[Bytes, Field(ge=64)] | None = Field(
         None, description="read only parts of longer documents, this much of each; null: all of it"
@@ -138,6 +140,11 @@ class LanguageId(Section):
         """The input's column that gives the language, if one does."""
         kind, _, name = self.model.partition(":")
         return name if kind == "column" else None
+
+    @property
+    def uses_model(self) -> bool:
+        """Whether a model reads text."""
+        return self.column is None or self.agree_with is not None or self.mixed
 
 
 class Languages(Section):
@@ -360,10 +367,17 @@ class Executor(Section):
         None, ge=1, description="tasks at a time; null: all cores (local) or no limit"
     )
     memory: Bytes = Field(
-        1_000_000_000, ge=200_000_000, description="memory of a worker, about: bounds what it holds at a time"
+        1_000_000_000,
+        ge=600_000_000,
+        description="memory of a worker; documents that need more are quarantined",
     )
     slurm: Slurm = Field(Slurm(), description="with kind: slurm")
     ray: Ray = Field(Ray(), description="with kind: ray")
+
+    @property
+    def tasks_at_a_time(self) -> int:
+        """Of the local executor."""
+        return self.workers or len(os.sched_getaffinity(0))
 
 
 class Config(Section):
@@ -396,6 +410,18 @@ class Config(Section):
     export: Export = Field(Export(), description="the dataset's files")
     card: Card = Field(Card(), description="the dataset's card")
     executor: Executor = Field(Executor(), description="where tasks run")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_score(cls, values: Any) -> Any:
+        """`language_score: auto`, as the recipe names the key, is `language_id: {threshold: auto}`."""
+        if not isinstance(values, dict) or "language_score" not in values:
+            return values
+        rest = {key: value for key, value in values.items() if key != "language_score"}
+        section = rest.get("language_id") or {}
+        if not isinstance(section, dict) or section.get("threshold") is not None:
+            return values  # given twice: refused as an unknown key
+        return {**rest, "language_id": {**section, "threshold": values["language_score"]}}
 
     @field_validator("rules")
     @classmethod

@@ -1,4 +1,4 @@
-"""Executors by name: datatrove's, each imported when used."""
+"""Executors by name: this machine's processes, or datatrove's for clusters, each imported when used."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import metadata
 from pathlib import Path
-
-from datatrove.executor.local import LocalPipelineExecutor
-from loguru import logger
 
 from ..langid.errors import PolysiftError
 from .config import Executor
@@ -37,34 +35,15 @@ def execute(
     """
     settings = run.config.executor
     step = StageStep(run, stage, tasks)
-    logs = f"{run.work.url}/logs/{stage.name}"
     if settings.kind == "local":
-        LocalExecutor(step, pool, logs, progress).run()
+        pool.run(partial(_run_task, step), len(tasks), stage.name, progress)
         return
+    from loguru import logger
+
+    logs = f"{run.work.url}/logs/{stage.name}"
     logger.disable("datatrove")  # its launch messages; those of its tasks are in the log folder
     with reporting_manifests(run, stage, tasks, progress):
         REMOTE[settings.kind](step, settings, logs)
-
-
-def workers(settings: Executor) -> int:
-    """Tasks at a time of the local executor."""
-    return settings.workers or len(os.sched_getaffinity(0))
-
-
-class LocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
-    """datatrove's local executor on the run's own processes, with progress.
-
-    Completeness is the manifests' business: no completion files, and errors reach the caller as they are.
-    """
-
-    def __init__(self, step: StageStep, pool: WorkerPool, logging_dir: str, progress: Progress):
-        super().__init__([step], len(step.tasks), pool.workers, logging_dir, skip_completed=False)
-        self.pool = pool
-        self.progress = progress
-
-    def run(self) -> None:
-        step = self.pipeline[0]
-        self.pool.run(partial(_run_task, step), self.tasks, step.name, self.progress)
 
 
 def _run_task(step: StageStep, rank: int, progress: Progress) -> None:
@@ -113,7 +92,7 @@ def _slurm(step: StageStep, settings: Executor, logs: str) -> None:
         mem_per_cpu_gb=options.mem_per_cpu_gb,
         workers=settings.workers or -1,
         job_name=f"polysift-{step.name}",
-        env_command=options.env_command or f'export PATH="{Path(sys.executable).parent}:$PATH"',
+        env_command=options.env_command or f'export PATH="{_programs()}:$PATH"',
         sbatch_args=options.sbatch_args,
         logging_dir=_fresh(logs),
         skip_completed=False,
@@ -131,6 +110,17 @@ def _slurm(step: StageStep, settings: Executor, logs: str) -> None:
     except KeyboardInterrupt:
         subprocess.run(["scancel", executor.job_id], check=False)
         raise
+
+
+def _programs() -> str:
+    """Folders of the running Python and of datatrove's launcher, which may be installed for several environments."""
+    files = metadata.files("datatrove") or []
+    launcher = next((file for file in files if file.stem == "launch_pickled_pipeline"), None)
+    folders = [
+        Path(sys.executable).parent,
+        *([Path(str(launcher.locate())).resolve().parent] if launcher else []),
+    ]
+    return ":".join(map(str, dict.fromkeys(folders)))
 
 
 def _wait_for_slurm(job: str, seconds: float = 2.0) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -233,6 +233,7 @@ def _formatted(table: pa.Table, options: FormattingOptions) -> pa.Table:
     return table.set_column(table.column_names.index("text"), "text", format_batch(text, options))
 
 
+@cache
 def leaf_paths(schema: pa.Schema) -> list[str]:
     """The columns as Parquet's options name them: those without columns below them.
 

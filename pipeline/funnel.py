@@ -18,6 +18,8 @@ SUMMED = ("documents", "kept", "quarantined", "duplicate_ids", "test_documents")
 class BookkeepingError(PolysiftError):
     """Documents in are not documents kept, removed and quarantined."""
 
+    exit_code = 4
+
 
 def funnel(run: Run, done: Done) -> dict[str, Counts]:
     """`{label: {documents, kept, removed: {reason: n}, quarantined, duplicate_ids, test_documents}}`, languages sorted.

@@ -11,21 +11,27 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T], most: int = 1) -> Iterator[T]:
+def ahead(items: Iterator[T], most: int = 1, alone: Callable[[T], bool] = lambda _: False) -> Iterator[T]:
     """The same items, of which up to `most` are made in a thread while the caller works on the one before.
 
-    An error of the maker comes when its item would have. A caller that stops early stops the maker.
+    An error of the maker comes when its item would have. A caller that stops early stops the maker. While the caller
+    works on an item that is to be `alone`, because it is large, none is made.
 
     >>> list(ahead(iter("abc")))
     ['a', 'b', 'c']
     """
     made: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(most)
-    stopped = threading.Event()
+    stopped, done = threading.Event(), threading.Event()
 
     def make() -> None:
         try:
             for item in items:
+                done.clear()
+                waits = alone(item)
                 _put(made, (True, item), stopped)
+                del item  # the caller's now
+                while waits and not stopped.is_set() and not done.wait(0.1):
+                    pass
                 if stopped.is_set():
                     return
             _put(made, (False, None), stopped)
@@ -41,7 +47,11 @@ def ahead(items: Iterator[T], most: int = 1) -> Iterator[T]:
                 raise item
             if not more:
                 return
+            waits = alone(item)  # type: ignore[arg-type]
             yield item  # type: ignore[misc]
+            del item
+            if waits:
+                done.set()
     finally:
         stopped.set()
         maker.join()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .executors import workers
 from .manifest import Unit, pack
 from .readers.files import InputFile
 from .scan import listing, slices
@@ -16,17 +15,18 @@ from .stages import STAGES, asked_for
 # languages (`stages` of summary.json); orders of magnitude, for planning only.
 BYTES_PER_SECOND = {
     "scan": 200e6,
-    "annotate": 6e6,
+    "annotate": 15e6,
     "lines": 50e6,
     "boilerplate": 100e6,
     "bands": 20e6,
     "groups": 100e6,
     "components": 500e6,
+    "sets": 20e6,
     "dedup": 20e6,
     "index": 50e6,
     "decide": 30e6,
     "weights": 1e9,
-    "export": 10e6,
+    "export": 30e6,
     "tokens": 2e6,
     "mixture": 1e9,
     "scatter": 50e6,
@@ -35,8 +35,10 @@ BYTES_PER_SECOND = {
 }
 DISK_FACTOR = {
     **dict.fromkeys(("scan", "components", "index", "weights", "tokens", "mixture", "card"), 0.0),
-    **dict.fromkeys(("lines", "boilerplate", "bands", "groups"), 0.05),  # of what they have to do, if any
-    **dict.fromkeys(("annotate", "export", "scatter", "shuffle"), 0.65),
+    # Of what they have to do, if any.
+    **dict.fromkeys(("lines", "boilerplate", "bands", "groups", "sets"), 0.05),
+    "annotate": 0.75,
+    **dict.fromkeys(("export", "scatter", "shuffle"), 0.65),
     **dict.fromkeys(("dedup", "decide"), 0.01),
 }
 COMPRESSED_TEXT = 3.0  # bytes of text in a byte of a compressed file
@@ -89,7 +91,7 @@ def _planned(run: Run, stage: Stage, done: dict[str, Manifests]) -> tuple[int, l
 def _estimate(run: Run, stage: Stage, found: tuple[int, list[Unit]] | None) -> StageEstimate:
     total = sum(map(text_bytes, listing(run).files))
     share = 1.0 if found is None else _share(found[1], found[0], stage, run)
-    at_a_time = workers(run.config.executor)
+    at_a_time = run.config.executor.tasks_at_a_time
     tasks = None if found is None else len(pack(found[1], stage.units_per_task))
     parallel = min(at_a_time, tasks) if tasks else at_a_time
     settings = run.config.export

@@ -10,15 +10,32 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from multiprocessing import forkserver
+from typing import TYPE_CHECKING, Any
 
 from ..langid.errors import PolysiftError
-from .warm import WarmUp, warm_up
+
+if TYPE_CHECKING:
+    from .warm import WarmUp
 
 Report = Callable[[int, int], None]
 Work = Callable[[int, Report], None]  # rank, where to report progress
 
 _inbox: Any = None  # in a worker: where its progress goes
+
+
+def start_server(identifies: bool = True) -> None:
+    """Starts the server that workers are forked from; what they need is loaded there while the caller goes on.
+
+    Needs no other module of the pipeline: called first, it loads kernels while the planner loads its own modules.
+    A server that runs stays as it is.
+
+    Args:
+        identifies: whether workers will identify languages; if not said here, those that do load it themselves.
+    """
+    loaded = "identifying_worker" if identifies else "worker"
+    multiprocessing.get_context("forkserver").set_forkserver_preload([f"polysift.pipeline.{loaded}"])
+    forkserver.ensure_running()
 
 
 class WorkerPool:
@@ -40,17 +57,15 @@ class WorkerPool:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
     def warm(self) -> WarmUp:
-        """Loads or compiles the kernels where the work will be done; returns what that took."""
-        if self.workers == 1:
-            return warm_up()
+        """Loads or compiles the kernels in the server of the workers; returns what that took."""
         try:
             return self._started().submit(_warm).result()
         except BrokenProcessPool:
             raise _killed("kernels") from None
 
     def is_used(self, ranks: int) -> bool:
-        """Whether so many ranks are shared out, rather than done here."""
-        return min(self.workers, ranks) > 1
+        """Whether so many ranks are handed out, rather than done here: a single one is if kernels are loaded there."""
+        return self.workers > 1 and (ranks > 1 or self.pool is not None)
 
     def run(self, work: Work, ranks: int, name: str, report: Report) -> None:
         """Calls `work` for every rank, here where one process is enough.
@@ -68,8 +83,8 @@ class WorkerPool:
     def _started(self) -> ProcessPoolExecutor:
         if self.pool is not None:
             return self.pool
+        start_server()
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["polysift.pipeline.worker"])
         self.inbox = context.Queue()
         self.pool = ProcessPoolExecutor(
             self.workers, context, initializer=_start_worker, initargs=(self.inbox,)
@@ -120,9 +135,10 @@ def _end_with_planner() -> None:
 
 
 def _warm() -> WarmUp:
+    from .warm import WarmUp
     from .worker import WARM  # loaded by the server that this process was forked from
 
-    return WARM
+    return WarmUp(sum(took.seconds for took in WARM), WARM[-1].compiled)
 
 
 def _report(documents: int, size: int) -> None:

@@ -11,13 +11,13 @@ from rich.console import Console
 
 from ..langid.errors import PolysiftError
 from .checks import DATASET, check, claim
-from .executors import execute, workers
+from .executors import execute
 from .manifest import Status, pack, remove_obsolete
 from .pool import WorkerPool
 from .progress import shown
 from .stage import Done, Manifests, Run, Stage, errors_folder, failure, status
 from .stages import STAGES
-from .storage import naming_the_disk
+from .storage import Folder, naming_the_disk
 from .warm import WarmUp, warm_up
 
 REASONS_SHOWN = 5
@@ -44,10 +44,11 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
             claim(run.output)
         if restart:
             _restart(run)
-        run.work.clean()
-        run.output.clean()
+        index = run.config.dedup.index.write
+        for folder in (run.work, run.output, *([Folder(index)] if index else [])):
+            folder.clean()
         done: dict[str, Manifests] = {}
-        with WorkerPool(workers(run.config.executor)) as pool:
+        with WorkerPool(run.config.executor.tasks_at_a_time) as pool:
             for stage in stages:
                 done[stage.name] = _complete(run, stage, done, pool, console)
     return done
@@ -55,7 +56,8 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
 
 def _load_kernels(run: Run, pool: WorkerPool, console: Console) -> WarmUp:
     """Loads or compiles the kernels before there is work for them; says what a cold start took."""
-    took = pool.warm() if run.config.executor.kind == "local" else warm_up()
+    shared = run.config.executor.kind == "local" and pool.workers > 1
+    took = pool.warm() if shared else warm_up(run.config.language_id.uses_model)
     if took.compiled:
         console.print(
             f"kernels   {took.seconds:6.1f} s  {took.compiled} compiled for this processor; kept for the next run",

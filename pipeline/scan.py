@@ -18,7 +18,7 @@ from .readers.options import ReadOptions
 from .readers.schema import Declared, declare, merge
 from .readers.schema import scan as scan_piece
 from .readers.slices import Piece, plan_slices
-from .settings import batch_bytes
+from .settings import batch_bytes, document_bytes, row_bytes
 from .stage import Done, Progress, Run
 from .storage import digest
 
@@ -34,7 +34,13 @@ class Slice(NamedTuple):
 
 def read_options(run: Run) -> ReadOptions:
     settings = run.config.input
-    return ReadOptions(extractor=settings.extractor, dump=settings.dump, batch_bytes=batch_bytes(run))
+    return ReadOptions(
+        extractor=settings.extractor,
+        dump=settings.dump,
+        batch_bytes=batch_bytes(run),
+        document_bytes=document_bytes(run),
+        row_bytes=row_bytes(run),
+    )
 
 
 def listing(run: Run) -> Listing:

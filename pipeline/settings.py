@@ -35,9 +35,35 @@ def wanted(run: Run, label: str) -> bool:
 
 def held_bytes(run: Run) -> int:
     """Bytes that annotate holds before it groups them by language; as many may be grouped and written meanwhile."""
-    return run.config.executor.memory // 16
+    return min(run.config.executor.memory // 16, _room(run) // 8)
+
+
+def document_bytes(run: Run) -> int:
+    """Bytes of a document, at most: of its text there are some five copies at once, one in each step of reading,
+    measuring and writing."""
+    return _room(run) // 10
+
+
+def document_words(run: Run) -> int:
+    """Words of a document, at most: each takes about 40 bytes while n-grams are counted."""
+    return _room(run) // 48
+
+
+def row_bytes(run: Run) -> int:
+    """Bytes of a line or record of the input, at most, where a document may be escaped and other columns beside it."""
+    return 2 * document_bytes(run)
+
+
+LIBRARIES = 400_000_000
+"""Bytes that libraries, kernels and their tables take in a worker."""
+
+
+def _room(run: Run) -> int:
+    """Bytes of a worker's memory that are left for documents."""
+    return run.config.executor.memory - LIBRARIES
 
 
 def batch_bytes(run: Run) -> int:
-    """Bytes of a batch of documents: what the kernels work on at a time takes some ten times as much."""
-    return run.config.executor.memory // 128
+    """Bytes of a batch of documents: what kernels make of it takes some five times as much, which the caches of a
+    processor hold."""
+    return run.config.executor.memory // 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -56,22 +56,8 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
     ]
     table(console, ["removed by", "documents", "share"], reasons)
     console.print()
-    borrowed = {
-        name: of
-        for name, counts in languages.items()
-        if (of := counts["thresholds_of"]) not in (name, None) and name != UNDETERMINED
-    }
-    if borrowed:
-        some = ", ".join(
-            f"{name} (of {of})" if of != "defaults" else name for name, of in list(borrowed.items())[:8]
-        )
-        more = ", ..." if len(borrowed) > 8 else ""
-        console.print(
-            f"note: languages without a config of their own, whose thresholds come from their own text and, "
-            f"where that is little, from a relative's or the defaults: {len(borrowed)}: {some}{more}",
-            soft_wrap=True,
-            highlight=False,
-        )
+    for note in _threshold_notes(languages):
+        console.print(note, soft_wrap=True, highlight=False)
     if total["duplicate_ids"]:
         console.print(
             f"note: {total['duplicate_ids']:,} documents have an id that another one of their language has",
@@ -87,6 +73,31 @@ def funnel(console: Console, summary: Mapping[str, Any], run: Run) -> None:
         console.print(f"note: {conflict}", markup=False, highlight=False, soft_wrap=True)
     kept = f"{total['kept']:,} of {total['documents']:,} documents kept in {run.config.output}"
     console.print(kept, highlight=False, soft_wrap=True)
+
+
+def _threshold_notes(languages: Mapping[str, Counts]) -> Iterator[str]:
+    """Which languages have no config of their own, and what they were decided by."""
+    without = {
+        name: of
+        for name, counts in languages.items()
+        if (of := counts["thresholds_of"]) not in (name, None) and name != UNDETERMINED
+    }
+    adapted = {name: f"{languages[name]['documents']:,}" for name in without if languages[name]["thresholds"]}
+    lent = {name: of for name, of in without.items() if name not in adapted}
+    if adapted:
+        yield (
+            f"note: languages without a config of their own, whose thresholds come from their own documents and, where "
+            f"these are few, from relatives or the defaults (README.md of the dataset says each value's source): "
+            f"{_some(adapted)}"
+        )
+    if lent:
+        yield f"note: languages without a config of their own, by whose thresholds they were decided: {_some(lent)}"
+
+
+def _some(named: Mapping[str, str], most: int = 8) -> str:
+    """The number of languages, and some of them with what is known of each."""
+    shown = ", ".join(f"{name} ({what})" for name, what in list(named.items())[:most])
+    return f"{len(named)}: {shown}{', ...' if len(named) > most else ''}"
 
 
 def _row(label: str, counts: Counts) -> list[str]:
@@ -218,7 +229,8 @@ def language(
     resolved = in_force(configs.resolve(name), decided or {})
     known = known_languages().get(name)
     title = f"{name}  {known.name}, {known.family}" if known else name
-    console.print(f"{title}{f'  (no config of its own: {resolved.proxy})' if resolved.proxy else ''}\n",
+    lender = "fitted by this run" if len(decided or {}) > 1 else resolved.proxy
+    console.print(f"{title}{f'  (no config of its own: {lender})' if resolved.proxy else ''}\n",
                   markup=False, highlight=False, soft_wrap=True)  # fmt: skip
     values = resolved.config.model_dump()
     words, candidates = values.pop("stop_words"), values.pop("stop_word_candidates")

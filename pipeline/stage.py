@@ -26,6 +26,7 @@ PART_OF = {  # stages without a command of their own: the one that brings them u
     "bands": "dedup",
     "groups": "dedup",
     "components": "dedup",
+    "sets": "dedup",
     "index": "decide",
 }
 
@@ -139,7 +140,7 @@ def complete(run: Run, stage: Stage, unit: Unit, progress: Progress = silent) ->
             "seconds": round(time.perf_counter() - start, 3),
             **result,
         }
-        run.work.write_json(manifest_name(stage.name, unit.name), manifest)
+        run.work.write_json(manifest_name(stage.name, unit.name), manifest, indent=None)
 
 
 def _remove_former(run: Run, stage: Stage, unit: Unit, result: Mapping[str, Json]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from .annotate import AnnotateStage
 from .card.stage import CardStage
 from .decide import DecideStage
+from .dedup.disk import BandsStage, ComponentsStage, GroupsStage, SetsStage
 from .dedup.index_stage import IndexStage
 from .dedup.lines_stage import BoilerplateStage, LinesStage
-from .dedup.stage import BandsStage, ComponentsStage, DedupStage, GroupsStage
+from .dedup.stage import DedupStage
 from .export import ExportStage
 from .rebalance.materialize import ScatterStage, ShuffleStage
 from .rebalance.plan import MixtureStage, TokensStage, optional_stages
@@ -23,6 +24,7 @@ STAGES: tuple[Stage, ...] = (
     BandsStage(),
     GroupsStage(),
     ComponentsStage(),
+    SetsStage(),
     DedupStage(),
     IndexStage(),
     DecideStage(),

@@ -32,3 +32,11 @@ def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     [('b', 2), ('c', 2), ('a', 1)]
     """
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def plural(number: int, what: str) -> str:
+    """
+    >>> plural(1, "page"), plural(1_200, "document")
+    ('1 page', '1,200 documents')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

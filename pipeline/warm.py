@@ -21,23 +21,24 @@ from .dedup.minhash_kernel import sign_batch
 from .dedup.texts import cluster_texts
 from .dedup.xxhash_kernel import hash64
 
-# Words of two kinds of script, a number, an address, a line break: enough for every kernel to be called.
-TEXT = "Olá, mundo: 3,14 euros!\nemail@example.com ภาษาไทย — «Привет» & co.\n| |\n"
+# Words of three kinds of script, a number, an address, a line break: enough for every kernel to be called.
+TEXT = "Olá, mundo: 3,14 euros!\nemail@example.com ภาษาไทย 日本語です — «Привет» & co.\n| |\n"
 
 
 class WarmUp(NamedTuple):
-    """What it took: elapsed seconds, and how many kernels had to be compiled."""
+    """What it took: elapsed seconds, and how many kernels this process has had to compile so far."""
 
     seconds: float
     compiled: int
 
 
-def warm_up() -> WarmUp:
-    """Calls every kernel once."""
+def warm_up(identifies: bool = True) -> WarmUp:
+    """Calls every kernel once; those of language identification only if told so."""
     start = time.perf_counter()
     text = pa.array([TEXT])
     texts = from_arrow(text)
-    load_model("lid176").identify(text)
+    if identifies:
+        warm_up_language_id()
     words = segment(texts)
     measure_batch(texts, words, np.zeros(1, np.int32), stop_words_of([["olá"]]))
     sign_batch(segment(simplify(texts)), MinHash())
@@ -45,4 +46,11 @@ def warm_up() -> WarmUp:
     for verify in (0.7, None):
         cluster_texts([TEXT, f"{TEXT} Mais uma palavra.", TEXT], str.split, verify)
     format_batch(text, FormattingOptions())
+    return WarmUp(time.perf_counter() - start, compiled())
+
+
+def warm_up_language_id() -> WarmUp:
+    """Calls every kernel of language identification once."""
+    start = time.perf_counter()
+    load_model("lid176").identify(pa.array([TEXT]))
     return WarmUp(time.perf_counter() - start, compiled())

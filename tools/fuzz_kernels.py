@@ -21,7 +21,7 @@ from polysift.langid.kernels import from_arrow
 from polysift.langid.unicode_data import word_break_table
 
 with atheris.instrument_imports(include=["polysift.filters.words"]):
-    from polysift.filters.words import SWITCHES, segment, style_number, unicode_words
+    from polysift.filters.words import MODELS, SWITCHES, segment, style_number, unicode_words
 
 
 def alphabet() -> str:
@@ -43,9 +43,11 @@ def texts_of(data: bytes) -> list[str]:
 
 
 def check_words(data: bytes) -> None:
-    """The word kernel gives what `unicode_words` gives; the first two bytes choose the style."""
-    bits = int.from_bytes(data[:2], "big") if len(data) > 1 else 0
+    """The word kernel gives what `unicode_words` gives; the first three bytes choose the style."""
+    bits = int.from_bytes(data[:3], "big") if len(data) > 2 else 0
     style = "+".join(switch for at, switch in enumerate(SWITCHES) if bits >> at & 1)
+    if bits >> len(SWITCHES):
+        style = MODELS[bits % len(MODELS)]
     texts = texts_of(data)
     strings = from_arrow(pa.array(texts, pa.large_string()))
     words = segment(strings, np.full(len(texts), style_number(style), np.uint32))

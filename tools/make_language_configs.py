@@ -32,16 +32,8 @@ LEFT_OUT = {*FIXED, "stop_word_candidates"}
 # Unicode words differ from the words of the recipe's tokenizer, and that runs here: Tibetan's, for one, does not.
 CARRIED = frozenset(
     [
-        "cmn_Hani",
         "jpn_Jpan",
-        "khm_Khmr",
-        "kor_Hang",
         "lao_Laoo",
-        "mya_Mymr",
-        "shn_Mymr",
-        "tha_Thai",
-        "vie_Latn",
-        "yue_Hani",
     ]
 )
 

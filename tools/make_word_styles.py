@@ -44,21 +44,24 @@ PROBES = (
     ("hashtags", "#xqq", ["#xqq"]),
     ("articles", "da-o", ["da-o"]),
     ("stops", "xqq.", ["xqq."]),
+    ("units", "5km", ["5", "km"]),
+    ("quotes", "xqq.”+xqq", ["xqq", ".", "”+xqq"]),
+    ("abbreviations", "xq.x", ["xq", ".", "x"]),
 )
 # French joins hyphenated words by a list and by patterns that no probe shows.
 LISTED = {"fr": "compounds"}
 LETTERS = {"Latn": "xq", "Grek": "αβ", "Cyrl": "бж", "Arab": "بت", "Hebr": "בג"}
-APART_SPACY = {"ja", "vi", "zh"}
+BY_MODEL = {"vi": "vietnamese", "zh": "chinese", "ja": "apart"}
 EVERYTHING = "".join(chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
 # As of a label without a tokenizer: spaCy's multilingual one.
 MULTILINGUAL = "xx"
 INDIC = "punctuation+numbers"
 STYLES = {
     "LaoTokenizer": "apart",
-    "KiwiTokenizer": "",
-    "ThaiTokenizer": "",
-    "KhmerTokenizer": "",
-    "BurmeseTokenizer": "",
+    "KiwiTokenizer": "korean",
+    "ThaiTokenizer": "thai",
+    "KhmerTokenizer": "khmer",
+    "BurmeseTokenizer": "burmese",
     "StanzaTokenizer": "",
     "TibetanTokenizer": "",
 }
@@ -109,8 +112,8 @@ def styles_of_tokenizers() -> Iterator[tuple[str, str, str]]:
                 style = "punctuation" if code == "ur" else INDIC
             elif tokenizer in STYLES:
                 style = STYLES[tokenizer]
-            elif code in APART_SPACY:
-                style = "apart"
+            elif code in BY_MODEL:
+                style = BY_MODEL[code]
             else:
                 style = probed(code if tokenizer == "SpaCyTokenizer" else MULTILINGUAL, row["script"])
             yield row["code_3"], row["script"], style

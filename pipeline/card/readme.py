@@ -16,6 +16,9 @@ from ..units import most_first, size
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
          (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B"))  # fmt: skip
 
+THRESHOLDS_OF = 30
+"""Languages whose found thresholds the card lists, those with the most documents."""
+
 
 def render(card: Card, languages: Mapping[str, Counts], text_bytes: Mapping[str, int], removed: bool) -> str:
     """The whole card.
@@ -38,6 +41,7 @@ def render(card: Card, languages: Mapping[str, Counts], text_bytes: Mapping[str,
         _table(languages, text_bytes),
         "## What was removed, and why\n",
         _reasons(total),
+        *_found_thresholds(languages),
         _columns(removed),
     ]
     return "\n".join(parts)
@@ -121,6 +125,26 @@ def _reasons(total: Counts) -> str:
         "Each document has one reason, the first that applied.\n"
     )
     return "\n".join([note, *rows, ""])
+
+
+def _found_thresholds(languages: Mapping[str, Counts]) -> list[str]:
+    """The thresholds that the run has found itself, each with where it comes from; none: no section."""
+    found = {label: of for label, counts in languages.items() if (of := counts.get("thresholds"))}
+    if not found:
+        return []
+    order = sorted(found, key=lambda label: (-languages[label]["documents"], label))
+    note = (
+        f"{len(found):,} languages have thresholds that come from this run's own documents, or, where these are few, "
+        "partly from other languages: they have no config, or the run asks for `auto`. "
+        "`summary.json` has all of them.\n"
+    )
+    rows = ["| language | threshold | value | from |", "| --- | --- | ---: | --- |"]
+    for label in order[:THRESHOLDS_OF]:
+        for key, entry in found[label].items():
+            shown = "off" if entry["value"] is None else f"{entry['value']:.4g}"
+            rows.append(f"| {label} | `{key}` | {shown} | {entry['source'].removeprefix('auto: ')} |")
+    more = [f"\nand {len(order) - THRESHOLDS_OF:,} more languages"] if len(order) > THRESHOLDS_OF else []
+    return ["## Thresholds found in this run\n", note, "\n".join([*rows, *more, ""])]
 
 
 def _columns(removed: bool) -> str:

@@ -1,6 +1,6 @@
 """Clusters of documents whose signatures fit in memory: exact duplicates, buckets, components or verified stars.
 
-All documents of a small language; of a large one a set of whole components (partition.py), one after the other.
+All documents of a small language; of a large one a set of whole components (disk.py), one after the other.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def find_stars(
     >>> find_stars(signatures, np.arange(3), None).keeper
     array([0, 0, 0])
     """
-    heads = exact_heads(signatures, order, threshold)
+    heads = exact_heads(signatures.hashes, order, takes_part(signatures, threshold))
     chosen = order[(heads[order] == order) & signatures.signed[order]]  # by preference, exact duplicates out
     buckets = bucket_numbers(signatures.bands, chosen)
     shared = (buckets >= 0).any(axis=1)
@@ -88,39 +88,28 @@ def find_stars(
     return Stars(keeper[heads], similarity[heads])
 
 
+def takes_part(signatures: Signatures, threshold: float | None) -> NDArray[np.bool_]:
+    """Which documents may be exact duplicates; without a threshold only signed ones, as in datatrove."""
+    return signatures.exact if threshold is not None else signatures.exact & signatures.signed
+
+
 def exact_heads(
-    signatures: Signatures, order: NDArray[np.int64], threshold: float | None
+    hashes: NDArray[np.uint64], order: NDArray[np.int64], chosen: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """The preferred one of the documents with the same 128-bit hash as each, int64 (documents,).
 
-    Without a threshold documents that are not signed are never together, as in datatrove.
+    Args:
+        hashes: uint64 (documents, 2).
+        order: int64 (documents,), rows by preference.
+        chosen: bool (documents,); any other document has itself.
     """
-    heads, hashes = np.arange(len(order)), signatures.hashes
-    exact = signatures.exact if threshold is not None else signatures.exact & signatures.signed
-    rows = order[exact[order]]
+    heads = np.arange(len(order))
+    rows = order[chosen[order]]
     first, later = joined(*grouped(hashes[rows, 0]))
     first, later = rows[first], rows[later]
     same = hashes[first, 1] == hashes[later, 1]
     heads[later[same]] = first[same]
     return heads
-
-
-def without_copies(
-    signatures: Signatures, threshold: float | None
-) -> tuple[NDArray[np.uint64], NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Band keys of one document for each exact text, its rows, and edges (first, copy) to the copies.
-
-    A text too short to sign has its hash for keys, so that its copies elsewhere are found by them.
-    """
-    rows = np.arange(len(signatures.signed))
-    heads = exact_heads(signatures, rows, threshold)
-    copies = np.flatnonzero(heads != rows)
-    takes_part = signatures.signed | signatures.exact if threshold is not None else signatures.signed
-    chosen = np.flatnonzero(takes_part & (heads == rows))
-    bands = signatures.bands[chosen]
-    short = ~signatures.signed[chosen]
-    bands[short] = signatures.hashes[chosen[short], :1]
-    return bands, chosen, (heads[copies], copies)
 
 
 def bucket_numbers(bands: NDArray[np.uint64], rows: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -17,11 +17,12 @@ from ..schema import HASHES
 from ..settings import language_configs, minhash_options
 from ..stage import Done, Progress, Run
 from ..storage import Folder, digest, file_digest
+from .found import MATCHES
+from .found import SCHEMA as CLUSTERS
 from .index import UPDATES, entries_schema, parameters, write_batches, write_list
-from .pool import RULED, Pool, passes_rules, pools
+from .pool import Pool, pools
 from .results import read_rows
-from .stage import MATCHES
-from .stage import SCHEMA as CLUSTERS
+from .rows import RULED, passes_rules
 
 # matches/ of the dataset: a row for each document and an earlier one like it.
 MATCHED = pa.schema(

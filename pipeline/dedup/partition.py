@@ -1,15 +1,12 @@
-"""A large pool by disk: which of its documents may be together, found within the memory of one worker.
-
-`bands`: each slice of documents writes one file of its band keys, dealt out by band and key range. `groups`: each
-range gathers its keys from all slices, and writes an edge from the first document of a bucket to each other one.
-`components`: union-find over all edges; whole components are packed into sets that fit in memory.
+"""How a large pool is cut, and its files: band keys by range, edges, the set of each document (disk.py says of what).
 
 A file is flat: int64 offsets, then the arrays. All are read front to back, one open at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, BinaryIO, NamedTuple
 
@@ -23,6 +20,8 @@ from .components import Numbers, flatten, forest, number_type, unite
 
 BYTES_PER_DOCUMENT = 512  # of a set or slice: signatures, hashes, buckets, and copies of some of them
 BYTES_PER_KEY = 48  # of a range: keys and numbers as read and as grouped, edges
+BYTES_PER_HASH = 160  # of a range of exact duplicates: what decides which one is kept, twice, and as grouped
+ALONE = 2**32 - 1  # the set of a document that no edge connects
 
 
 class Shape(NamedTuple):
@@ -32,12 +31,14 @@ class Shape(NamedTuple):
         documents: of the pool, those of earlier indexes included.
         bands: of a signature.
         ranges: key ranges of each band, a power of two.
+        hash_ranges: of the hashes of exact duplicates, a power of two.
         slice: documents of a slice.
     """
 
     documents: int
     bands: int
     ranges: int
+    hash_ranges: int
     slice: int
 
     @property
@@ -58,15 +59,18 @@ def shape(documents: int, bands: int, memory: int) -> Shape | None:
     >>> shape(1000, 14, 2_000_000_000) is None
     True
     >>> shape(100_000_000, 14, 2_000_000_000)
-    Shape(documents=100000000, bands=14, ranges=4, slice=3906250)
+    Shape(documents=100000000, bands=14, ranges=4, hash_ranges=8, slice=3906250)
     """
     most = max(1, memory // BYTES_PER_DOCUMENT)
     if documents <= most:
         return None
-    ranges = 1
-    while documents * BYTES_PER_KEY > ranges * memory:
-        ranges *= 2
-    return Shape(documents, bands, ranges, most)
+    ranges, hash_ranges = (_power(documents * size / memory) for size in (BYTES_PER_KEY, BYTES_PER_HASH))
+    return Shape(documents, bands, ranges, hash_ranges, most)
+
+
+def _power(least: float) -> int:
+    """The lowest power of two that is not under `least`."""
+    return 1 << max(0, math.ceil(least) - 1).bit_length()
 
 
 def write_arrays(sink: BinaryIO, offsets: Sequence[int] | NDArray[np.int64], *arrays: NDArray[Any]) -> None:
@@ -191,70 +195,60 @@ def read_edges(work: Folder, name: str, cut: Shape) -> tuple[Numbers, Numbers]:
 
 
 class Sets(NamedTuple):
-    """Documents that are not alone, in sets of whole components.
+    """Whole components in sets.
 
     Attributes:
-        offsets: int64 (sets + 1,).
-        documents: numbers, ascending within a set.
+        homes: the root of each document's component.
+        sets: of each root, the number of its set; ALONE for a document that is one alone. Anything elsewhere.
+        sizes: int64 (sets,), documents of each.
     """
 
-    offsets: NDArray[np.int64]
-    documents: Numbers
+    homes: Numbers
+    sets: Numbers
+    sizes: NDArray[np.int64]
 
 
-def sets_of_components(cut: Shape, edges: Iterator[tuple[Numbers, Numbers]]) -> Sets:
-    """Union-find over all edges, 4 bytes a document (8 from 2**32 on); then 8 to 12 more to pack the components.
+def sets_of_components(cut: Shape, edges: Iterable[tuple[Numbers, Numbers]]) -> Sets:
+    """Union-find over all edges, 8 bytes a document (16 from 2**32 on), those that pack the components included.
 
-    A set holds as many documents as a slice, more only where a single component does.
+    A set holds as many documents as a slice, more only where it is a single component.
     """
     parents = forest(cut.documents)
     for a, b in edges:
         unite(parents, a, b)
     flatten(parents)
-    return Sets(*_pack(parents, cut.slice))
+    sets = np.zeros_like(parents)
+    return Sets(parents, sets, _pack(parents, sets, cut.slice))
 
 
 @kernel
-def _pack(parents: Numbers, most: int) -> tuple[NDArray[np.int64], Numbers]:
+def _pack(homes: Numbers, sets: Numbers, most: int) -> NDArray[np.int64]:
     """Whole components, by their roots' numbers, into sets of at most `most` documents where they allow it."""
-    sizes = np.zeros_like(parents)
-    for number in range(len(parents)):
-        sizes[np.int64(parents[number])] += 1
-    ends = [np.int64(0)]
-    sets = np.zeros(len(parents), np.uint32)  # of each root
-    held = np.int64(0)
-    for root in range(len(parents)):
-        size = np.int64(sizes[root])
+    for number in range(len(homes)):
+        sets[np.int64(homes[number])] += 1  # the size of a component, until it is packed
+    sizes = [np.int64(0)]
+    for root in range(len(homes)):
+        size = np.int64(sets[root])
+        if size == 1:
+            sets[root] = ALONE
         if size < 2:
             continue
-        if held and held + size > most:
-            ends.append(ends[-1] + held)
-            held = np.int64(0)
-        held += size
-        sets[root] = len(ends) - 1
-    ends.append(ends[-1] + held)
-    offsets = np.array(ends, np.int64)
-    at = offsets.copy()
-    documents = np.empty(offsets[-1], parents.dtype)
-    for number in range(len(parents)):
-        home = np.int64(parents[number])
-        if sizes[home] > 1:
-            documents[at[sets[home]]] = number
-            at[sets[home]] += 1
-    return offsets, documents
+        if sizes[-1] and sizes[-1] + size > most:
+            sizes.append(np.int64(0))
+        sizes[-1] += size
+        sets[root] = len(sizes) - 1
+    return np.array(sizes, np.int64)
 
 
-def write_sets(sink: BinaryIO, sets: Sets) -> None:
-    write_arrays(sink, np.r_[len(sets.offsets), sets.offsets], sets.documents)
+def write_sets(sink: BinaryIO, found: Sets, at_a_time: int = 1 << 20) -> None:
+    """The set of each document, uint32."""
+    for start in range(0, len(found.homes), at_a_time):
+        write_arrays(sink, [], found.sets[found.homes[start : start + at_a_time]].astype("<u4"))
 
 
-def read_set(work: Folder, name: str, cut: Shape, index: int) -> NDArray[np.int64]:
-    """The documents of one set."""
-    kind = number_type(cut.documents)
+def read_sets(work: Folder, name: str, start: int, stop: int) -> NDArray[np.int64]:
+    """The sets of documents from number `start` on, -1 for one alone."""
     with work.fs.open(work.path(name), "rb") as file:
-        count = int(read_array(file, 0, 1, "<i8")[0])
-        offsets = read_array(file, 8, count, "<i8")
-        start, stop = offsets[index], offsets[index + 1]
-        return read_array(file, 8 * (count + 1) + kind.itemsize * int(start), stop - start, kind).astype(
-            np.int64
-        )
+        found = read_array(file, 4 * start, stop - start, "<u4").astype(np.int64)
+    found[found == ALONE] = -1
+    return found

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...langid.kernels import kernel
+from .minhash import similarity as similarity_of
 
 # Keepers of one bucket that a document is compared with: bounds the work in a bucket of a million pages of one
 # template, whose documents are all keepers. Copies of a page also meet in buckets of their own.
@@ -36,7 +37,7 @@ class Stars(NamedTuple):
     similarity: NDArray[np.float32]
 
 
-# Exact Jaccard similarity of pairs of rows, float array (pairs,).
+# Exact Jaccard similarity of pairs of documents, float array (pairs,); NaN where the estimate is to decide.
 Jaccard = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
 
 
@@ -97,6 +98,7 @@ def stars(
     threshold: float,
     jaccard: Jaccard | None = None,
     most: int = MOST_KEEPERS,
+    held: NDArray[np.int32] | None = None,
 ) -> Stars:
     """Verified clusters.
 
@@ -108,34 +110,54 @@ def stars(
         jaccard: exact similarity of pairs (lower rows, higher rows), asked where the estimate does not decide;
             None: the estimate decides.
         most: keepers of a bucket that documents are compared with.
+        held: int32 (buckets,), how many it has already that are not among these documents; None: none.
     """
-    count, hashes = sketches.shape
-    low, high = bounds(threshold, hashes) if jaccard else (0, 0)
-    limits = (low, high, threshold)
+    count = len(sketches)
+    limits = limits_of(threshold, sketches.shape[1], jaccard)
+    held = no_keepers(buckets) if held is None else held
     pairs, values = np.empty(0, np.int64), np.empty(0, np.float64)
     while True:
-        keeper, similarity, asked = _stars(buckets, sketches, limits, (pairs, values), most)
+        keeper, similarity, asked = _stars(buckets, sketches, limits, (pairs, values), most, held.copy())
         if not len(asked) or jaccard is None:
             return Stars(keeper, similarity)
         # A pair that was not known was taken as estimated. Once it is known the documents behind it may fare
         # otherwise and ask for others, until nothing is asked for: then all was decided as defined.
         asked = np.unique(asked)
-        found = jaccard(asked % count, asked // count)
+        first, later = asked % count, asked // count
+        found = known_or(jaccard(first, later), similarity_of(sketches[first], sketches[later]))
         order = np.argsort(np.r_[pairs, asked], kind="stable")
         pairs, values = np.r_[pairs, asked][order], np.r_[values, found][order]
+
+
+def known_or(found: NDArray[np.float64], estimated: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isnan(found), estimated, found)
+
+
+Limits = tuple[int, int, float]
+
+
+def limits_of(threshold: float, hashes: int, jaccard: Any) -> Limits:
+    """Numbers of equal bytes between which shingles decide (none without `jaccard`), and the threshold."""
+    return (*(bounds(threshold, hashes) if jaccard else (0, 0)), threshold)
+
+
+def no_keepers(buckets: NDArray[np.int32]) -> NDArray[np.int32]:
+    """How many keepers each bucket has at first."""
+    return np.zeros(int(buckets.max(initial=-1)) + 1, np.int32)
 
 
 @kernel
 def _stars(
     buckets: NDArray[np.int32],
     sketches: NDArray[np.uint8],
-    limits: tuple[int, int, float],
+    limits: Limits,
     known: tuple[NDArray[np.int64], NDArray[np.float64]],
     most: int,
+    held: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
     """One pass; pairs are row * documents + keeper: (those known, ascending; their similarity), those asked for."""
     count, bands = buckets.shape
-    chains = _no_keepers(buckets)
+    chains = chains_of(buckets, held)
     first, after = chains[0], chains[3]
     keeper, similarity = np.empty(count, np.int64), np.ones(count, np.float32)
     seen = np.full(count, -1, np.int64)
@@ -148,8 +170,8 @@ def _stars(
             while 0 <= other < best:
                 if seen[other] != row:
                     seen[other] = row
-                    equal = _equal(sketches[row], sketches[other])
-                    found, unknown = _judged(equal, sketches.shape[1], row * count + other, limits, known)
+                    equal = equal_bytes(sketches[row], sketches[other])
+                    found, unknown = judged(equal, sketches.shape[1], row * count + other, limits, known)
                     if unknown:
                         near[n_near] = other
                         n_near += 1
@@ -168,11 +190,11 @@ def _stars(
 
 
 @kernel
-def _judged(
+def judged(
     equal: int,
     hashes: int,
     pair: int,
-    limits: tuple[int, int, float],
+    limits: Limits,
     known: tuple[NDArray[np.int64], NDArray[np.float64]],
 ) -> tuple[float, bool]:
     """The similarity of a pair, and whether only its shingles tell whether that reaches the threshold."""
@@ -189,18 +211,14 @@ Chains = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[
 
 
 @kernel
-def _no_keepers(buckets: NDArray[np.int32]) -> Chains:
+def chains_of(buckets: NDArray[np.int32], held: NDArray[np.int32]) -> Chains:
     """Keepers of each bucket: the first, the last, how many; and the one after (row, band)."""
-    count = np.int64(0)
-    for row in range(buckets.shape[0]):
-        for band in range(buckets.shape[1]):
-            count = max(count, np.int64(buckets[row, band]) + 1)
-    none = np.full(count, -1, np.int32)
-    return none, none.copy(), np.zeros(count, np.int32), np.full(buckets.shape, -1, np.int32)
+    none = np.full(len(held), -1, np.int32)
+    return none, none.copy(), held, np.full(buckets.shape, -1, np.int32)
 
 
 @kernel
-def _equal(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> int:
+def equal_bytes(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> int:
     equal = 0
     for i in range(len(a)):
         equal += a[i] == b[i]
@@ -210,14 +228,18 @@ def _equal(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> int:
 @kernel
 def _hold(own: NDArray[np.int32], row: int, most: int, chains: Chains) -> None:
     """Puts a new keeper into its buckets."""
-    first, last, held, after = chains
     for band in range(len(own)):
-        bucket = own[band]
-        if bucket < 0 or held[bucket] == most:
-            continue
-        if held[bucket] == 0:
-            first[bucket] = row
-        else:
-            after[last[bucket], band] = row
-        last[bucket] = row
-        held[bucket] += 1
+        if own[band] >= 0 and chains[2][own[band]] < most:
+            link(own[band], band, row, chains)
+
+
+@kernel
+def link(bucket: int, band: int, row: int, chains: Chains) -> None:
+    """Puts a keeper at the end of a bucket."""
+    first, last, held, after = chains
+    if first[bucket] < 0:
+        first[bucket] = row
+    else:
+        after[last[bucket], band] = row
+    last[bucket] = row
+    held[bucket] += 1

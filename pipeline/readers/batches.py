@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..schema import INPUT
 from .declared import Declared
 from .options import ReadOptions
-from .quarantine import Quarantine, Quarantined, sample
+from .quarantine import TOO_LARGE, Quarantine, Quarantined, sample
 from .values import MISFITS, array_of, cast, type_name
 
 Convert = Callable[[Any, pa.DataType], Any]  # values of an input -> array of the declared type
@@ -59,6 +59,18 @@ class Assembler:
             }
             yield from self._batch(columns, [row.place for row in group], array_of)
 
+    def from_columns(
+        self, columns: Mapping[str, Any], offsets: NDArray[np.int64]
+    ) -> Iterator[pa.RecordBatch]:
+        """The batch of input columns that have the declared types, are valid UTF-8 and whose texts are not null.
+
+        Args:
+            columns: by input name.
+            offsets: the byte of the file at which each row begins.
+        """
+        named = {name: columns[self.sources[name]] for name in self.declared.schema.names}
+        yield from self._batch(named, Places("byte", offsets), cast)
+
     def from_arrow(self, batch: pa.RecordBatch, first_row: int) -> Iterator[pa.RecordBatch]:
         """Batches of the rows of an Arrow batch, the first of which is row `first_row` of the file.
 
@@ -66,7 +78,7 @@ class Assembler:
         """
         names = unique_names(batch.schema.names)
         for start, part in _parts(batch, self.options):
-            places = RowPlaces(np.arange(first_row + start, first_row + start + part.num_rows))
+            places = Places("row", np.arange(first_row + start, first_row + start + part.num_rows))
             columns = dict(zip(names, part.columns, strict=True))
             arrays: dict[str, Any] = {}
             for name in self.declared.schema.names:
@@ -97,7 +109,7 @@ class Assembler:
         return False
 
     def _valid(
-        self, arrays: dict[str, pa.Array[Any]], places: RowPlaces
+        self, arrays: dict[str, pa.Array[Any]], places: Places
     ) -> tuple[dict[str, pa.Array[Any]], Sequence[str]]:
         """The rows that are valid UTF-8 in every column and have a text."""
         bad: dict[int, str] = {}
@@ -137,7 +149,22 @@ class Assembler:
         if self.options.dump is not None:
             arrays["dump"] = pc.fill_null(arrays["dump"], self.options.dump)
         if places:
-            yield pa.RecordBatch.from_arrays(list(arrays.values()), schema=self.declared.schema)
+            batch = pa.RecordBatch.from_arrays(list(arrays.values()), schema=self.declared.schema)
+            yield from self._short_enough(batch, places)
+
+    def _short_enough(self, batch: pa.RecordBatch, places: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The batch without documents that are too long to be measured."""
+        most = self.options.document_bytes
+        lengths = pc.binary_length(batch.column("text")).to_numpy()
+        if lengths.max() <= most:
+            yield batch
+            return
+        for row in np.flatnonzero(lengths > most).tolist():
+            cause = f"{TOO_LARGE} (a text of {lengths[row]:,} bytes; at most {most:,} are measured)"
+            self.lose(places[row], cause, found=_found(batch.column("text")[row]))
+        rest = batch.filter(pa.array(lengths <= most))
+        if rest.num_rows:
+            yield rest
 
     def _converted(self, columns: Mapping[str, Any], convert: Convert) -> dict[str, Any]:
         return {field.name: convert(columns[field.name], field.type) for field in self.declared.schema}
@@ -165,17 +192,18 @@ class Assembler:
         return pc.replace_with_mask(given, missing, pa.array(made, pa.string()))
 
 
-class RowPlaces(Sequence[str]):
-    """Places in a table, by the number of the row: spelled out only where one is asked for."""
+class Places(Sequence[str]):
+    """Places of rows, by number: spelled out only where one is asked for."""
 
-    def __init__(self, numbers: NDArray[np.int64]) -> None:
+    def __init__(self, unit: str, numbers: NDArray[np.int64]) -> None:
+        self.unit = unit
         self.numbers = numbers
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def __getitem__(self, row: Any) -> Any:
-        return f"row {self.numbers[row]}"
+        return f"{self.unit} {self.numbers[row]}"
 
 
 def made_id(file: str, place: str, text: str) -> str:
@@ -278,8 +306,8 @@ def _is_valid(scalar: pa.Scalar[Any]) -> bool:
 def _taken(values: Any, rows: Sequence[int]) -> Any:
     if isinstance(values, pa.Array):
         return values.take(pa.array(rows, pa.int64()))
-    if isinstance(values, RowPlaces):
-        return RowPlaces(values.numbers[np.array(rows, np.int64)])
+    if isinstance(values, Places):
+        return Places(values.unit, values.numbers[np.array(rows, np.int64)])
     return [values[row] for row in rows]
 
 
@@ -287,5 +315,5 @@ def _found(value: Any) -> object:
     """A text as bytes, since it may not decode."""
     if isinstance(value, pa.Scalar):
         buffer = value.as_buffer() if value.is_valid and hasattr(value, "as_buffer") else None
-        return buffer.to_pybytes()[:2_000] if buffer is not None else ""
+        return buffer.slice(0, min(2_000, buffer.size)).to_pybytes() if buffer is not None else ""
     return value or ""

@@ -15,10 +15,10 @@ import pyarrow as pa
 from .batches import Assembler, Row, missing_text, unique_names
 from .files import Piece
 from .options import ReadOptions
+from .quarantine import LONG_LINE
 from .streams import BYTE_ORDER_MARK, Broken, Line, chunks, lines, opened
 
 DELIMITERS = {"csv": ",;\t|", "tsv": "\t"}  # the one that the header has most of
-LARGEST_FIELD = 2**31 - 1  # that the csv module takes on every platform
 
 
 class _Lines:
@@ -53,21 +53,21 @@ class _Lines:
             text = data.decode()
         except UnicodeDecodeError:
             text, self.fault = data.decode(errors="replace"), "invalid UTF-8"
-        self.fault = self.fault if line.data is not None else "line longer than a document may be"
+        self.fault = self.fault if line.data is not None else LONG_LINE
         return text + "\n"
 
 
 class _Table:
     """The rows of a file below its header. Iterating raises Broken where compressed data breaks."""
 
-    def __init__(self, source: _Lines, format: str) -> None:
+    def __init__(self, source: _Lines, format: str, options: ReadOptions) -> None:
         """Reads the header.
 
         Raises:
             csv.Error: where it cannot be read.
             Broken: where compressed data breaks.
         """
-        csv.field_size_limit(LARGEST_FIELD)
+        csv.field_size_limit(options.document_bytes)
         first = next(source, "")
         delimiter = max(DELIMITERS[format], key=first.count)
         self.source = source
@@ -101,7 +101,8 @@ def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
     """A string for each column of the header."""
     with opened(piece.file.url) as stored:
         try:
-            table = _Table(_Lines(lines(chunks(stored), options.row_bytes)), piece.file.format)
+            source = _Lines(lines(chunks(stored), options.row_bytes))
+            table = _Table(source, piece.file.format, options)
         except (csv.Error, Broken):
             return pa.schema([])
     return pa.schema([pa.field(name, pa.string()) for name in table.header])
@@ -116,7 +117,7 @@ def _rows(piece: Piece, assembler: Assembler) -> Iterator[Row]:
     with opened(piece.file.url) as stored:
         source = _Lines(lines(chunks(stored), assembler.options.row_bytes))
         try:
-            table = _Table(source, piece.file.format)
+            table = _Table(source, piece.file.format, assembler.options)
             text = assembler.sources["text"]
             if text in table.header or not table.header:
                 yield from table.rows(assembler)

@@ -1,20 +1,25 @@
-"""JSON Lines: an object per line; a file that is not compressed can be read in pieces."""
+"""JSON Lines: an object per line; a file that is not compressed can be read in pieces.
+
+A block of lines is parsed into columns (json_columns.py); one in which something is amiss, line by line.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
 
 from .batches import Assembler, Row, missing_text
 from .declared import check_number
 from .files import WHOLE, Piece
+from .json_columns import columns_of, parsed_schema
 from .options import ReadOptions
-from .quarantine import Quarantine, Quarantined, discard, sample
-from .shapes import Shape, schema_of
+from .quarantine import LONG_LINE, Quarantine, Quarantined, discard, sample
+from .shapes import Shape, has_text_for, schema_of
 from .streams import BYTE_ORDER_MARK, Broken, Line, Stored, chunks, lines, opened
 from .values import type_name, without_surrogates
 
@@ -23,56 +28,126 @@ ESCAPED_SURROGATES = (b"\\ud", b"\\uD")
 
 
 def scan(piece: Piece, options: ReadOptions) -> pa.Schema:
-    """Schema of every row of a piece, since a first row tells nothing of the others' types."""
-    shapes: dict[str, Shape] = {}
-    for row in _rows(piece, options, discard):
-        for key, value in row.values.items():
-            if key not in shapes:
-                shapes[key] = Shape()
-            shapes[key].see(value, piece.file.name)
-        check_number(shapes, piece.file.name)
+    """Schema of every row of a piece, since a first row tells nothing of the others' types.
+
+    A block of lines that fit the schema so far adds nothing to it. Where types clash, all lines are looked at one by
+    one, since the message names all types.
+    """
+    shapes, fitted = _scan(piece, options, fit=True)
+    if fitted and any(next(shape.clashes(""), None) for shape in shapes.values()):
+        shapes, _ = _scan(piece, options, fit=False)
     return schema_of(shapes)
 
 
-def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
-    """Batches of the lines whose first byte is in the piece."""
-    rows = _rows(piece, assembler.options, assembler.quarantine)
-    yield from assembler.from_rows(_with_text(rows, assembler))
-
-
-def _with_text(rows: Iterator[Row], assembler: Assembler) -> Iterator[Row]:
-    """Rows that have the column of text; each run of others is quarantined as one."""
-    column = assembler.sources["text"]
-    lacking: list[Row] = []  # the first of the run
-    number = 0
-    for row in rows:
-        if column not in row.values:
-            lacking = lacking or [row]
-            number += 1
+def _scan(piece: Piece, options: ReadOptions, fit: bool) -> tuple[dict[str, Shape], bool]:
+    """The shapes of all columns, and whether some lines were only found to fit."""
+    shapes: dict[str, Shape] = {}
+    schema, fitted = None, False
+    for block in _blocks(piece, options, discard):
+        if schema is not None and columns_of(block, schema) is not None:
+            fitted = True
             continue
-        if lacking:
-            _lose_run(lacking[0], number, assembler)
-            lacking, number = [], 0
-        yield row
-    if lacking:
-        _lose_run(lacking[0], number, assembler)
+        for row in _rows(block, piece.file.name, discard):
+            for key, value in row.values.items():
+                if key not in shapes:
+                    shapes[key] = Shape()
+                shapes[key].see(value, piece.file.name)
+            check_number(shapes, piece.file.name)
+        schema = schema_of(shapes) if fit and shapes else None
+        if schema is not None and any(map(has_text_for, schema)):
+            schema = None
+    return shapes, fitted
 
 
-def _lose_run(first: Row, number: int, assembler: Assembler) -> None:
-    cause = missing_text(assembler.sources["text"], list(first.values))
-    assembler.lose(first.place, cause, number, json.dumps(dict(first.values), ensure_ascii=False))
+def read(piece: Piece, assembler: Assembler) -> Iterator[pa.RecordBatch]:
+    """Batches of the lines whose first byte is in the piece: a block of lines makes one, of those that are good."""
+    options, lacking = assembler.options, _Lacking(assembler)
+    schema = parsed_schema(assembler.declared.schema, assembler.sources)
+    for block in _blocks(piece, options, assembler.quarantine, lacking.end):
+        columns = None if schema is None else columns_of(block, schema)
+        if columns is not None and not columns[assembler.sources["text"]].null_count:
+            lacking.end()
+            offsets = np.array([line.offset for line in block])
+            block.clear()  # the caller need not have the lines in memory while it works on the batch
+            yield from assembler.from_columns(columns, offsets)
+        else:
+            rows = _rows(block, assembler.file, assembler.quarantine)
+            yield from assembler.from_rows(lacking.others(rows))
+    lacking.end()
 
 
-def _rows(piece: Piece, options: ReadOptions, quarantine: Quarantine) -> Iterator[Row]:
-    file = piece.file
-    with opened(file.url) as stored:
+class _Lacking:
+    """Sets aside the rows without the column of text: each run of them as one."""
+
+    def __init__(self, assembler: Assembler) -> None:
+        self.assembler = assembler
+        self.column = assembler.sources["text"]
+        self.first: Row | None = None  # of the run
+        self.number = 0
+
+    def others(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows that have the column."""
+        for row in rows:
+            if self.column in row.values:
+                self.end()
+                yield row
+            else:
+                self.first = self.first or row
+                self.number += 1
+
+    def end(self) -> None:
+        """What comes next is none of the run."""
+        if self.first is not None:
+            cause = missing_text(self.column, list(self.first.values))
+            found = json.dumps(dict(self.first.values), ensure_ascii=False)
+            self.assembler.lose(self.first.place, cause, self.number, found)
+        self.first, self.number = None, 0
+
+
+def _blocks(
+    piece: Piece, options: ReadOptions, quarantine: Quarantine, before: Callable[[], None] = lambda: None
+) -> Iterator[list[Line]]:
+    """The lines of a piece, blank ones left out, as many at a time as a batch may hold.
+
+    Args:
+        before: called before a break is quarantined.
+    """
+    with opened(piece.file.url) as stored:
         try:
-            for line in _lines(stored, piece, options):
-                row = _row(line, file.name, quarantine)
-                if row is not None:
-                    yield row
+            yield from _grouped(_lines(stored, piece, options), options)
         except Broken as broken:
-            quarantine(Quarantined(file.name, broken.place, broken.cause))
+            before()
+            quarantine(Quarantined(piece.file.name, broken.place, broken.cause))
+
+
+def _grouped(found: Iterator[Line], options: ReadOptions) -> Iterator[list[Line]]:
+    block: list[Line] = []
+    size = 0
+    try:
+        for line in found:
+            if line.offset == 0 and line.data is not None:
+                line = line._replace(data=line.data.removeprefix(BYTE_ORDER_MARK))  # noqa: PLW2901
+            if line.data == b"" or (line.data is not None and line.data.isspace()):
+                continue
+            length = len(line.data or b"")
+            if block and (len(block) >= options.batch_rows or size + length > options.batch_bytes):
+                yield block
+                block, size = [], 0
+            block.append(line)
+            size += length
+    except Broken:
+        if block:
+            yield block
+        raise
+    if block:
+        yield block
+
+
+def _rows(block: Iterable[Line], file: str, quarantine: Quarantine) -> Iterator[Row]:
+    for line in block:
+        row = _row(line, file, quarantine)
+        if row is not None:
+            yield row
 
 
 def _lines(stored: Stored, piece: Piece, options: ReadOptions) -> Iterator[Line]:
@@ -84,12 +159,8 @@ def _lines(stored: Stored, piece: Piece, options: ReadOptions) -> Iterator[Line]
 
 
 def _row(line: Line, file: str, quarantine: Quarantine) -> Row | None:
-    """The row of a line; None for a blank or a faulty one, which is quarantined."""
+    """The row of a line; None for a faulty one, which is quarantined."""
     data = line.data
-    if data is not None and line.offset == 0:
-        data = data.removeprefix(BYTE_ORDER_MARK)
-    if data is not None and not data.strip():
-        return None
     try:
         values = _object(data)
     except ValueError as error:
@@ -101,7 +172,7 @@ def _row(line: Line, file: str, quarantine: Quarantine) -> Row | None:
 
 def _object(data: bytes | None) -> dict[str, Any]:
     if data is None:
-        raise ValueError("line longer than a document may be")
+        raise ValueError(LONG_LINE)
     try:
         value: Any = json.loads(data.decode())
     except UnicodeDecodeError:

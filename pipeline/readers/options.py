@@ -19,6 +19,7 @@ class ReadOptions:
         dump: value of `dump` where the input says none.
         batch_rows: rows of a batch, at most.
         batch_bytes: bytes of a batch, about; a single larger document is a batch of its own.
+        document_bytes: bytes of a text, at most; longer ones are quarantined.
         row_bytes: bytes of one line, record or CSV row, at most; longer ones are quarantined.
     """
 
@@ -28,4 +29,5 @@ class ReadOptions:
     dump: str | None = None
     batch_rows: int = 4_096
     batch_bytes: int = 8_000_000
-    row_bytes: int = 1_000_000_000
+    document_bytes: int = 60_000_000
+    row_bytes: int = 120_000_000

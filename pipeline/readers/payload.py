@@ -112,7 +112,7 @@ def _unbrotli(body: bytes) -> bytes:
     return bytes(BrotliReader(io.BytesIO(body)).read(MAX_BODY_BYTES))
 
 
-MAX_BODY_BYTES = 1 << 28  # decoded
+MAX_BODY_BYTES = 1 << 26  # decoded
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": _gunzip,
     "x-gzip": _gunzip,

@@ -10,6 +10,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 SAMPLE_CHARACTERS = 500
+TOO_LARGE = "document larger than executor.memory allows"
+LONG_LINE = "line longer than a document may be"
+LONG_RECORD = "record longer than a document may be"
+OF_SIZE = (TOO_LARGE, LONG_LINE, LONG_RECORD)
+"""Causes that another `executor.memory` would change."""
 
 
 class Quarantined(NamedTuple):

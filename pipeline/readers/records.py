@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from .cursor import Cursor
+from .quarantine import LONG_RECORD
 from .streams import Broken, Stored, chunks, next_member
 
 LINE_BYTES = 1 << 14  # of a header line, at most
@@ -127,7 +128,7 @@ class _Parser:
         if length > (self.limit if wanted else HELD_BYTES):
             self.cursor.skip(length)
             title = Record(place, headers, b"").title
-            return Fault(title, "record longer than a document may be") if wanted else None
+            return Fault(title, LONG_RECORD) if wanted else None
         block = self.cursor.read(length)
         record = Record(place, headers, block)
         if len(block) == length and self._ends("arc" in headers):

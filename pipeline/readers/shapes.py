@@ -181,6 +181,15 @@ def schema_of(shapes: Mapping[str, Shape]) -> pa.Schema:
     return pa.schema([shape.field(name) for name, shape in shapes.items()])
 
 
+def has_text_for(field: pa.Field[Any]) -> bool:
+    """Whether a field of `schema_of`, or one in it, is text in place of values of another type."""
+    if field.metadata and TYPES in field.metadata:
+        return True
+    if pa.types.is_struct(field.type):
+        return any(map(has_text_for, field.type))
+    return pa.types.is_list(field.type) and has_text_for(field.type.value_field)
+
+
 def plain(kind: Any) -> Any:
     """An Arrow type without its choices of storage: offsets, dictionaries, views, runs, small integers."""
     if isinstance(kind, pa.BaseExtensionType):

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...filters.measures import MEASURES
-from ...langid.errors import PolysiftError
+from ...langid.errors import PolysiftError, did_you_mean
 from .. import corpus
 from ..config_file import load
 from ..corpus import Parts
@@ -70,15 +71,34 @@ class Annotated:
             self.run, self.languages[label], ["language_score", *MEASURES, *PRECISION.names, *DOUBTS.names]
         )
 
+    def check_column(self, option: str, name: str) -> None:
+        """Raises PolysiftError where the annotations have no such column."""
+        part = next(iter(self.languages.values()))[0]
+        with self.run.work.arrow(part.file) as file:
+            known = file.schema.names
+        if name not in known:
+            raise PolysiftError(f"{option} {name}: {self.name} has no such column{did_you_mean(name, known)}")
+
     def values(self, label: str, column: str, rows: NDArray[np.int64]) -> list[Any]:
         """One column of some documents, in the order of `rows`."""
         found = corpus.take(self.run.work, self.languages[label], column, np.unique(rows))
         return [found[row] for row in rows.tolist()]
 
-    def sample(self, label: str, most: int) -> NDArray[np.int64]:
-        """Numbers of at most that many documents, evenly spaced over all of them."""
-        count = self.documents(label)
-        return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
+    def sample(self, label: str, most: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Numbers of at most that many documents: those whose texts have the least hashes, whatever their order.
+
+        Args:
+            label: the language.
+            most: documents wanted.
+            among: bool (documents,), which of them may be taken; None: all.
+        """
+        allowed = np.arange(self.documents(label)) if among is None else np.flatnonzero(among)
+        if len(allowed) <= most:
+            return allowed
+        column = corpus.read(self.run.work, self.languages[label], ["text_hash"]).column("text_hash")
+        hashes = [_leading_bytes(chunk) for chunk in column.chunks]
+        order = np.argsort(np.concatenate(hashes)[allowed], kind="stable")
+        return np.sort(allowed[order[:most]])
 
     def settings(self) -> dict[str, Any]:
         """What the measures were made with."""
@@ -111,3 +131,11 @@ def check_alike(first: Annotated, second: Annotated) -> None:
             f"tune: {first.name} and {second.name} were annotated with other settings: {'; '.join(different)}; "
             f"annotate both alike, or carry thresholds over with --transfer-from"
         )
+
+
+def _leading_bytes(hashes: pa.Array) -> NDArray[np.uint64]:
+    """The first 8 bytes of 16-byte hashes, as numbers; the greatest number where there is no hash."""
+    data = hashes.buffers()[1]
+    first = np.frombuffer(data, np.uint64, 2 * len(hashes), 16 * hashes.offset)[::2].copy()
+    first[hashes.is_null().to_numpy(False)] = np.iinfo(np.uint64).max
+    return first

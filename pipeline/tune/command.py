@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from ...filters.language_config import LanguageConfigs
-from ...filters.tune import choices
+from ...filters.tune import ENOUGH, choices
 from ...langid.errors import PolysiftError
 from ..settings import language_configs
 from ..show import table, value
@@ -44,14 +44,13 @@ def run(asked: Asked, out: Console, progress: Console) -> None:
     Raises:
         PolysiftError: for options that contradict each other, annotations that are missing or do not fit.
     """
+    _check(asked)
     crawl = Annotated.open(asked.crawl)
     if asked.compare is not None:
         from .compare import show_comparison
 
         show_comparison(crawl, *asked.compare, asked.labels, out)
         return
-    if asked.output is None and asked.report is None:
-        raise PolysiftError("tune: nothing to do; give --output FOLDER, --report FOLDER or --compare A B")
     if asked.transfer_from is not None:
         from .transfer import show_transfer
 
@@ -60,10 +59,31 @@ def run(asked: Asked, out: Console, progress: Console) -> None:
     _fit(asked, crawl, out, progress)
 
 
+def _check(asked: Asked) -> None:
+    """Raises PolysiftError for options that do nothing together, and for folders that are files."""
+    fitting = {"--reference": asked.reference, "--method": asked.methods, "--report": asked.report,
+               "--target-precision": asked.target_precision}  # fmt: skip
+    others = {"--compare": fitting | {"--output": asked.output, "--transfer-from": asked.transfer_from},
+              "--transfer-from": fitting}  # fmt: skip
+    for option, given in (("--compare", asked.compare), ("--transfer-from", asked.transfer_from)):
+        ignored = [name for name, value in others[option].items() if value not in (None, ())]
+        if given is not None and ignored:
+            raise PolysiftError(f"tune: {option} does not go with {' and '.join(ignored)}; leave one out")
+    if asked.target_precision is not None and asked.gold is None:
+        raise PolysiftError("tune: --target-precision needs labelled text: name the column with --gold")
+    if asked.output is None and asked.report is None and asked.compare is None:
+        raise PolysiftError("tune: nothing to do; give --output FOLDER, --report FOLDER or --compare A B")
+    for folder in (asked.output, asked.report):
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise PolysiftError(f"tune: {folder} is a file; give a folder")
+
+
 def _fit(asked: Asked, crawl: Annotated, out: Console, progress: Console) -> None:
     reference = None if asked.reference is None else Annotated.open(asked.reference)
     if reference is not None:
         check_alike(reference, crawl)
+    if asked.gold is not None:
+        crawl.check_column("--gold", asked.gold)
     options = Options(_methods(asked.methods), asked.clip, asked.target_precision, asked.gold, asked.words)
     configs = language_configs(crawl.run)
     done: list[Tuned] = []
@@ -99,7 +119,16 @@ def _show(done: list[Tuned], configs: LanguageConfigs, out: Console) -> None:
         _show_one(done[0], configs, out)
     else:
         _show_all(done, out)
-    notes = [f"{tuned.label}: {warning}" for tuned in done for warning in tuned.warnings]
+    small = [tuned for tuned in done if tuned.small]
+    if len(small) > 1:
+        out.print(
+            f"note: {len(small)} languages have fewer than {ENOUGH:,} documents in a corpus: there thresholds lean on "
+            f"relatives; each file's provenance says how far",
+            soft_wrap=True,
+            highlight=False,
+        )
+    told = [(tuned.label, [*(tuned.small if len(small) == 1 else ()), *tuned.warnings]) for tuned in done]
+    notes = [f"{label}: {warning}" for label, warnings in told for warning in warnings]
     for note in notes[:NOTES_SHOWN]:
         out.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     if len(notes) > NOTES_SHOWN:

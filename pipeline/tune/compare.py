@@ -1,4 +1,4 @@
-"""The same annotations decided under two folders of configs: what each rule removes, what flips, samples of it."""
+"""The same annotations decided under two folders of configs, or presets: what is removed, what flips, samples of it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..settings import language_configs
 from ..show import excerpt, table
 from .annotated import Annotated, Columns
 
+PRESETS = ("polysift", "fineweb2")
 SAMPLES = 3
 """Flipped documents shown in each direction."""
 
@@ -73,9 +74,7 @@ def show_comparison(
     of: Annotated, first: Path, second: Path, labels: Sequence[str] | None, out: Console
 ) -> None:
     """Prints the comparison of every language, largest change first."""
-    overrides = of.run.config.overrides
-    presets = of.run.config.shipped_presets
-    configs = [LanguageConfigs([folder], overrides, presets) for folder in (first, second)]
+    configs = [_configs(of, given) for given in (first, second)]
     for of_folder in configs:
         of_folder.check()
     chosen = of.languages if labels is None else [canonical(label) for label in labels]
@@ -98,6 +97,13 @@ def show_comparison(
     for comparison in found:
         if len(comparison.now_removed) or len(comparison.now_kept):
             _show_language(of, comparison, out)
+
+
+def _configs(of: Annotated, given: Path) -> LanguageConfigs:
+    """The configs of a folder over the run's presets; the name of presets, where no folder has it, stands for these."""
+    if str(given) in PRESETS and not given.exists():
+        return LanguageConfigs([], of.run.config.overrides, str(given))
+    return LanguageConfigs([given], of.run.config.overrides, of.run.config.shipped_presets)
 
 
 def unmeasured(label: str, masked: Sequence[str], configs: Sequence[LanguageConfigs]) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ...filters.affinity import (
     AFFINITIES,
@@ -30,17 +32,29 @@ from ...filters.tune import ENGLISH_LABEL, ENOUGH, Fitted, Proxy, distributions,
 from ...filters.word_lists import split_texts
 from ...filters.words import segmenter_batch
 from ...langid.errors import PolysiftError
+from ...langid.identify import FastTextLanguageModel
 from ...langid.kernels import from_arrow
-from ...langid.labels import canonical
+from ...langid.labels import canonical, canonical_code, relatives, same_language
+from ...langid.models import model_path
+from ..units import plural
 from .annotated import Annotated
 
 WORDS_COUNTED = 5_000
-"""Pages of a language that are split into words again, evenly spaced; more change the ranks of stop words little."""
+"""Pages of a language that are split into words again; more change the ranks of stop words little."""
 
 DOCUMENTS_CHECKED = 2_000
 """Documents of a language whose words are held against its list."""
 
 ROUNDS = 1_000  # texts in memory at a time
+
+CHECKED = 50
+"""Documents of a reference that are identified, to see whether it is in its language."""
+
+SURE = 0.9
+"""Score from which on a model that does not know a language is believed when it calls its text another one."""
+
+JUDGED = 100
+"""Crawled documents below which contamination is not measured: the share would be off by more than a tenth of it."""
 
 
 class Options(NamedTuple):
@@ -63,6 +77,9 @@ class Tuned:
         label: the language.
         documents: by corpus.
         fitted: every threshold, language_score first.
+        proxy: whose thresholds the rest is of where documents are few, in a phrase.
+        relatives: the same as labels; none: the defaults.
+        small: which corpora have so few documents, a sentence each.
         stop_words: None where no text was counted.
         precision: the list at 0.85 where the rule applies.
         certain_words: the words of the list at 0.95.
@@ -73,9 +90,12 @@ class Tuned:
     label: str
     documents: dict[str, int]
     fitted: dict[str, Fitted]
+    proxy: str
+    relatives: tuple[str, ...]
     stop_words: StopWords | None = None
     precision: PrecisionList | None = None
     certain_words: tuple[str, ...] = ()
+    small: list[str] = field(default_factory=list)
     contamination: float | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -118,16 +138,16 @@ def tune(
         tuned = _thresholds(reference, crawl, label, configs, english, options)
         if label in counts:
             _words(tuned, counts)
-            if is_small(label) and len(counts) > 1 and crawl.documents(label):
+            if is_small(label) and len(counts) > 1:
                 _precision(tuned, counts, total, text, crawl)
         yield tuned
 
 
-def count_words(text: Annotated, label: str, most: int = WORDS_COUNTED) -> WordCounts:
-    """The words of a language's pages, counted from at most that many of them."""
+def count_words(text: Annotated, label: str) -> WordCounts:
+    """The words of a language's pages, counted from at most `WORDS_COUNTED` of them."""
     counts = WordCounts(label)
     split = segmenter_batch(text.run.config.words, label)
-    for rows in _rounds(text.sample(label, most)):
+    for rows in _rounds(text.sample(label, WORDS_COUNTED)):
         pages = text.values(label, "text", rows)
         words = split(from_arrow(pa.array(pages, pa.large_string())))
         counts.add(pages, words, text.values(label, "top_langs", rows))
@@ -178,8 +198,9 @@ def _thresholds(
         own["reference"] = distributions(reference.columns(label))
         documents["reference"] = reference.documents(label)
     fitted |= fit(label, own, english, proxy, options.methods, options.clip)
-    tuned = Tuned(label, documents, fitted)
-    tuned.warnings += _small(documents)
+    tuned = Tuned(
+        label, documents, fitted, proxy.name, tuple(configs.lenders(label)), small=_small(label, documents)
+    )
     if reference is not None and label in reference.languages:
         tuned.warnings += wrong_language(reference, label)
     return tuned
@@ -212,48 +233,65 @@ def _same(value: object, label: str) -> bool:
 
 
 def _best(scores: Any, right: Any) -> float:
-    order = np.argsort(scores)[::-1]
-    return float((np.cumsum(right[order]) / np.arange(1, len(order) + 1)).max())
+    """The greatest precision that a threshold reaches."""
+    order = np.argsort(scores, kind="stable")[::-1]
+    shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    last = np.r_[scores[order][1:] != scores[order][:-1], True]  # documents of one score pass together
+    return float(shares[last].max())
 
 
-def _small(documents: Mapping[str, int]) -> list[str]:
+def _small(label: str, documents: Mapping[str, int]) -> list[str]:
+    """What is said of corpora with few documents; English leans on nothing."""
+    few = {corpus: count for corpus, count in documents.items() if count < ENOUGH and label != ENGLISH_LABEL}
     return [
-        f"the {corpus} has {count:,} documents; below {ENOUGH:,} thresholds lean on a relative's"
-        for corpus, count in documents.items()
-        if count < ENOUGH
+        f"{plural(count, 'document')} of the {corpus}, fewer than {ENOUGH:,}; thresholds lean on relatives"
+        for corpus, count in few.items()
     ]
 
 
-def wrong_language(reference: Annotated, label: str, most: int = 50) -> list[str]:
-    """A warning where the reference's texts are identified as another language than their column says."""
-    from ...langid.identify import FastTextLanguageModel, load_model
+def wrong_language(reference: Annotated, label: str) -> list[str]:
+    """A warning where the reference's texts are identified as another language than their column says.
 
+    Where the model does not know the language itself, texts that it is sure of are those of another language, unless
+    that is a relative, whose label it gives to what is near.
+    """
     if reference.run.config.language_id.column is None:
         return []  # the label is what the model said
-    model = load_model("lid176")
-    if not isinstance(model, FastTextLanguageModel) or label[:3] not in _known_codes(model):
-        return []
-    rows = reference.sample(label, most)
+    model, known = _judge(label)
+    rows = reference.sample(label, CHECKED)
     identified = model.identify(pa.array(reference.values(label, "text", rows), pa.string()))
-    found = [identified.names[number] for number in identified.labels.tolist()]
-    share = found.count(label) / len(found)
-    if share >= 0.5:
+    names = [identified.names[number] for number in identified.labels.tolist()]
+    found = names if known else [name for name, s in zip(names, identified.scores, strict=True) if s >= SURE]
+    near = {label, *(() if known else (*same_language(label), *relatives(label)))}
+    if sum(name in near for name in found) >= len(names) / 2 or (not known and len(found) < len(names) / 2):
         return []
-    other = max(sorted(set(found)), key=found.count)
+    other = max(sorted({*found} - near), key=found.count, default=None)
+    if other is None or (not known and found.count(other) < len(names) / 2):
+        return []
+    right = f"{found.count(label) / len(names):.0%} are identified as {label}, " if known else ""
     return [
-        f"the reference may be in another language: of {len(found)} documents {share:.0%} are identified as {label}, "
-        f"{found.count(other) / len(found):.0%} as {other}"
+        f"the reference may be in another language: of {len(names)} documents {right}"
+        f"{found.count(other) / len(names):.0%} as {other}"
     ]
 
 
-def _known_codes(model: Any) -> set[str]:
-    from ...langid.labels import canonical_code
+@cache
+def _models() -> list[tuple[FastTextLanguageModel, frozenset[str]]]:
+    """The embedded models with the languages that they know, the one that knows most first."""
+    loaded = [FastTextLanguageModel(model_path(name)) for name in ("polysift", "lid176")]
+    return [(model, frozenset(canonical_code(code) for code in model.codes if code)) for model in loaded]
 
-    return {canonical_code(code) for code in model.codes if code}
+
+def _judge(label: str) -> tuple[FastTextLanguageModel, bool]:
+    """The model to ask about a language, and whether it knows it."""
+    for model, codes in _models():
+        if label[:3] in codes:
+            return model, True
+    return _models()[0][0], False
 
 
 def _words(tuned: Tuned, counts: Mapping[str, WordCounts]) -> None:
-    tuned.stop_words = choose(counts[tuned.label], counts.get(ENGLISH_LABEL))
+    tuned.stop_words = choose(counts[tuned.label], counts.values())
     if tuned.stop_words.left_out > tuned.stop_words.documents:
         left, read = tuned.stop_words.left_out, tuned.stop_words.documents
         tuned.warnings.append(
@@ -273,9 +311,11 @@ def _precision(
     found = lists({label: of.tokens for label, of in counts.items()}, total, tuned.label)
     words, certain = (tuple(word for word in found[a] if pages[word] >= COUNT_MIN) for a in AFFINITIES)
     listed = frozenset(words)
-    if not listed:
+    if not listed or tuned.documents.get("crawl", 0) < JUDGED:
         return
-    tuned.contamination = contamination(_documents(crawl, tuned.label), listed)
+    least = tuned.fitted[LANGUAGE_SCORE].value or 0.0
+    passing = crawl.columns(tuned.label)["language_score"] >= least
+    tuned.contamination = contamination(_documents(crawl, tuned.label, passing), listed)
     if tuned.contamination <= CONTAMINATION_MAX:
         return
     missed = contamination(_documents(text, tuned.label), listed)
@@ -285,8 +325,8 @@ def _precision(
     tuned.precision, tuned.certain_words = PrecisionList(words, url_terms(tuned.label)), certain
 
 
-def _documents(of: Annotated, label: str) -> Iterable[Sequence[str]]:
-    for rows in _rounds(of.sample(label, DOCUMENTS_CHECKED)):
+def _documents(of: Annotated, label: str, among: NDArray[np.bool_] | None = None) -> Iterable[Sequence[str]]:
+    for rows in _rounds(of.sample(label, DOCUMENTS_CHECKED, among)):
         yield from split_texts(of.run.config.words, label, of.values(label, "text", rows))
 
 

@@ -16,11 +16,13 @@ from ...filters.distributions import Distribution, distribution
 from ...filters.language_config import LanguageConfigs
 from ...filters.rules import LANGUAGE_SCORE, LIST_WORDS, RULES, STOP_WORD_MASK, Rule, measured
 from ...filters.thresholds import LanguageConfig
+from ...filters.tune import CORPORA
 from ...langid.errors import PolysiftError
 from ...langid.languages import languages
 from ..show import excerpt, value
+from ..units import plural
 from .annotated import Annotated, Columns
-from .charts import chart
+from .charts import COLORS, chart, sample_line
 from .fit import Tuned
 
 SAMPLES = 3
@@ -35,14 +37,23 @@ SHOWN: tuple[Rule, ...] = (
 )
 
 STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 62rem; padding: 1rem 1.5rem; color: #1b1b1b }
-h1 { margin-bottom: 0 } h2 { border-top: 1px solid #ddd; padding-top: 1.2rem; font-size: 1.15rem }
-table { border-collapse: collapse; margin: .6rem 0 } td, th { padding: .15rem .8rem .15rem 0; text-align: right }
+:root { color-scheme: light }
+body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 70rem; padding: 1rem 1.5rem; color: #1b1b1b;
+  background: #fff }
+h1 { margin-bottom: 0 } h2 { border-top: 1px solid #ddd; margin: 1.6rem 0 0; padding-top: 1.2rem; font-size: 1.15rem }
+table { border-collapse: collapse; margin: .6rem 0 } td, th { padding: .15rem .9rem .15rem 0; text-align: right }
 td:first-child, th:first-child { text-align: left } th { font-weight: 600; border-bottom: 1px solid #999 }
-tr.chosen { font-weight: 700 } .source, .meta { color: #555 } .note { color: #a33 }
-.samples { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } .samples h3 { font-size: .95rem; margin: .3rem 0 }
-.text { background: #f6f6f4; padding: .4rem .6rem; margin: .1rem 0 .6rem; overflow-wrap: anywhere }
-nav a { margin-right: .9rem; white-space: nowrap } .words { font-size: 1.05rem }
+td.left, th.left { text-align: left } th { vertical-align: bottom } td { font-variant-numeric: tabular-nums }
+tr.chosen { font-weight: 700 } tr.chosen td { border-bottom: 1px solid #ddd }
+.source, .meta { color: #555 } .source { margin: .3rem 0 .6rem } .note { color: #a33; margin: .3rem 0 }
+.overview tr:hover { background: #f6f6f4 } .overview a { color: inherit }
+.figure { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start } .chart { min-height: 15rem }
+.samples { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem }
+.samples h3 { font-size: .95rem; margin: .3rem 0 }
+.meta code { font-size: .8rem; overflow-wrap: anywhere } .meta b { color: #1b1b1b }
+.text { background: #f6f6f4; border-radius: 4px; padding: .5rem .7rem; margin: .1rem 0 .7rem; overflow-wrap: anywhere }
+.swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .35em }
+.words { font-size: 1.05rem; word-spacing: .35em } .words b { border-bottom: 2px solid #f58518 }
 """
 
 
@@ -80,7 +91,7 @@ def page(tuned: Tuned, reference: Annotated | None, crawl: Annotated, configs: L
         [
             f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
             f"<style>{STYLE}</style></head><body>\n",
-            f"<h1>{escape(title)}</h1>\n{_summary(tuned)}\n{_navigation()}\n{_words(tuned)}\n",
+            f"<h1>{escape(title)}</h1>\n{_summary(tuned)}\n{_overview(tuned, config)}\n{_words(tuned)}\n",
             *sections,
             f'<script type="module">\n{_vega()}\nconst charts = {_json(charts)};\n'
             "const options = {mode: 'vega-lite', renderer: 'svg', actions: false};\n"
@@ -105,16 +116,30 @@ def _json(content: object) -> str:
 
 
 def _summary(tuned: Tuned) -> str:
-    counts = ", ".join(f"{count:,} documents of the {name}" for name, count in tuned.documents.items())
-    notes = "".join(f'<p class="note">{escape(warning)}</p>' for warning in tuned.warnings)
-    dirty = "" if tuned.contamination is None else f"; contamination {tuned.contamination:.1%}"
-    return f'<p class="meta">{counts}{dirty}</p>{notes}'
+    parts = [f"{name}: {plural(count, 'document')}" for name, count in tuned.documents.items()]
+    parts += [] if tuned.contamination is None else [f"contamination {tuned.contamination:.1%}"]
+    notes = "".join(f'<p class="note">{escape(text)}</p>' for text in (*tuned.small, *tuned.warnings))
+    return f'<p class="meta">{" · ".join(parts)}</p>{notes}'
 
 
-def _navigation() -> str:
-    return (
-        "<nav>" + " ".join(f'<a href="#{rule.threshold}">{rule.threshold}</a>' for rule in SHOWN) + "</nav>"
+def _overview(tuned: Tuned, config: LanguageConfig) -> str:
+    """Every threshold, fitted and before, with the share it removes; each links to its section."""
+    head = "<tr><th>threshold</th><th>fitted</th><th>before</th>{}<th class=left>fitted by</th></tr>".format(
+        "".join(f"<th>removes of {name}</th>" for name in CORPORA)
     )
+    return f'<table class="overview">{head}{"".join(_overview_row(rule, tuned, config) for rule in SHOWN)}</table>'
+
+
+def _overview_row(rule: Rule, tuned: Tuned, config: LanguageConfig) -> str:
+    name, before = rule.threshold, value(getattr(config, rule.threshold))
+    fitted = tuned.fitted.get(name)
+    now, how, shares = before, "not fitted", ["" for _ in CORPORA]
+    if fitted is not None:
+        now = value(fitted.value)
+        how = f"{fitted.method}, {fitted.corpus}" + (f", {fitted.weight:.0%}" if fitted.weight < 1 else "")
+        shares = [f"{fitted.removed[of]:.1%}" if of in fitted.removed else "" for of in CORPORA]
+    cells = "".join(f"<td>{cell}</td>" for cell in (now, before, *shares))
+    return f'<tr><td><a href="#{name}">{name}</a></td>{cells}<td class=left>{escape(how)}</td></tr>'
 
 
 def _words(tuned: Tuned) -> str:
@@ -134,17 +159,33 @@ def _section(
     rule: Rule, tuned: Tuned, texts: Mapping[str, Text], config: LanguageConfig, charts: list[dict[str, Any]]
 ) -> str:
     found = {name: distribution(_values(rule, text.columns)) for name, text in texts.items()}
-    found = {name: of for name, of in found.items() if of.documents}
+    found = {name: of for name, of in found.items() if of.documents and _told(rule, texts[name])}
+    before = getattr(config, rule.threshold)
     fitted = tuned.fitted.get(rule.threshold)
-    limit = fitted.value if fitted else getattr(config, rule.threshold)
+    limit = fitted.value if fitted else before
     source = fitted.source if fitted else "the same in every language"
-    head = f'<h2 id="{rule.threshold}">{rule.threshold}: {value(limit)}</h2><p class="source">{escape(source)}</p>'
+    head = (
+        f'<section id="{rule.threshold}"><h2>{rule.threshold}: {value(limit)}</h2>'
+        f'<p class="source">{escape(source)}</p>'
+    )
     if not found:
-        return f"{head}<p>no document has this measure</p>\n"
-    thresholds = {"in force": limit, **(fitted.by_method if fitted else {})}
+        return f"{head}<p>no document has this measure</p></section>\n"
+    thresholds = {"in force": limit}
+    if fitted:
+        thresholds = {"fitted": limit, "before": before, **fitted.by_method}
     charts.append(chart(found, thresholds, rule.threshold.removesuffix(f"_{rule.bound}").replace("_", " ")))
     place = f'<div id="chart{len(charts) - 1}" class="chart"></div>'
-    return f"{head}{place}{_table(rule, thresholds, found)}{_samples(rule, limit, tuned.label, texts)}\n"
+    figure = f'<div class="figure">{place}{_table(rule, thresholds, found)}</div>'
+    return f"{head}{figure}{_samples(rule, limit, tuned.label, texts)}</section>\n"
+
+
+def _told(rule: Rule, text: Text) -> bool:
+    """Whether a corpus has the measure of its own: the score of a label that a column gives is always 1."""
+    return (
+        rule is not SCORE_RULE
+        or text.of.run.config.language_id.column is None
+        or bool(text.of.run.config.language_id.score_column)
+    )
 
 
 def _values(rule: Rule, columns: Columns) -> NDArray[np.float64]:
@@ -153,16 +194,20 @@ def _values(rule: Rule, columns: Columns) -> NDArray[np.float64]:
 
 
 def _table(rule: Rule, thresholds: Mapping[str, float | None], found: Mapping[str, Distribution]) -> str:
-    head = "".join(
-        f"<th>{escape(cell)}</th>" for cell in ("method", "threshold", *(f"removes of {n}" for n in found))
+    """The thresholds with the lines that the chart has for them, and what each removes of either corpus."""
+    corpora = "".join(
+        f'<th>removes of<br><span class="swatch" style="background:{COLORS[name]}"></span>{name}</th>'
+        for name in found
     )
     rows = [
-        f"<tr{' class=chosen' if name == 'in force' else ''}><td>{escape(name)}</td><td>{value(limit)}</td>"
+        f"<tr{' class=chosen' if not place else ''}><td>{sample_line(place)}</td><td class=left>{escape(name)}</td>"
+        f"<td>{value(limit)}</td>"
         + "".join(f"<td>{of.removed(limit, rule.bound):.2%}</td>" for of in found.values())
         + "</tr>"
-        for name, limit in thresholds.items()
+        for place, (name, limit) in enumerate(thresholds.items())
     ]
-    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+    head = f"<tr><th></th><th class=left>method</th><th>threshold</th>{corpora}</tr>"
+    return f"<table>{head}{''.join(rows)}</table>"
 
 
 def _samples(rule: Rule, limit: float | None, label: str, texts: Mapping[str, Text]) -> str:
@@ -207,7 +252,7 @@ def _document(
         return
     ids, texts = (of.values(label, name, rows) for name in ("id", "text"))
     for row, id, text in zip(rows.tolist(), ids, texts, strict=True):
-        yield f'<div class="meta">{values[row]:.4g} · {escape(id)}</div>'
+        yield f'<div class="meta"><b>{value(float(values[row]))}</b> <code>{escape(id)}</code></div>'
         yield f'<div class="text" {_language(label)}>{escape(excerpt(text, EXCERPT))}</div>'
 
 

@@ -18,6 +18,7 @@ from ...filters.word_lists import split_texts
 from ...langid.errors import PolysiftError
 from ..settings import language_configs
 from ..show import table, value
+from ..units import plural
 from .annotated import Annotated
 from .fit import count_words
 from .write import language_file
@@ -25,6 +26,9 @@ from .write import language_file
 STOP_WORD_RULE = next(rule for rule in RULES if rule.numerator == STOP_WORD_MASK)
 DOCUMENTS_MIN = 30
 """Below so many documents shares are too coarse to be matched, and a language keeps its thresholds."""
+
+ORIGIN = "github.com/huggingface/fineweb-2 d0defb2, configs"
+PUBLISHED = {"source": ORIGIN, "license": "Apache-2.0"}
 
 
 class Moved(NamedTuple):
@@ -55,11 +59,16 @@ def show_transfer(
     Raises:
         PolysiftError: where the two runs are not over the same documents.
     """
+    if new.run.config.words == old.run.config.words:
+        raise PolysiftError(
+            f"tune: {new.name} and {old.name} both have words: {new.run.config.words}; --transfer-from takes a run "
+            f"over the same documents with other `words`"
+        )
     rows = []
     for label in labels or sorted({*new.languages} & {*old.languages}):
         if min(new.documents(label), old.documents(label)) < DOCUMENTS_MIN:
             out.print(
-                f"note: {label}: {new.documents(label)} documents, fewer than {DOCUMENTS_MIN}: left as it is"
+                f"note: {label}: {plural(new.documents(label), 'document')}, fewer than {DOCUMENTS_MIN}: left as it is"
             )
             continue
         moved = move(new, old, label)
@@ -110,12 +119,14 @@ def moved_values(moved: Moved, resolved: Resolved) -> dict[str, Any]:
 
 def moved_file(moved: Moved, resolved: Resolved, new: Annotated, old: Annotated) -> str:
     """The content of the language's new file, with provenance."""
+    files = {of for of in resolved.sources.values() if of.endswith(f"{moved.label}.yml")}
+    own = sorted(of for of in files if not of.startswith("configs/"))
+    whose = {"source": ", ".join(own)} if own else {**PUBLISHED, "source": f"{ORIGIN}/{moved.label}.yml"}
     source: Mapping[str, Any] = {
-        "source": "github.com/huggingface/fineweb-2 d0defb2, configs/" + f"{moved.label}.yml",
-        "license": "Apache-2.0",
-        "method": f"published thresholds carried from words: {old.run.config.words} to {new.run.config.words} by "
-        f"matching quantiles on {moved.documents:,} documents ({moved.words_ratio:.2f} new words per old word); stop "
-        f"words by document frequency in them",
+        **whose,
+        "method": f"{'' if own else 'published '}thresholds carried from words: {old.run.config.words} to "
+        f"{new.run.config.words} by matching quantiles on {moved.documents:,} documents ({moved.words_ratio:.2f} new "
+        f"words per old word); stop words by document frequency in them",
         "date": max(new.date(), old.date()),
     }
     return language_file(source, moved_values(moved, resolved))

@@ -12,17 +12,20 @@ import yaml
 from ...filters.language_files import PROVENANCE
 from ...filters.precision import FOLDER
 from ...filters.thresholds import KEYS, WORDS
+from ...filters.tune import Fitted
+from ..units import plural
 from .annotated import Annotated
 from .fit import Tuned
 
 WIDTH = 110
+LONGEST = 1_000  # of a line of provenance: a value's source stays on one line
 
 
 def provenance(tuned: Tuned, reference: Annotated | None, crawl: Annotated) -> dict[str, Any]:
     """Where a config comes from: method, corpora, documents, date, versions, and the source of each value."""
     corpora = {"reference": reference, "crawl": crawl}
     found: dict[str, Any] = {
-        "method": "polysift tune: language_score by median - std of the crawl; a method for each threshold, below",
+        "method": "polysift tune",
         **{
             name: _corpus(of, tuned.documents[name])
             for name, of in corpora.items()
@@ -30,22 +33,32 @@ def provenance(tuned: Tuned, reference: Annotated | None, crawl: Annotated) -> d
         },
         "date": max(of.date() for of in corpora.values() if of),
         "versions": {"polysift": version("polysift"), **_settings(crawl)},
-        "values": {key: fitted.source for key, fitted in tuned.fitted.items()},
     }
+    leaning = any(fitted.proxy for fitted in tuned.fitted.values())
+    if leaning and tuned.relatives:
+        found["relatives"] = ", ".join(tuned.relatives)
+    found["values"] = {key: _source(fitted, tuned) for key, fitted in tuned.fitted.items()}
     if tuned.stop_words is not None:
         words = tuned.stop_words
-        found["values"]["stop_words"] = (
-            f"document frequency in {words.documents:,} pages, {words.left_out:,} foreign ones left out"
-        )
+        left = f", {words.left_out:,} foreign ones left out" if words.left_out else ""
+        found["values"]["stop_words"] = f"by document frequency in {plural(words.documents, 'page')}{left}"
     if tuned.contamination is not None:
         found["values"]["precision"] = f"contamination {tuned.contamination:.4f} at affinity 0.85"
-    if tuned.warnings:
-        found["warnings"] = tuned.warnings
+    if warnings := [*tuned.small, *tuned.warnings]:
+        found["warnings"] = warnings
     return found
 
 
+def _source(fitted: Fitted, tuned: Tuned) -> str:
+    """Where a value comes from; the relatives are listed once for all values."""
+    source = fitted.source.replace(tuned.proxy, "the relatives") if tuned.relatives else fitted.source
+    shares = ", ".join(f"{share:.1%} of the {corpus}" for corpus, share in fitted.removed.items())
+    return f"{source}; removes {shares}" if shares else source
+
+
 def _corpus(of: Annotated, documents: int) -> dict[str, Any]:
-    return {"input": list(of.run.config.input.path), "documents": documents}
+    paths = list(of.run.config.input.path)
+    return {"input": paths[0] if len(paths) == 1 else paths, "documents": documents}
 
 
 def _settings(of: Annotated) -> dict[str, Any]:
@@ -58,14 +71,14 @@ def language_file(source: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     thresholds = {key: _plain(values[key]) for key in KEYS if key in values and key not in WORDS}
     words = {key: list(values[key]) for key in WORDS if values.get(key)}
     blocks = [
-        dump({PROVENANCE: dict(source)}, flow=False),
+        dump({PROVENANCE: dict(source)}, flow=False, width=LONGEST),
         dump(thresholds, flow=False) if thresholds else "",
     ]
     return "".join([*blocks, dump(words, flow=None) if words else ""])
 
 
-def dump(content: Mapping[str, Any], flow: bool | None) -> str:
-    return yaml.safe_dump(content, default_flow_style=flow, sort_keys=False, allow_unicode=True, width=WIDTH)
+def dump(content: Mapping[str, Any], flow: bool | None, width: int = WIDTH) -> str:
+    return yaml.safe_dump(content, default_flow_style=flow, sort_keys=False, allow_unicode=True, width=width)
 
 
 def _plain(value: Any) -> Any:

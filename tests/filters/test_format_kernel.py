@@ -52,6 +52,22 @@ def test_random_texts_equal_formatting_everywhere(texts, options):
     assert format_batch(pa.array(texts, pa.string()), options).to_pylist() == expected(texts, options)
 
 
+OCTETS = st.integers(0, 300).map(str) | st.sampled_from(
+    ["0", "00", "01", "010", "10", "127", "172", "192", "168"]
+)
+
+
+@given(
+    st.lists(st.lists(OCTETS, min_size=2, max_size=7).map(".".join), max_size=3),
+    st.sampled_from([" ", "", "1"]),
+)
+@settings(max_examples=500)
+def test_numbers_with_dots_equal_formatting_everywhere(numbers, between):
+    """Addresses, private and public, and what only looks like one, however they touch."""
+    text = between.join(numbers)
+    assert format_batch(pa.array([text]), ALL).to_pylist() == expected([text], ALL)
+
+
 @given(st.text(st.sampled_from(SUSPECTS)))
 @settings(max_examples=300)
 def test_whatever_ftfy_takes_for_mojibake_is_flagged(text):
@@ -108,7 +124,15 @@ def test_clean_text_passes(text):
         (f"&{'a' * 25};", 0),
         ("1.2.3.4", PII),
         ("1.2.3.", 0),
+        ("1.2.3", 0),
+        ("1.2.3.9999", PII),
         ("1234.1.1.1", PII),
+        ("010.2.3.4", 0),
+        ("2.147.483.648", 0),
+        ("192.168.0.1 10.0.0.1 172.20.3.4 127.0.0.1 0.4.2.1 169.254.1.1 255.255.255.0", 0),
+        ("172.15.3.4", PII),
+        ("192.167.3.4", PII),
+        ("10.0.0.18.8.8.8", PII),
         ("1.2345.1.1", 0),
         ("a@b.c", PII),
         ("a@b-.c d@-e.f", 0),

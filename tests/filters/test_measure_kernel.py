@@ -86,7 +86,7 @@ def test_words_may_be_spans_of_the_text():
         from_arrow(pa.array(texts, pa.large_string())),
         words_from_lists([t.split() for t in texts]),
     )
-    starts = np.array([0, 5, 10, 14, 18])
+    starts = np.array([0, 5, 10, 14, 18], np.int32)
     spans = own._replace(data=strings.data, starts=starts, ends=starts + own.ends - own.starts)
     languages, stop_words = np.array([0, -1], np.int32), stop_words_of([["não"]])
     copied = measure_batch(strings, own, languages, stop_words)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from polysift.filters import measure_kernel
-from polysift.filters.hash_kernel import power_table, read_only
+from polysift.filters.hash_kernel import power_table
 from polysift.filters.measures import measure
 from polysift.filters.ngram_kernel import measure_n_grams, scratch
 from polysift.filters.stop_word_kernel import stop_words_of
-from polysift.langid.kernels import Words, words_from_lists
+from polysift.langid.kernels import read_only, words_from_lists
 
 PIECES = ["a", "b", "ab", "repetition", "n-gramas", "字", "漢字", "ภาษา", "🙂", "có thể", "có", "thể"]
 PHRASES = st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=12), min_size=1, max_size=4)
@@ -18,7 +18,7 @@ POWERS = read_only(power_table())
 
 
 def n_grams(words: list[str], sifted: bool) -> list[int]:
-    spans = Words(*map(read_only, words_from_lists([words])))
+    spans = read_only(words_from_lists([words]))
     room = scratch(len(words), 1, sum(len(word.encode()) for word in words))
     spaced = measure_kernel._measure_words(spans, 0, -1, NONE, measure_kernel.tables(), room, sifted)[4]
     return list(measure_n_grams(len(words), sifted, spaced, POWERS, room))

@@ -51,12 +51,27 @@ def test_at_least_eight_are_chosen_of_at_most_64():
 
 
 def test_english_words_in_the_pages_are_left_out():
-    """A word five times as frequent in English comes from English; `no`, frequent in both, stays."""
+    """A word three times as frequent in English comes from English; `no`, frequent in both, stays."""
     own = counted("por_Latn", ["no caso de the de no em que um"] * 3)
     english = counted("eng_Latn", ["the the the the the the no cat"] * 3)
-    assert "the" not in choose(own, english).candidates
-    assert {"no", "de"} <= {*choose(own, english).candidates}
+    assert "the" not in choose(own, [own, english]).candidates
+    assert {"no", "de"} <= {*choose(own, [own, english]).candidates}
     assert "the" in choose(own).candidates
+    assert "the" in choose(english, [own, english]).candidates
+
+
+def test_words_of_three_other_scripts_are_left_out():
+    """A name that pages in Cyrillic, Greek and Arabic have as often is no stop word; in two scripts it may be."""
+    own = counted("por_Latn", ["de LibreOffice", "de LibreOffice", "de que"] * 20)
+    others = [
+        counted("rus_Cyrl", ["и новая программа LibreOffice", "и программа de"] * 20),
+        counted("ell_Grek", ["και πρόγραμμα LibreOffice", "και"] * 20),
+        counted("arb_Arab", ["في البرنامج المكتبي LibreOffice", "في"] * 20),
+    ]
+    assert choose(own, others).candidates == ("de", "que")
+    assert choose(own, others[:2]).candidates == ("de", "LibreOffice", "que")
+    few = [counted("rus_Cyrl", ["и новая программа LibreOffice"] * 5)] * 3
+    assert "LibreOffice" in choose(own, few).candidates
 
 
 def test_affinity_of_words_and_lists():

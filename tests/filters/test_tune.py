@@ -225,6 +225,35 @@ def test_few_documents_shrink_to_the_proxy():
     )  # off in the proxy, which has more weight
 
 
+def test_relatives_that_contradict_the_documents_are_left_out():
+    """Where only the mixture with a relative's threshold removes over three quarters, the own one stands."""
+    values = 1500 + np.arange(250) * 2  # mean word lengths of 1.5 to 2; the relative asks for 4
+    proxy = Proxy("ksw_Mymr", LanguageConfig(mean_word_length_min=4.0))
+    key = "mean_word_length_min"
+    own = {"crawl": distributions(columns(250, n_non_symbol_word_chars=values))}
+    english = {"crawl": distributions(columns(1001, n_non_symbol_word_chars=np.arange(1001) * 10))}
+    found = fit("mya_Mymr", own, english, proxy, {key: "10Tail"})[key]
+    assert found.value == pytest.approx(1.55, abs=0.01)
+    assert found.removed["crawl"] == pytest.approx(0.1, abs=0.01)
+    assert (found.weight, found.proxy) == (1.0, None)
+    assert "not mixed with ksw_Mymr: that alone removes 100.0%" in found.notes
+    few = {"crawl": distributions(columns(50, n_non_symbol_word_chars=values[:50]))}
+    assert fit("mya_Mymr", few, english, proxy, {key: "10Tail"})[key].proxy == "ksw_Mymr"
+
+
+def test_a_corpus_of_very_few_documents_is_not_fitted_on():
+    """A reference of 29 documents is passed over for a crawl of more, and the source says so; one of 30 is not."""
+    crawl, english = (
+        distributions(columns(500)),
+        {"crawl": distributions(columns(100, n_newlines=np.arange(100)))},
+    )
+    for count, corpus in ((29, "crawl"), (30, "reference")):
+        own = {"reference": distributions(columns(count)), "crawl": crawl}
+        found = fit("deu_Latn", own, english, PROXY)["newline_word_ratio_max"]
+        assert found.corpus == corpus
+        assert ("only 29 documents in the reference" in found.notes) == (count == 29)
+
+
 def test_constant_measures_are_said():
     """A measure that is the same in every document gives a threshold, and a note."""
     assert "constant measure, 0.4 in every document" in fitted("newline_word_ratio_max", [400] * 2000).notes

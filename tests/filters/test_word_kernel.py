@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from polysift.filters import word_kernel
-from polysift.filters.words import GENERAL, SWITCHES, segment, style_number, unicode_words
+from polysift.filters import dictionary_words
+from polysift.filters.words import GENERAL, MODELS, SWITCHES, segment, style_number, unicode_words
 from polysift.langid.kernels import Strings, Words, from_arrow
 from polysift.langid.unicode_data import word_break_table
 
 SAMPLE = Path(__file__).parents[1] / "data" / "web"
-STYLE = st.sets(st.sampled_from(list(SWITCHES))).map("+".join) | st.just(GENERAL)
+STYLE = st.sets(st.sampled_from(list(SWITCHES))).map("+".join) | st.just(GENERAL) | st.sampled_from(MODELS)
 # Some characters of every kind that the table tells apart, so that random texts meet all rules.
 KINDS = "".join(
     chr(code)
@@ -28,6 +28,8 @@ TEXT = (
     st.text(st.characters(exclude_categories=["Cs"]))
     | st.text(st.sampled_from(KINDS))
     | st.text(st.sampled_from("a'’_./w"))
+    | st.text(st.sampled_from("aB1. "))
+    | st.text(st.sampled_from("kmKg5 .”»ሀሁაk-,/"))
     | st.text(st.sampled_from("aB1.,:-/@'\" ة한字かカーไາ\u0301\u200d🇦👩\ufffd😀"))
 )
 
@@ -54,6 +56,7 @@ def segmented(texts: list[str], style: str) -> list[list[str]]:
 )
 @example(["0\u202f!", "a\u202f\u0301-\u202fb", "1\u202f000", "\u202fﾞカナ日"], GENERAL)
 @example(["՚กกกกⴭ᪥\u0558", "aัั-b"], GENERAL)
+@example(["_〱ัา", "ー㐀", "カ〱ー㐀ー"], GENERAL)
 @example(["", "日本語です。ไทยabc", "", " \u3000", "x-日本 ไทย-x", "..\u0301. ... . .."], "segments")
 def test_kernel_equals_reference(texts: list[str], style: str) -> None:
     """Any texts, in every style: the same words."""
@@ -99,7 +102,7 @@ def test_a_long_document_of_a_dictionary_script(monkeypatch: pytest.MonkeyPatch)
     """ICU gets it in several calls, and the words are the same as in one."""
     texts = ["日本語です。ภาษาไทย " * 200, "a", "今天天气好。" * 100]
     whole = segmented(texts, GENERAL)
-    monkeypatch.setattr(word_kernel, "CHUNK", 100)
+    monkeypatch.setattr(dictionary_words, "CHUNK", 100)
     assert segmented(texts, GENERAL) == whole == [unicode_words(text) for text in texts]
 
 

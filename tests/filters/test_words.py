@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polysift.filters.words import (
     GENERAL,
+    MODELS,
     SWITCHES,
     segmenter,
     segmenter_batch,
@@ -103,7 +104,26 @@ def test_what_touches_is_joined_by_rules(text: str, words: list[str]) -> None:
         ("underscores", "__a_b_ c", ["_", "_", "a_b", "_", "c"]),
         ("apart", "E-Mail um 12:30.", ["E", "-", "Mail", "um", "12", ":", "30", "."]),
         ("punctuation", "“घर” 3,5 है।कि مرحبا، ", ["“घर”", "3", ",", "5", "है", "।", "कि", "مرحبا", "،"]),
-        ("punctuation+numbers", "3,5 a,b 1.2.3. 5:a", ["3,5", "a", ",", "b", "1.2.3", ".", "5", ":", "a"]),
+        ("punctuation+numbers", "3,5 a,b 1.2.3. 5:a", ["3,5", "a", ",", "b", "1.2.3. 5", ":", "a"]),
+        ("punctuation+numbers", "घर\nहै 21, 2011 1 ,a", ["घर\nहै", "21, 2011", "1", ",", "a"]),
+        (
+            "units",
+            "5km 1,5 kg 20GB. 3m/s a2mm 7кг 5kms 5km-es",
+            [
+                *("5", "km", "1,5", "kg", "20", "GB", ".", "3m", "/", "s", "a2", "mm", "7", "кг"),
+                "5kms",
+                "5km",
+                "-",
+                "es",
+            ],
+        ),
+        ("quotes", "a.”+1 a.»b A.”b a.)”b", ["a", ".", "”+1", "a", ".", "»b", "A.”b", "a.)”b"]),
+        ("abbreviations", "ዓ.ም ለኢ.ፌ.ድ ሀሀ.ሁሁ a.b", ["ዓ", ".", "ም", "ለኢ", ".", "ፌ", ".", "ድ", "ሀሀ.ሁሁ", "a.b"]),
+        ("burmese", "ကျွန်တော် ကျောင်း\nသွားသည်။", ["ကျွန်တော်", "ကျောင်း", "သွား", "သည်", "။"]),
+        ("khmer", "ភាសាខ្មែរ abc", ["ភាសា", "ខ្មែរ", "abc"]),
+        ("vietnamese", "Việt Nam có 3,5 km.", ["Việt Nam", "có", "3,5", "km", "."]),
+        ("chinese", "今天天气好。abc 3.5%", ["今天天气", "好", "。", "abc", "3.5%"]),
+        ("thai", "ภาษาไทยง่าย 12:30 น.", ["ภาษาไทย", "ง่าย", "12:30", "น."]),
     ],
 )
 def test_styles(style: str, text: str, words: list[str]) -> None:
@@ -113,10 +133,13 @@ def test_styles(style: str, text: str, words: list[str]) -> None:
 
 def test_styles_are_of_labels_with_a_tokenizer() -> None:
     """The table holds labels that datatrove assigns a tokenizer to, or that are other names of such."""
-    assert {switch for style in word_styles().values() for switch in style.split("+") if switch} < {*SWITCHES}
+    assert {switch for style in word_styles().values() for switch in style.split("+") if switch} < {
+        *SWITCHES,
+        *MODELS,
+    }
     assert len(set(word_styles()) & set(load_tokenizer_assignments())) > 100
     numbers = style_numbers(["hin_Deva", "eng_Latn", "und_Zyyy", "kor_Hang"])
-    styles = ("punctuation+numbers", GENERAL, GENERAL, "")
+    styles = ("punctuation+numbers", GENERAL, GENERAL, "korean")
     assert numbers.tolist() == list(map(style_number, styles))
 
 

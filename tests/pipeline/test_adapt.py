@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +9,19 @@ import pyarrow.parquet as pq
 import pytest
 from polysift.filters.language_config import LanguageConfigs
 from polysift.filters.methods import language_score
+from polysift.langid.errors import PolysiftError
+from polysift.pipeline.config_file import load
+
+
+def test_language_score_auto_is_short_for_it(tmp_path):
+    """`language_score: auto` is `language_id: {threshold: auto}`; giving both is an error."""
+    file = tmp_path / "run.yml"
+    for content, threshold in (("language_score: auto", "auto"), ("language_score: 0.5", 0.5)):
+        file.write_text(f"input: {{path: .}}\noutput: out\n{content}\n")
+        assert load(file).language_id.threshold == threshold
+    file.write_text("input: {path: .}\noutput: out\nlanguage_score: auto\nlanguage_id: {threshold: 0.5}\n")
+    with pytest.raises(PolysiftError, match="language_score: no such key"):
+        load(file)
 
 
 @pytest.fixture
@@ -52,7 +66,9 @@ def test_a_label_without_a_config_adapts(config, polysift, unknown, tmp_path):
     """Its thresholds come from its own documents and, as these are few, mostly from elsewhere; each value says so."""
     section, _ = unknown
     path = config(input=section, language_id={"model": "column:lang"})
-    assert polysift("run", path).code == 0
+    first = polysift("run", path)
+    assert first.code == 0
+    assert re.search(r"from their own documents.*: 1: xyz_Latn \(\d+\)", " ".join(first.out.split()))
     found = manifest(tmp_path, "xyz_Latn")["thresholds"]
     assert len(found) == 16
     assert "the rest of the defaults" in found["mean_word_length_max"]["source"]
@@ -60,6 +76,11 @@ def test_a_label_without_a_config_adapts(config, polysift, unknown, tmp_path):
     summary = json.loads((tmp_path / "dataset" / "summary.json").read_text())
     assert summary["languages"]["xyz_Latn"]["thresholds"] == found
     assert summary["languages"]["spa_Latn"]["thresholds"] == {}
+    card = (tmp_path / "dataset" / "README.md").read_text("utf-8")
+    for key, entry in found.items():
+        assert f"| xyz_Latn | `{key}` | " in card
+        assert f" | {entry['source'].removeprefix('auto: ')} |" in card
+    assert "| spa_Latn | `mean_word_length_max` |" not in card
     shown = polysift("languages", "xyz_Latn", "--config", path).out
     assert "auto: 10Tail on the crawl" in shown
     again = polysift("run", path)

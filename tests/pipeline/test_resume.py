@@ -20,6 +20,11 @@ from polysift.pipeline.storage import TEMPORARY
 STAGES = ("scan", "annotate", "dedup", "decide", "export", "card")  # those that the small crawl has units of
 # What shows that a stage is under way: its first manifest; the card's first file, as it has one unit only.
 FIRST = {stage: f"work/{stage}/[!.]*.json" for stage in STAGES} | {"card": "dataset/README.md"}
+# Stages that a config may ask for. The one unit of boilerplate writes its file shortly before its manifest.
+ASKED_FOR = ("lines", "boilerplate", "index", "scatter", "shuffle")
+FIRST |= {stage: f"work/{stage}/[!.]*.json" for stage in ASKED_FOR} | {
+    "boilerplate": "work/boilerplate/[!.]*"
+}
 PATIENCE = 900  # seconds, for a machine that is busy with other things
 
 
@@ -100,6 +105,41 @@ def test_a_run_killed_in_any_stage_ends_the_same(config, start, polysift, tree, 
     assert tree(tmp_path / "dataset") == tree(finished.output)
     assert not temporary(tmp_path)
     assert done.items() <= contents(tmp_path, "work/*/*.json").items()
+
+
+def with_all_stages(config, output, work):
+    """Config of a run that cleans lines, writes an index and materializes its mix."""
+    return config(
+        f"{output}.yml",
+        output=output,
+        work=work,
+        dedup={"lines": {"more_than": 1, "clean": True}, "index": {"write": f"{output}.index"}},
+        rebalance={"weights": {1: 1, 2: 3}, "materialize": True},
+        export={"shard_bytes": "8 KB"},
+    )
+
+
+def test_killed_in_stages_that_were_asked_for_it_ends_the_same(config, start, polysift, tree, tmp_path):
+    """SIGKILL in lines, boilerplate, index, scatter and shuffle, one after the other in one run: what was complete
+    stays as it was, and dataset and index are those of a run that nothing disturbed.
+    """
+    finish(polysift, with_all_stages(config, "reference", "reference.work"))
+    path = with_all_stages(config, "dataset", "work")
+    for stage in ASKED_FOR:
+        for _ in range(5):
+            if interrupt(start, path, stage, kill_group):
+                break
+            shutil.rmtree(tmp_path / "work" / stage)  # the run had ended before: this stage once more
+        else:
+            pytest.fail(f"five runs had ended before they could be killed in {stage}")
+        done = contents(tmp_path, f"work/{stage}/[!.]*.json")
+        assert done or stage == "boilerplate"
+    last = contents(tmp_path, "work/*/[!.]*.json")
+    finish(polysift, path)
+    assert last.items() <= contents(tmp_path, "work/*/*.json").items()
+    assert tree(tmp_path / "dataset") == tree(tmp_path / "reference")
+    assert tree(tmp_path / "dataset.index") == tree(tmp_path / "reference.index")
+    assert not temporary(tmp_path)
 
 
 def test_a_run_killed_in_every_stage_leaves_no_worker(config, start, polysift, tree, finished, tmp_path):

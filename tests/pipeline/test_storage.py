@@ -72,12 +72,16 @@ def test_folders_left_empty_are_removed_up_to_the_first_that_is_not(folder):
 
 
 def test_clean_removes_what_a_killed_writer_left(tmp_path):
-    """Temporary files of a writer that was killed are removed, and only these."""
+    """Temporary files and folders of a writer that was killed are removed, and only these."""
     folder = Folder(str(tmp_path))
     folder.write_json("a/b.json", 1)
     (tmp_path / "a" / f"{TEMPORARY}77-c.parquet").write_bytes(b"half")
+    scratch = tmp_path / "a" / f"{TEMPORARY}scratch"
+    scratch.mkdir()
+    (scratch / f"{TEMPORARY}rows-0").write_bytes(b"rows")
     folder.clean()
     assert folder.names() == ["a/b.json"]
+    assert not scratch.exists()
 
 
 def test_an_unwritable_folder_is_named(tmp_path):

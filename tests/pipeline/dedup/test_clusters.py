@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polysift.pipeline.dedup.clusters import Signatures, exact_hashes, find_stars, of_keepers, without_copies
+from polysift.pipeline.dedup.clusters import Signatures, exact_hashes, find_stars, of_keepers
 
 BANDS_OF_SMALL_KEYS = st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), max_size=40)
 
@@ -99,20 +99,6 @@ def test_exact_copies_follow_the_one_of_them_that_was_compared():
     assert found.keeper.tolist() == [1, 1, 1]
     assert found.similarity[1] == found.similarity[2] == 1
     assert 0.9 < found.similarity[0] < 0.92
-
-
-@given(BANDS_OF_SMALL_KEYS, st.data())
-def test_without_copies_the_components_are_the_same(rows, data):
-    """What goes by disk leaves exact copies out, and their edges connect the same documents."""
-    rows = [rows[data.draw(st.integers(0, len(rows) - 1))] for _ in range(2 * len(rows))]
-    kinds = {tuple(row): number for number, row in enumerate(rows)}
-    hashes = np.array([[kinds[tuple(row)]] * 2 for row in rows], np.uint64).reshape(-1, 2)
-    signatures = documents(rows, hashes=hashes)
-    bands, chosen, (a, b) = without_copies(signatures, None)
-    assert len(chosen) == len(kinds)
-    assert np.array_equal(bands, signatures.bands[chosen])
-    assert sorted([*chosen.tolist(), *b.tolist()]) == list(range(len(rows)))
-    assert np.array_equal(hashes[a], hashes[b])
 
 
 def test_short_texts_are_hashed_as_given():

@@ -61,7 +61,8 @@ def test_words_as_spans_of_a_text(documents):
             ends.append(len(text))
             text += space.encode()
         offsets.append(len(starts))
-    words = Words(np.frombuffer(text, np.uint8), *(np.array(a, np.int64) for a in (starts, ends, offsets)))
+    spans = np.array(starts, np.int32), np.array(ends, np.int32)
+    words = Words(np.frombuffer(text, np.uint8), *spans, np.array(offsets, np.int64))
     options = MinHash(2, 4, 3, 1)
     expected = as_reference([[word for word, _ in pairs] for pairs in documents], options)
     assert rows(sign_batch(words, options)) == expected

@@ -3,73 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from polysift.pipeline.dedup.clusters import Signatures, find_stars, without_copies
-from polysift.pipeline.dedup.partition import (
-    Shape,
-    edges_of,
-    read_edges,
-    read_exact_edges,
-    read_range,
-    read_set,
-    sets_of_components,
-    shape,
-    write_bands,
-    write_edges,
-    write_sets,
-)
+from polysift.pipeline.dedup.components import components
+from polysift.pipeline.dedup.partition import Shape, read_sets, sets_of_components, shape, write_sets
 from polysift.pipeline.storage import Folder
 
-BANDS, HASHES = 4, 32
 
-
-def signatures(count, seed):
-    """Documents of a few patterns, some copies, in a few buckets; keys spread over all ranges."""
-    generator = np.random.default_rng(seed)
-    patterns = generator.integers(0, 4, (6, HASHES), np.uint8)
-    texts = generator.integers(0, count, count)
-    changed = generator.random((count, HASHES)) < 0.1
-    sketches = np.where(changed, 9, patterns[generator.integers(0, 6, count)])[texts].astype(np.uint8)
-    keys = generator.integers(0, 2**64, count // 2, np.uint64)[
-        generator.integers(0, count // 2, (count, BANDS))
-    ]
-    signed = (generator.random(count) < 0.9)[texts]
-    hashes = np.column_stack([texts, texts]).astype(np.uint64)
-    return Signatures(keys[texts], sketches, hashes, signed, np.ones(count, bool))
-
-
-@pytest.mark.parametrize("verify", [0.7, None])
-@pytest.mark.parametrize("seed", range(5))
-def test_by_disk_stars_are_those_in_memory(tmp_path, verify, seed):
-    """Cut into slices, ranges and sets, and clustered set by set, every document has the same keeper."""
-    count, work = 200, Folder(str(tmp_path))
-    found, cut = signatures(count, seed), Shape(count, BANDS, 4, 48)
-    slices = []
-    for start, stop in cut.slices:
-        part = Signatures(*(column[start:stop] for column in found))
-        bands, chosen, (a, b) = without_copies(part, verify)
-        slices.append(f"slice{start}")
-        with work.create(slices[-1]) as sink:
-            write_bands(sink, cut, bands, chosen + start, (a + start, b + start))
-    for partition in range(cut.partitions):
-        with work.create(f"edges{partition}") as sink:
-            write_edges(sink, *edges_of(*read_range(work, slices, cut, partition)))
-    edges = [read_exact_edges(work, name, cut) for name in slices]
-    edges += [read_edges(work, f"edges{partition}", cut) for partition in range(cut.partitions)]
-    sets = sets_of_components(cut, iter(edges))
+@given(st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=30), st.integers(1, 12))
+def test_sets_are_whole_components(tmp_path_factory, edges, most):
+    """Each document that an edge connects is in the set of its whole component; sets fit where components do."""
+    a, b = (np.array(side, np.uint32) for side in (zip(*edges, strict=True) if edges else ((), ())))
+    found = sets_of_components(Shape(30, 4, 1, 1, most), [(a, b)])
+    work = Folder(str(tmp_path_factory.mktemp("sets")))
     with work.create("sets") as sink:
-        write_sets(sink, sets)
-    keeper, similarity = np.arange(count), np.ones(count, np.float32)
-    for index in range(len(sets.offsets) - 1):
-        numbers = read_set(work, "sets", cut, index)
-        some = find_stars(Signatures(*(column[numbers] for column in found)), np.arange(len(numbers)), verify)
-        keeper[numbers], similarity[numbers] = numbers[some.keeper], some.similarity
-    expected = find_stars(found, np.arange(count), verify)
-    assert keeper.tolist() == expected.keeper.tolist()
-    assert np.array_equal(similarity, expected.similarity)
-    assert len(np.unique(keeper)) < count
+        write_sets(sink, found, at_a_time=7)
+    sets = np.concatenate([read_sets(work, "sets", start, start + 10) for start in (0, 10, 20)])
+    homes = components(30, a, b)
+    alone = np.bincount(homes, minlength=30)[homes] == 1
+    assert ((sets < 0) == alone).all()
+    assert np.bincount(sets[~alone], minlength=len(found.sizes)).tolist() == found.sizes.tolist()
+    for number, size in enumerate(found.sizes.tolist()):
+        within = np.unique(homes[sets == number])
+        assert size <= most or len(within) == 1
+        assert not np.isin(homes[sets != number], within).any()
 
 
 @given(st.integers(1, 10**10), st.integers(1000, 10**10))

@@ -14,7 +14,7 @@ import pytest
 from polysift.pipeline.storage import TEMPORARY
 
 BY_DISK = "2 KB"  # memory of three documents: every language of more goes by disk
-LARGE_STAGES = ("bands", "groups", "components")
+LARGE_STAGES = ("bands", "groups", "components", "sets")
 # Few units, for the tests that start processes: a language of three documents, one of seven, four bands.
 FEW = {"languages": {"include": ["por_Latn", "jpn_Jpan"]}}
 BANDS = {"bands": 4}
@@ -236,15 +236,19 @@ def of_dump(config, folder, name, **index):
     )
 
 
-@pytest.mark.parametrize("memory", ["2 GB", "1 KB"])
-def test_a_new_dump_against_an_earlier_one(config, polysift, rows, dumps, tmp_path, memory):
+@pytest.mark.parametrize(
+    ("memory", "keep"),
+    [("2 GB", "first"), ("1 KB", "first"), ("1 KB", {"column": "id", "order": "oldest"})],
+)
+def test_a_new_dump_against_an_earlier_one(config, polysift, rows, dumps, tmp_path, memory, keep):
     """The second dump loses what the first had, names the earlier document, and sizes add up over both; a third
     run knows of both.
     """
 
     def dump(folder, name, **index):
         run_config = of_dump(config, folder, name, **index)
-        result = polysift("run", run_config, "--set", f"dedup.memory={memory}")
+        flags = ("--set", f"dedup.memory={memory}", "--set", f"dedup.keep={json.dumps(keep)}")
+        result = polysift("run", run_config, *flags)
         assert result.code == 0, result.err
         return rows(tmp_path / name), rows(tmp_path / name, "removed")
 

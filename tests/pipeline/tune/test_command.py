@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 import yaml
 from polysift.filters.language_config import LanguageConfigs
@@ -25,7 +26,7 @@ def test_configs_with_provenance(runs, polysift, tmp_path):
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", provenance["date"])
     assert provenance["values"]["newline_word_ratio_max"].startswith("10Tail on the reference")
     assert provenance["values"]["top_2_gram_char_fraction_max"].startswith("MeanStd on the crawl")
-    assert "lean on a relative's" in " ".join(provenance["warnings"])
+    assert "thresholds lean on relatives" in " ".join(provenance["warnings"])
     assert 8 <= len(content["stop_words"]) <= len(content["stop_word_candidates"]) <= 64
     assert "de" in content["stop_words"]
 
@@ -60,11 +61,24 @@ def test_the_same_annotations_give_the_same_bytes(runs, polysift, tmp_path, tree
         (["--output", "{tmp}", "--method", "newline_word_ratio_max"], "expected RULE=METHOD"),
         (["--output", "{tmp}", "--label", "deu_Latn"], "no document of deu_Latn"),
         (["--output", "{tmp}", "--target-precision", "0.9"], "name the column with --gold"),
+        (
+            ["--output", "{tmp}", "--target-precision", "0.9", "--gold", "language_"],
+            "--gold language_: .* no such col",
+        ),
+        (["--output", __file__], "is a file; give a folder"),
+        (
+            ["--transfer-from", "{labelled}", "--output", "{tmp}"],
+            "both have words: unicode; --transfer-from takes",
+        ),
+        (["--transfer-from", "{datatrove}", "--method", "a=b"], "--transfer-from does not go with --method"),
+        (["--compare", "{tmp}", "{tmp}", "--output", "{tmp}"], "--compare does not go with --output"),
     ],
 )
 def test_wrong_usage(runs, polysift, tmp_path, options, words):
     """Contradictions, unknown names and annotations made with other settings are refused, saying which."""
-    given = [option.format(tmp=tmp_path, datatrove=runs.datatrove) for option in options]
+    given = [
+        option.format(tmp=tmp_path, datatrove=runs.datatrove, labelled=runs.labelled) for option in options
+    ]
     result = polysift("tune", runs.labelled, *given)
     assert result.code == 1
     assert re.search(words, " ".join(result.err.split()))
@@ -104,11 +118,11 @@ def test_ten_documents(polysift, annotated, sample, tmp_path):
     rows = [row for row in sample() if row["lang"] == "por_Latn"][:10]
     run = annotated(tmp_path, "ten", rows)
     result = polysift("tune", run, "--output", tmp_path / "out")
-    assert "the crawl has 10 documents; below 1,000 thresholds lean on a relative's" in " ".join(
+    assert "10 documents of the crawl, fewer than 1,000; thresholds lean on relatives" in " ".join(
         result.out.split()
     )
     source = yaml.safe_load((tmp_path / "out" / "por_Latn.yml").read_text("utf-8"))["provenance"]["values"]
-    assert "weight 0.10; the rest of 15 relatives" in source["mean_word_length_max"]
+    assert "weight 0.10; the rest of the relatives" in source["mean_word_length_max"]
 
 
 def test_a_score_for_a_precision(runs, polysift, tmp_path):
@@ -153,6 +167,17 @@ def test_comparison(runs, polysift, tmp_path):
     assert result.out.count("now removed (word_count_min)") == min(3, flipped)
 
 
+def test_presets_can_be_compared(runs, polysift, tmp_path):
+    """The name of shipped presets stands for them; what is neither a folder nor a name of presets is an error."""
+    (tmp_path / "a").mkdir()
+    result = polysift("tune", runs.labelled, "--compare", "fineweb2", tmp_path / "a", "--label", "por_Latn")
+    assert result.code == 0, result.err
+    assert result.out.splitlines()[1].endswith("\t0\t0")  # no file of the folder, and the same presets
+    wrong = polysift("tune", runs.labelled, "--compare", "fineweb3", tmp_path / "a")
+    assert wrong.code == 1
+    assert "fineweb3 is no folder" in " ".join(wrong.err.split())
+
+
 def test_transfer_to_other_words(runs, polysift, tmp_path):
     """Thresholds of the recipe's words become those that remove the same share by Unicode words."""
     result = polysift("tune", runs.labelled, "--transfer-from", runs.datatrove, "--output", tmp_path)
@@ -175,3 +200,43 @@ def test_transfer_needs_the_same_documents(runs, polysift, annotated, sample, tm
     result = polysift("tune", runs.labelled, "--transfer-from", other, "--output", tmp_path / "out")
     assert result.code == 1
     assert "are not over the same documents" in " ".join(result.err.split())
+
+
+def test_the_order_of_documents_does_not_matter(polysift, annotated, sample, tmp_path, tree, monkeypatch):
+    """Shuffled documents give the same bytes, also where only some of the texts are read."""
+    monkeypatch.setattr("polysift.pipeline.tune.fit.WORDS_COUNTED", 12)
+    monkeypatch.setattr("polysift.pipeline.tune.fit.DOCUMENTS_CHECKED", 7)
+    monkeypatch.setattr("polysift.pipeline.tune.fit.CHECKED", 5)
+    monkeypatch.setattr("polysift.pipeline.tune.fit.JUDGED", 1)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    found = []
+    for name, seed in (("a", 1), ("b", 7)):
+        rows = sample()
+        (tmp_path / name).mkdir()
+        shuffled = [rows[place] for place in np.random.default_rng(seed).permutation(len(rows))]
+        run = annotated(tmp_path / name, "run", shuffled)
+        run.write_text(run.read_text().replace(str(tmp_path / name), "."))
+        options = ["--target-precision", "0.9", "--gold", "lang", "--output", tmp_path / name / "out"]
+        result = polysift("tune", run, "--reference", run, *options)
+        assert result.code == 0, result.err
+        found.append(tree(tmp_path / name / "out"))
+    assert found[0] == found[1] != {}
+
+
+def test_contamination_needs_documents(polysift, annotated, sample, tmp_path):
+    """A word list is not used on the word of a few documents."""
+    rows = [row for row in sample() if row["lang"] == "isl_Latn"][:5]
+    other = [row for row in sample() if row["lang"] == "por_Latn"]
+    run = annotated(tmp_path, "few", [row | {"lang": "fao_Latn"} for row in rows] + other)
+    result = polysift("tune", run, "--reference", run, "--output", tmp_path / "out", "--label", "fao_Latn")
+    assert "contamination" not in result.out
+    assert "precision" not in yaml.safe_load((tmp_path / "out" / "fao_Latn.yml").read_text("utf-8"))
+
+
+def test_a_reference_that_the_models_do_not_know(polysift, annotated, sample, tmp_path):
+    """Text that is surely English under the label of a language that no model knows is noticed."""
+    rows = [row | {"lang": "zyj_Latn"} for row in sample() if row["lang"] == "eng_Latn"]
+    run = annotated(tmp_path, "unknown", rows)
+    result = polysift("tune", run, "--reference", run, "--output", tmp_path / "out", "--no-words")
+    assert "zyj_Latn: the reference may be in another language" in " ".join(result.out.split())
+    assert "as eng_Latn" in result.out

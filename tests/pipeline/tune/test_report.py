@@ -33,8 +33,8 @@ def test_a_page_per_language_shows_every_measure(pages):
         assert f'id="{rule.threshold}"' in page
     section = page[page.index('id="newline_word_ratio_max"') : page.index('id="word_count_min"')]
     for method in ("English", "MeanStd", "Quantile", "10Tail", "MedianRatio"):
-        assert f"<td>{method}</td>" in section
-    assert "removes of reference" in section
+        assert f"<td class=left>{method}</td>" in section
+    assert re.search(r"removes of<br><span [^>]+></span>reference", section)
     assert "just removed" in section
 
 
@@ -61,6 +61,24 @@ def test_thresholds_off_are_not_drawn():
         for row in chart(found, {"in force": None, "English": 0.1}, "x")["layer"][1]["data"]["values"]
     ] == ["English"]
     assert len(chart(found, {"in force": None}, "x")["layer"]) == 1
+
+
+def test_far_thresholds_do_not_press_the_chart():
+    """A threshold far beyond every document is left to the table, unless it is the one fitted."""
+    found = {"crawl": distribution([0.1, 0.2])}
+    for name, right in (("MeanStd", 0.3), ("fitted", 40.0)):
+        spec = chart(found, {"fitted": 0.3, name: 40.0}, "x")
+        shown = {row["method"] for row in spec["layer"][1]["data"]["values"]}
+        assert shown == {"fitted"}
+        assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"][1] == pytest.approx(right, rel=0.03)
+
+
+def test_the_overview_has_every_threshold(pages):
+    """Above the sections a table has each threshold, before and now, with a link to its section."""
+    page = pages[0]["isl_Latn"]
+    overview = page[page.index('class="overview"') : page.index("</table>")]
+    for rule in SHOWN:
+        assert f'<a href="#{rule.threshold}">' in overview
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")

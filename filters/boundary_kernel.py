@@ -1,0 +1,303 @@
+"""The words of `boundary_model`, as numba kernels: texts to units, units to labels, labels to words."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
+from ..langid.unicode_data import word_break_table
+from .boundary_model import (
+    CHARACTERS,
+    CLUSTERS,
+    CONSONANT,
+    DIACRITIC,
+    GOLDEN,
+    OTHER,
+    SUBSCRIPT,
+    SYLLABLES,
+    VOWEL,
+    BoundaryModel,
+)
+from .syllables import letters, read_syllables
+
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+
+NEWLINE, SPACE, ZERO_WIDTH_SPACE, HAIR_SPACE, LINE_SEPARATOR = 0x0A, 0x20, 0x200B, 0x200A, 0x2028
+
+
+@kernel
+def mixed(found: np.uint64, code: np.uint64) -> np.uint64:
+    """One step of the hash of `boundary_model.key_of`."""
+    found = (found ^ code) * np.uint64(GOLDEN)
+    return found ^ (found >> np.uint64(29))
+
+
+@kernel
+def is_digit(code: int) -> bool:
+    return 0x17E0 <= code <= 0x17E9 or 0x30 <= code <= 0x39
+
+
+@kernel
+def read_characters(
+    texts: Strings,
+    rows: Integers,
+    drops: bool,
+    folds: bool,
+    data: Bytes,
+    starts: Integers,
+    codes: Hashes,
+    offsets: Integers,
+) -> None:
+    """Units of one character each.
+
+    Args:
+        texts, rows: which texts.
+        drops, folds: see `BoundaryModel`.
+        data: where the units' bytes go.
+        starts: int64 (units + 1,), where each unit begins in `data`.
+        codes: see `boundary_model.code_of`.
+        offsets: int64 (rows + 1,), where the units of each text begin.
+    """
+    to = count = 0
+    for i, row in enumerate(rows):
+        at = texts.offsets[row]
+        while at < texts.offsets[row + 1]:
+            code, width = decode(texts.data, at)
+            if not (drops and code == SPACE):
+                for byte in range(width):
+                    data[to + byte] = texts.data[at + byte]
+                if folds and code < 0x80:
+                    if 0x30 <= code <= 0x39:
+                        code = 0x30
+                    elif 0x61 <= code | 0x20 <= 0x7A:
+                        code = 0x61
+                starts[count] = to
+                codes[count] = np.uint64(code)
+                count, to = count + 1, to + width
+            at += width
+        offsets[i + 1] = count
+    starts[count] = to
+
+
+@kernel
+def khmer_class(code: int) -> int:
+    if 0x1780 <= code <= 0x17B3:
+        return CONSONANT
+    if 0x17B4 <= code <= 0x17C8:
+        return VOWEL
+    if code == 0x17D2:
+        return SUBSCRIPT
+    return DIACRITIC if 0x17C9 <= code <= 0x17D0 else OTHER
+
+
+@kernel
+def is_khmer(code: int) -> bool:
+    return 0x1780 <= code <= 0x17FF or 0x19E0 <= code <= 0x19FF or code in (0x2C, 0x2E, 0x3F, SPACE)
+
+
+@kernel
+def goes_on(code: int, following: int) -> bool:
+    """Whether a cluster that has one character goes on with the next, as `boundary_model.clusters` has it."""
+    if SPACE in (code, following):
+        return False
+    if not is_khmer(code):
+        return not is_khmer(following)
+    if is_digit(code) and is_digit(following):
+        return True
+    if code == 0x17D2:
+        return True
+    if not 0x1780 <= following <= 0x17FF:
+        return False
+    sign = following in (0x17D4, 0x17D5, 0x17D7, 0x17D8, 0x17D9, 0x17DA, 0x17DB)
+    return not (following <= 0x17B3 or sign or is_digit(following))
+
+
+@kernel
+def read_clusters(
+    texts: Strings,
+    rows: Integers,
+    data: Bytes,
+    starts: Integers,
+    codes: Hashes,
+    classes: Hashes,
+    offsets: Integers,
+) -> None:
+    """Units as `boundary_model.clusters` has them; see `read_characters`.
+
+    Args:
+        classes: uint64 (units,), see `boundary_model.class_of`.
+    """
+    to = count = 0
+    for i, row in enumerate(rows):
+        at, previous, length = texts.offsets[row], -1, 0
+        while at < texts.offsets[row + 1]:
+            code, width = decode(texts.data, at)
+            if code == ZERO_WIDTH_SPACE:
+                previous = -1
+            elif code not in (NEWLINE, HAIR_SPACE, LINE_SEPARATOR):
+                if previous < 0 or not goes_on(previous, code):
+                    starts[count] = to
+                    codes[count] = np.uint64(GOLDEN)
+                    count, length = count + 1, 0
+                    classes[count - 1] = np.uint64(khmer_class(code))
+                length += 1
+                if length <= 16:
+                    classes[count - 1] += np.uint64(5)
+                for byte in range(width):
+                    data[to + byte] = texts.data[at + byte]
+                    codes[count - 1] = mixed(codes[count - 1], np.uint64(texts.data[at + byte]))
+                to, previous = to + width, code
+            at += width
+        offsets[i + 1] = count
+    starts[count] = to
+
+
+@kernel
+def label(
+    codes: Hashes,
+    classes: Hashes,
+    offsets: Integers,
+    templates: Integers,
+    keys: npt.NDArray[np.uint32],
+    weights: npt.NDArray[np.int32],
+    transitions: Integers,
+    begins: Bytes,
+) -> None:
+    """Which units begin words, by Viterbi's algorithm, into `begins`, uint8 (units,)."""
+    last_slot = np.uint64(len(keys) - 1)
+    on_on, on_begin, begin_on, begin_begin = (
+        transitions[0, 0],
+        transitions[0, 1],
+        transitions[1, 0],
+        transitions[1, 1],
+    )
+    for i in range(len(offsets) - 1):
+        first, stop = offsets[i], offsets[i + 1]
+        on = begun = np.int64(0)
+        for at in range(first, stop):
+            weight = np.int64(0)
+            for template in range(len(templates)):
+                left, right = at + templates[template, 0], at + templates[template, 1]
+                if left < first or right >= stop:
+                    continue
+                of = codes if templates[template, 2] == 0 else classes
+                found = np.uint64(template + 1) * np.uint64(GOLDEN)
+                for unit in range(left, right + 1):
+                    found = mixed(found, of[unit])
+                key = max(np.uint64(1), found >> np.uint64(32))
+                slot = key & last_slot
+                while keys[slot] != 0 and np.uint64(keys[slot]) != key:
+                    slot = (slot + np.uint64(1)) & last_slot
+                weight += np.int64(weights[slot])  # that of an empty slot is 0
+            # Where the best way to each label comes from, in two bits, until the way back.
+            begins[at] = (begun + begin_on > on + on_on) + 2 * (begun + begin_begin > on + on_begin)
+            if at > first:
+                on, begun = max(on + on_on, begun + begin_on), max(on + on_begin, begun + begin_begin)
+            begun += weight
+        chosen = begun > on
+        for at in range(stop - 1, first - 1, -1):
+            way = (begins[at] >> chosen) & 1
+            begins[at] = chosen
+            chosen = way == 1
+
+
+@kernel
+def cut(  # noqa: PLR0917
+    data: Bytes,
+    unit_starts: Integers,
+    begins: Bytes,
+    offsets: Integers,
+    apart: bool,
+    numbers: Bytes,
+    blank: npt.NDArray[np.bool_],
+    starts: Integers,
+    ends: Integers,
+    word_offsets: Integers,
+) -> None:
+    """The words, without white space at their ends; with `apart` it divides them as well.
+
+    Args:
+        data, unit_starts, begins, offsets: the units and which of them begin words.
+        numbers, blank: the kind of each code point, and whether such a kind is white space.
+        starts, ends, word_offsets: see `Words`; written to.
+    """
+    count = 0
+    for i in range(len(offsets) - 1):
+        opened = False
+        for unit in range(offsets[i], offsets[i + 1]):
+            opened = opened and begins[unit] == 0
+            at = unit_starts[unit]
+            while at < unit_starts[unit + 1]:
+                code, width = decode(data, at)
+                if blank[numbers[code]]:
+                    opened = opened and not apart
+                elif opened:
+                    ends[count - 1] = at + width
+                else:
+                    starts[count] = at
+                    ends[count] = at + width
+                    count, opened = count + 1, True
+                at += width
+        word_offsets[i + 1] = count
+
+
+def model_words_batch(texts: Strings, rows: Integers, model: BoundaryModel) -> Words:
+    """The words of some texts, as spans of a copy of them; equal to `boundary_model.model_words`.
+
+    Args:
+        texts: valid UTF-8.
+        rows: int64 (rows,), which of them.
+        model: see `BoundaryModel`.
+    """
+    size = int((texts.offsets[rows + 1] - texts.offsets[rows]).sum())
+    data, codes = np.empty(size, np.uint8), np.empty(size, np.uint64)
+    unit_starts = np.empty(size + 1, np.int64)
+    offsets, word_offsets = np.zeros((2, len(rows) + 1), np.int64)
+    classes = codes if model.units == CHARACTERS else np.empty(size, np.uint64)
+    apart = np.zeros(size if model.units == SYLLABLES else 0, np.uint8)
+    if model.units == SYLLABLES:
+        read_syllables(texts, rows, *letters(), data, unit_starts, codes, classes, apart, offsets)
+    elif model.units == CLUSTERS:
+        read_clusters(texts, rows, data, unit_starts, codes, classes, offsets)
+    else:
+        read_characters(texts, rows, model.drops, model.folds, data, unit_starts, codes, offsets)
+    begins = np.empty(offsets[-1], np.uint8)
+    label(codes, classes, offsets, model.templates, model.keys, model.weights, model.transitions, begins)
+    if model.units == SYLLABLES:
+        begins |= apart[: len(begins)]
+    table = word_break_table()
+    blank = np.array([kind.joining == "blank" for kind in table.kinds])
+    starts, ends = np.empty((2, int(offsets[-1])), np.int64)
+    cut(
+        data,
+        unit_starts,
+        begins,
+        offsets,
+        model.units == CHARACTERS,
+        table.numbers,
+        blank,
+        starts,
+        ends,
+        word_offsets,
+    )
+    count = word_offsets[-1]
+    return Words(data, starts[:count], ends[:count], word_offsets)
+
+
+def spliced(words: Words, rows: Integers, others: Words) -> Words:
+    """The words of texts, those of `rows`, which have none, from elsewhere."""
+    counts = np.diff(words.offsets)
+    counts[rows] = np.diff(others.offsets)
+    changed = np.zeros(len(counts), np.bool_)
+    changed[rows] = True
+    new = np.repeat(changed, counts)
+    same = others.data is words.data
+    shift = 0 if same else len(words.data)
+    data = words.data if same else np.concatenate([words.data, others.data])
+    starts, ends = np.empty((2, int(counts.sum())), span_type(len(data)))
+    for whole, own, other in ((starts, words.starts, others.starts), (ends, words.ends, others.ends)):
+        whole[~new], whole[new] = own, other + shift
+    return Words(data, starts, ends, np.concatenate([[0], np.cumsum(counts)]))

@@ -1,0 +1,247 @@
+"""The words of `chinese`, as numba kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.unicode_data import word_break_table
+from .chinese import BEFORE, END, FIRST, LAST, NAME, SINGLE, START, emissions, total
+from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
+
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+HYPHEN, PLUS, HASH, AMPERSAND, FULL_STOP, UNDERSCORE, PERCENT = map(ord, "-+#&._%")
+MARKS = (HYPHEN, PLUS, HASH, AMPERSAND, FULL_STOP, UNDERSCORE, PERCENT)
+
+
+@kernel
+def is_han(code: int) -> bool:
+    return FIRST <= code <= LAST
+
+
+@kernel
+def is_latin(code: int) -> bool:
+    return 0x30 <= code <= 0x39 or 0x41 <= code <= 0x5A or 0x61 <= code <= 0x7A
+
+
+@kernel
+def best_ends(
+    codes: Integers, first: int, stop: int, of: Lexicon, logarithm: float, best: Floats, ends: Integers
+) -> None:
+    """For each character of a block where the word ends that the best way from it begins with.
+
+    Args:
+        codes: int64 (characters,), the code points of a text.
+        first, stop: the block.
+        of: the list of words.
+        logarithm: see `chinese.total`.
+        best: float64 (characters + 1,), scratch.
+        ends: int64 (characters,), written to.
+    """
+    best[stop] = 0.0
+    for at in range(stop - 1, first - 1, -1):
+        key, end, found = np.uint64(0), at, False
+        while end < stop:
+            key = grown(key, codes[end])
+            value = of.values[slot_of(of.keys, key)]
+            if value == ABSENT:
+                break
+            end += 1
+            if value >= 0:
+                score = value - logarithm + best[end]
+                if not found or score >= best[at]:
+                    best[at], ends[at], found = score, end, True
+        if not found:
+            best[at], ends[at] = 0.0 - logarithm + best[at + 1], at + 1
+
+
+@kernel
+def is_word(codes: Integers, first: int, stop: int, of: Lexicon) -> bool:
+    key = np.uint64(0)
+    for at in range(first, stop):
+        key = grown(key, codes[at])
+    return of.values[slot_of(of.keys, key)] >= 0
+
+
+@kernel
+def likely_ends(
+    codes: Integers, first: int, stop: int, emitted: Floats, ways: Bytes, word_ends: Bytes
+) -> None:
+    """Where words end among Han characters, by Viterbi's algorithm.
+
+    Args:
+        emitted: see `chinese.emissions`.
+        ways: uint8 (characters, 4), scratch.
+        word_ends: uint8 (characters,), 1 where a word ends behind a character; written to.
+    """
+    scores = np.zeros(4)
+    found = np.zeros(4)
+    for state in range(4):
+        scores[state] = START[state] + emitted[state, codes[first] - FIRST]
+    for at in range(first + 1, stop):
+        emission = codes[at] - FIRST
+        for state in range(4):
+            (one, move), (other, moved) = BEFORE[state]
+            a = scores[one] + move + emitted[state, emission]
+            b = scores[other] + moved + emitted[state, emission]
+            ways[at, state] = other if b >= a else one
+            found[state] = max(a, b)
+        scores[:] = found
+    state = SINGLE if scores[SINGLE] >= scores[END] else END
+    for at in range(stop - 1, first - 1, -1):
+        word_ends[at] = state in (END, SINGLE)
+        state = ways[at, state]
+
+
+@kernel
+def latin_ends(codes: Integers, first: int, stop: int, word_ends: Bytes) -> None:
+    """Where words end among letters, digits and marks of ASCII, as `chinese.LATIN` divides them."""
+    at = first
+    while at < stop:
+        if is_latin(codes[at]):
+            while at < stop and is_latin(codes[at]):
+                at += 1
+            if at + 1 < stop and codes[at] == FULL_STOP and 0x30 <= codes[at + 1] <= 0x39:
+                at += 1
+                while at < stop and 0x30 <= codes[at] <= 0x39:
+                    at += 1
+            if at < stop and codes[at] == PERCENT:
+                at += 1
+        else:
+            while at < stop and not is_latin(codes[at]):
+                at += 1
+        word_ends[at - 1] = 1
+
+
+@kernel
+def divide_singles(
+    codes: Integers, first: int, stop: int, of: Lexicon, emitted: Floats, ways: Bytes, word_ends: Bytes
+) -> None:
+    """Words of characters that the list leaves single, as `chinese._divided` has them."""
+    if stop <= first + 1 or is_word(codes, first, stop, of):
+        word_ends[first:stop] = 1
+        return
+    word_ends[first:stop] = 0
+    at = first
+    while at < stop:
+        start, han = at, is_han(codes[at])
+        while at < stop and is_han(codes[at]) == han:
+            at += 1
+        if han:
+            likely_ends(codes, start, at, emitted, ways, word_ends)
+        else:
+            latin_ends(codes, start, at, word_ends)
+
+
+@kernel
+def divide_block(
+    codes: Integers,
+    first: int,
+    stop: int,
+    of: Lexicon,
+    emitted: Floats,
+    ends: Integers,
+    ways: Bytes,
+    word_ends: Bytes,
+) -> None:
+    at = single = first
+    while at < stop:
+        end = ends[at]
+        if end > at + 1:
+            divide_singles(codes, single, at, of, emitted, ways, word_ends)
+            word_ends[at : end - 1] = 0
+            word_ends[end - 1] = 1
+            single = end
+        at = end
+    divide_singles(codes, single, stop, of, emitted, ways, word_ends)
+
+
+@kernel
+def fill_chinese(  # noqa: PLR0917
+    texts: Strings,
+    rows: Integers,
+    of: Lexicon,
+    logarithm: float,
+    emitted: Floats,
+    numbers: Bytes,
+    blank: npt.NDArray[np.bool_],
+    codes: Integers,
+    places: Integers,
+    best: Floats,
+    chosen: Integers,
+    ways: Bytes,
+    word_ends: Bytes,
+    starts: Integers,
+    ends: Integers,
+    offsets: Integers,
+) -> None:
+    """The words of texts; the arrays from `codes` to `word_ends` are scratch of the length of the longest text."""
+    count = 0
+    for i, row in enumerate(rows):
+        at, size = texts.offsets[row], 0
+        while at < texts.offsets[row + 1]:
+            code, width = decode(texts.data, at)
+            codes[size], places[size] = code, at
+            size, at = size + 1, at + width
+        places[size] = at
+        at = 0
+        while at < size:
+            first = at
+            while at < size and (is_han(codes[at]) or is_latin(codes[at]) or codes[at] in MARKS):
+                at += 1
+            if at == first:
+                word_ends[at] = 1
+                at += 1
+            else:
+                best_ends(codes, first, at, of, logarithm, best, chosen)
+                divide_block(codes, first, at, of, emitted, chosen, ways, word_ends)
+        first = 0
+        for at in range(size):
+            if word_ends[at]:
+                if at > first or not blank[numbers[codes[at]]]:
+                    starts[count], ends[count] = places[first], places[at + 1]
+                    count += 1
+                first = at + 1
+        offsets[i + 1] = count
+
+
+def chinese_words_batch(texts: Strings, rows: Integers) -> Words:
+    """The words of some texts; equal to those of `chinese.chinese_words` that are not white space.
+
+    Args:
+        texts: valid UTF-8.
+        rows: int64 (rows,), which of them.
+    """
+    sizes = texts.offsets[rows + 1] - texts.offsets[rows]
+    longest = int(sizes.max(initial=0)) + 1
+    codes, places, chosen = np.empty((3, longest), np.int64)
+    starts, ends = np.empty((2, int(sizes.sum())), np.int64)
+    offsets = np.zeros(len(rows) + 1, np.int64)
+    table = word_break_table()
+    blank = np.array([kind.joining == "blank" for kind in table.kinds])
+    scratch = (
+        codes,
+        places,
+        np.empty(longest),
+        chosen,
+        np.empty((longest, 4), np.uint8),
+        np.empty(longest, np.uint8),
+    )
+    fill_chinese(
+        texts,
+        rows,
+        lexicon(NAME),
+        total(),
+        emissions(),
+        table.numbers,
+        blank,
+        *scratch,
+        starts,
+        ends,
+        offsets,
+    )
+    return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets)

@@ -1,0 +1,340 @@
+"""The words of `thai`, as numba kernels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.unicode_data import word_break_table
+from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
+from .syllables import DECIMAL, letters
+from .thai import (
+    END_SYMBOL,
+    FIRST,
+    LONGEST,
+    LOOKED_AT,
+    MOST_EDGES,
+    NAME,
+    OTHER_SYMBOL,
+    ClusterTable,
+    cluster_table,
+)  # fmt: skip
+
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
+
+TAB, NEWLINE, RETURN, SPACE, COMMA, HYPHEN, FULL_STOP, COLON = 9, 10, 13, 32, 44, 45, 46, 58
+LAST, LAST_CONSONANT = 0x0E7F, 0x0E2E
+
+
+class Scratch(NamedTuple):
+    """Arrays for one part: int64, uint8 for flags, all of `LONGEST` + 1 but `ends`.
+
+    Attributes:
+        valid: whether a cluster ends before a place.
+        waiting: whether a place is still to be gone on from.
+        before: from where a place is first reached, -1 if it is not.
+        queue: places in the order in which they are reached.
+        edges, counts: where the ends of the words that lead on from a place begin among `ends`, and how many.
+        ends: int64 (3 * `LONGEST`,), ends of words.
+    """
+
+    valid: Bytes
+    waiting: Bytes
+    before: Integers
+    queue: Integers
+    edges: Integers
+    counts: Integers
+    ends: Integers
+
+
+@kernel
+def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid: Bytes) -> None:
+    """Which places clusters end before."""
+    at = first
+    valid[: stop - first + 1] = 0
+    while at < stop:
+        end, best, state, place = at + 1, np.int64(1 << 14), np.int64(1), at
+        while state != 0 and place <= stop:
+            symbol = np.int64(END_SYMBOL)
+            if place < stop:
+                symbol = codes[place] - FIRST if FIRST <= codes[place] <= LAST else OTHER_SYMBOL
+            place += 1
+            state = np.int64(t.next[state, symbol])
+            if 0 <= t.order[state] < best:
+                best, end = np.int64(t.order[state]), place - np.int64(t.back[state])
+        valid[end - first] = 1
+        at = end
+
+
+@kernel
+def foreign_end(codes: Integers, at: int, stop: int, flags: Bytes) -> int:
+    """Where what `thai.FOREIGN` matches ends, or `at`."""
+    first = at
+    while at < stop and (codes[at] == HYPHEN or 0x61 <= codes[at] | 0x20 <= 0x7A):
+        at += 1
+    if at > first:
+        return at
+    while at < stop and flags[codes[at]] & DECIMAL:
+        at += 1
+        if at + 1 < stop and codes[at] in (COMMA, FULL_STOP) and flags[codes[at + 1]] & DECIMAL:
+            at += 1
+    if at > first:
+        return at
+    while at < stop and codes[at] in (TAB, SPACE):
+        at += 1
+    if at > first:
+        return at
+    if codes[at] == NEWLINE:
+        return at + 1
+    if codes[at] == RETURN and at + 1 < stop and codes[at + 1] == NEWLINE:
+        return at + 2
+    while at < stop and not (FIRST <= codes[at] <= LAST or codes[at] in (TAB, SPACE, RETURN, NEWLINE)):
+        at += 1
+    return at
+
+
+@kernel
+def has_long_word(codes: Integers, first: int, at: int, stop: int, of: Lexicon, valid: Bytes) -> bool:
+    """Whether a word of the list begins here that is more than one or two consonants."""
+    key, end, short = np.uint64(0), at, True
+    while end < stop:
+        key = grown(key, codes[end])
+        value = of.values[slot_of(of.keys, key)]
+        if value == ABSENT:
+            return False
+        short = short and end < at + 2 and FIRST < codes[end] <= LAST_CONSONANT
+        end += 1
+        if value >= 0 and valid[end - first] and not short:
+            return True
+    return False
+
+
+@kernel
+def skipped(codes: Integers, first: int, at: int, stop: int, of: Lexicon, flags: Bytes, valid: Bytes) -> int:
+    """Where something ends that is not in the list."""
+    end = foreign_end(codes, at, stop, flags)
+    if end > at:
+        return end
+    for end in range(at + 1, stop):
+        if valid[end - first] and (
+            foreign_end(codes, end, stop, flags) > end or has_long_word(codes, first, end, stop, of, valid)
+        ):
+            return end
+    return stop
+
+
+@kernel
+def go_on(
+    codes: Integers, first: int, at: int, stop: int, of: Lexicon, s: Scratch, total: int
+) -> tuple[int, int]:
+    """Notes the words that lead on from a place; returns how many new places they lead to, and of all words."""
+    here, key, end, new = at - first, np.uint64(0), at, 0
+    s.edges[here], s.counts[here] = total, 0
+    while end < stop:
+        key = grown(key, codes[end])
+        value = of.values[slot_of(of.keys, key)]
+        if value == ABSENT:
+            break
+        end += 1
+        if value >= 0 and s.valid[end - first]:
+            s.ends[total] = end - first
+            s.counts[here] += 1
+            total += 1
+            new += s.waiting[end - first] == 0
+            s.waiting[end - first] = 1
+            if total > MOST_EDGES:
+                break
+    return new, total
+
+
+@kernel
+def take_fewest(first: int, start: int, goal: int, s: Scratch, word_ends: Bytes) -> None:
+    """The way of the fewest words; what is before the ends of words is marked."""
+    s.before[start : goal + 1] = -1
+    s.before[start], s.queue[0] = start, start
+    taken, size = 0, 1
+    while s.before[goal] < 0:
+        at = s.queue[taken]
+        taken += 1
+        for edge in range(s.edges[at], s.edges[at] + s.counts[at]):
+            end = s.ends[edge]
+            if s.before[end] < 0:
+                s.before[end], s.queue[size] = at, end
+                size += 1
+    while goal != start:
+        word_ends[first + goal - 1] = 1
+        goal = s.before[goal]
+
+
+@kernel
+def divide_part(
+    codes: Integers,
+    first: int,
+    stop: int,
+    of: Lexicon,
+    t: ClusterTable,
+    flags: Bytes,
+    s: Scratch,
+    word_ends: Bytes,
+) -> None:
+    """The words of a part: 1 in `word_ends` where one ends behind a character, else 0."""
+    mark_clusters(codes, first, stop, t, s.valid)
+    word_ends[first:stop] = 0
+    s.waiting[: stop - first + 1] = 0
+    s.counts[: stop - first + 1] = 0
+    s.before[: stop - first + 1] = -1
+    at = done = first
+    waiting = 1
+    total = 0
+    while at < stop:
+        s.waiting[at - first] = 0
+        new, total = go_on(codes, first, at, stop, of, s, total)
+        waiting += new - 1
+        if waiting == 0:
+            done = skipped(codes, first, at, stop, of, flags, s.valid)
+            word_ends[done - 1] = 1
+            s.waiting[done - first] = waiting = 1
+        following = at + 1
+        while s.waiting[following - first] == 0:
+            following += 1
+        if waiting == 1:
+            if following != done:
+                take_fewest(first, done - first, following - first, s, word_ends)
+                done = following
+            s.counts[at - first] = 0
+            total = 0
+        at = following
+
+
+@kernel
+def part_end(
+    codes: Integers,
+    first: int,
+    stop: int,
+    of: Lexicon,
+    t: ClusterTable,
+    flags: Bytes,
+    s: Scratch,
+    word_ends: Bytes,
+) -> int:
+    """Where the next part of a text ends, as by `thai._parts`."""
+    if stop - first < LONGEST:
+        return stop
+    last = first + LONGEST
+    begin = last - LOOKED_AT
+    for at in range(last - 1, begin - 1, -1):
+        if codes[at] == SPACE:
+            return at + 1
+    divide_part(codes, begin, last, of, t, flags, s, word_ends)
+    longest, found, start = 0, begin, begin
+    for at in range(begin, last):
+        if word_ends[at]:
+            if at + 1 - start >= longest:
+                longest, found = at + 1 - start, start
+            start = at + 1
+    return found
+
+
+@kernel
+def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> None:
+    """Takes away the ends of words inside of numbers such as 12:30 and 1,000."""
+    at = reached = 0
+    while at < size:
+        start = at
+        while at < size and flags[codes[at]] & DECIMAL:
+            at += 1
+        end = at
+        while (
+            start < end
+            and end + 1 < size
+            and codes[end] in (FULL_STOP, COMMA, COLON)
+            and flags[codes[end + 1]] & DECIMAL
+        ):
+            end += 1
+            while end < size and flags[codes[end]] & DECIMAL:
+                end += 1
+        if end == at:
+            at += at == start
+            continue
+        while reached < start or (reached > 0 and word_ends[reached - 1] == 0):
+            reached += 1
+        while reached < end:
+            # The word that ends behind here, up to the end of the number, is one.
+            at = reached
+            while word_ends[at] == 0:
+                at += 1
+            reached = at + 1
+            if reached < end:
+                word_ends[at] = 0
+        at = end
+
+
+@kernel
+def fill_thai(  # noqa: PLR0917
+    texts: Strings,
+    rows: Integers,
+    of: Lexicon,
+    t: ClusterTable,
+    flags: Bytes,
+    numbers: Bytes,
+    blank: npt.NDArray[np.bool_],
+    s: Scratch,
+    codes: Integers,
+    places: Integers,
+    word_ends: Bytes,
+    starts: Integers,
+    ends: Integers,
+    offsets: Integers,
+) -> None:
+    """The words of texts; `codes`, `places` and `word_ends` are scratch of the length of the longest text."""
+    count = 0
+    for i, row in enumerate(rows):
+        at, size = texts.offsets[row], 0
+        while at < texts.offsets[row + 1]:
+            code, width = decode(texts.data, at)
+            codes[size], places[size] = code, at
+            size, at = size + 1, at + width
+        places[size] = at
+        at = 0
+        while at < size:
+            end = part_end(codes, at, size, of, t, flags, s, word_ends)
+            divide_part(codes, at, end, of, t, flags, s, word_ends)
+            at = end
+        join_numbers(codes, size, flags, word_ends)
+        opened = False
+        for at in range(size):
+            if not blank[numbers[codes[at]]]:
+                if not opened:
+                    starts[count] = places[at]
+                    count, opened = count + 1, True
+                ends[count - 1] = places[at + 1]
+            opened = opened and not word_ends[at]
+        offsets[i + 1] = count
+
+
+def thai_words_batch(texts: Strings, rows: Integers) -> Words:
+    """The words of some texts; equal to those of `thai.thai_words`, without white space at their ends.
+
+    Args:
+        texts: valid UTF-8.
+        rows: int64 (rows,), which of them.
+    """
+    sizes = texts.offsets[rows + 1] - texts.offsets[rows]
+    longest = int(sizes.max(initial=0)) + 1
+    codes, places = np.empty((2, longest), np.int64)
+    starts, ends = np.empty((2, int(sizes.sum())), np.int64)
+    offsets = np.zeros(len(rows) + 1, np.int64)
+    table = word_break_table()
+    blank = np.array([kind.joining == "blank" for kind in table.kinds])
+    valid, waiting = np.empty((2, LONGEST + 1), np.uint8)
+    before, queue, edges, counts = np.empty((4, LONGEST + 1), np.int64)
+    scratch = Scratch(valid, waiting, before, queue, edges, counts, np.empty(3 * LONGEST, np.int64))
+    fill_thai(
+        texts, rows, lexicon(NAME), cluster_table(), letters().flags, table.numbers, blank, scratch,
+        codes, places, np.empty(longest, np.uint8), starts, ends, offsets,
+    )  # fmt: skip
+    return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets)

@@ -106,9 +106,10 @@ def _unpack_privately(layout: Layout) -> NDArray[np.float32]:
 
 def kept_buckets(pruned: NDArray[np.int32], bucket: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The buckets of a pruned model that have a row, sorted, and the number of it among them in the file."""
-    row_of = dict(pruned[(pruned[:, 0] >= 0) & (pruned[:, 0] < bucket)].tolist())
-    buckets = np.array(sorted(row_of), np.int64)
-    return buckets, np.array([row_of[found] for found in buckets.tolist()], np.int64)
+    # Of a bucket that is there twice, the last row counts, as in fastText.
+    last_first = pruned[(pruned[:, 0] >= 0) & (pruned[:, 0] < bucket)][::-1].astype(np.int64)
+    buckets, places = np.unique(last_first[:, 0], return_index=True)
+    return buckets, last_first[places, 1]
 
 
 def _row_blocks(layout: Layout) -> Iterator[NDArray[np.int64]]:

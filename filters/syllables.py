@@ -58,7 +58,9 @@ def letters() -> Letters:
         np.char.isspace(characters),
         np.char.istitle(characters),
     )
-    flags = sum(of.astype(np.uint8) << bit for bit, of in enumerate(known)).astype(np.uint8)
+    flags = np.zeros(len(characters), np.uint8)
+    for bit, of in enumerate(known):
+        flags |= of.astype(np.uint8) << bit
     for code in b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~":
         flags[code] |= PUNCTUATION
     flags[UNDERSCORE] |= WORD

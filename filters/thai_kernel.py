@@ -57,15 +57,15 @@ def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid
     at = first
     valid[: stop - first + 1] = 0
     while at < stop:
-        end, best, state, place = at + 1, np.int64(1 << 14), np.int64(1), at
+        end, best, state, place = at + 1, 1 << 14, 1, at
         while state != 0 and place <= stop:
             symbol = END_SYMBOL
             if place < stop:
                 symbol = codes[place] - FIRST if FIRST <= codes[place] <= LAST else OTHER_SYMBOL
             place += 1
-            state = np.int64(t.next[state, symbol])
+            state = int(t.next[state, symbol])
             if 0 <= t.order[state] < best:
-                best, end = np.int64(t.order[state]), place - np.int64(t.back[state])
+                best, end = int(t.order[state]), place - int(t.back[state])
         valid[end - first] = 1
         at = end
 
@@ -330,9 +330,9 @@ def thai_words_batch(texts: Strings, rows: Integers) -> Words:
     offsets = np.zeros(len(rows) + 1, np.int64)
     table = word_break_table()
     blank = np.array([kind.joining == "blank" for kind in table.kinds])
-    flags = (np.empty(LONGEST + 1, np.uint8) for _ in range(2))
-    integers = (np.empty(LONGEST + 1, np.int64) for _ in range(4))
-    scratch = Scratch(*flags, *integers, np.empty(3 * LONGEST, np.int64))
+    valid, waiting = np.empty((2, LONGEST + 1), np.uint8)
+    before, queue, edges, counts = np.empty((4, LONGEST + 1), np.int64)
+    scratch = Scratch(valid, waiting, before, queue, edges, counts, np.empty(3 * LONGEST, np.int64))
     fill_thai(
         texts, rows, lexicon(NAME), cluster_table(), letters().flags, table.numbers, blank, scratch,
         codes, places, np.empty(longest, np.uint8), starts, ends, offsets,

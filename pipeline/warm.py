@@ -13,7 +13,7 @@ from ..filters.formatting import FormattingOptions
 from ..filters.measure_kernel import measure_batch
 from ..filters.simplify_kernel import simplify
 from ..filters.stop_word_kernel import stop_words_of
-from ..filters.words import segment
+from ..filters.words import MODELS, segment, style_number
 from ..langid.identify import load_model
 from ..langid.kernels import compiled, from_arrow
 from .dedup.minhash import MinHash
@@ -39,6 +39,8 @@ def warm_up() -> WarmUp:
     texts = from_arrow(text)
     load_model("lid176").identify(text)
     words = segment(texts)
+    for model in MODELS:
+        segment(texts, np.array([style_number(model)], np.uint32))
     measure_batch(texts, words, np.zeros(1, np.int32), stop_words_of([["olá"]]))
     sign_batch(segment(simplify(texts)), MinHash())
     hash64(texts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,6 +25,7 @@ from .syllables import letters, read_syllables
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
+Spans = npt.NDArray[np.integer[Any]]  # int32 or int64, by `span_type`
 Hashes = npt.NDArray[np.uint64]
 
 NEWLINE, SPACE, ZERO_WIDTH_SPACE, HAIR_SPACE, LINE_SEPARATOR = 0x0A, 0x20, 0x200B, 0x200A, 0x2028
@@ -287,17 +290,43 @@ def model_words_batch(texts: Strings, rows: Integers, model: BoundaryModel) -> W
     return Words(data, starts[:count], ends[:count], word_offsets)
 
 
-def spliced(words: Words, rows: Integers, others: Words) -> Words:
-    """The words of texts, those of `rows`, which have none, from elsewhere."""
+def spliced(words: Words, parts: list[tuple[Integers, Words]]) -> Words:
+    """The words of texts, those of some rows, which have none so far, from elsewhere.
+
+    Args:
+        words: of all texts.
+        parts: int64 (rows,), which texts, ascending, and their words; no text is in two parts.
+    """
     counts = np.diff(words.offsets)
-    counts[rows] = np.diff(others.offsets)
-    changed = np.zeros(len(counts), np.bool_)
-    changed[rows] = True
-    new = np.repeat(changed, counts)
-    same = others.data is words.data
-    shift = 0 if same else len(words.data)
-    data = words.data if same else np.concatenate([words.data, others.data])
-    starts, ends = np.empty((2, int(counts.sum())), span_type(len(data)))
-    for whole, own, other in ((starts, words.starts, others.starts), (ends, words.ends, others.ends)):
-        whole[~new], whole[new] = own, other + shift
-    return Words(data, starts, ends, np.concatenate([[0], np.cumsum(counts)]))
+    for rows, part in parts:
+        counts[rows] = np.diff(part.offsets)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    pieces = [words.data, *(part.data for _, part in parts if part.data is not words.data)]
+    data = np.concatenate(pieces) if len(pieces) > 1 else words.data
+    starts, ends = np.empty((2, int(offsets[-1])), span_type(len(data)))
+    end = len(words.data)
+    for rows, part in ((np.arange(len(counts)), words), *parts):
+        shift = 0 if part.data is words.data else end
+        end += len(part.data) if shift else 0
+        place(part.starts, part.ends, part.offsets, shift, rows, offsets, starts, ends)
+    return Words(data, starts, ends, offsets)
+
+
+@kernel
+def place(
+    starts: Spans,
+    ends: Spans,
+    offsets: Integers,
+    shift: int,
+    rows: Integers,
+    all_offsets: Integers,
+    all_starts: Spans,
+    all_ends: Spans,
+) -> None:
+    """Puts the words of some texts among those of all."""
+    for i in range(len(rows)):
+        to = all_offsets[rows[i]]
+        for word in range(offsets[i], offsets[i + 1]):
+            all_starts[to] = starts[word] + shift
+            all_ends[to] = ends[word] + shift
+            to += 1

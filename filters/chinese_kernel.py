@@ -64,7 +64,7 @@ def is_word(codes: Integers, first: int, stop: int, of: Lexicon) -> bool:
     key = np.uint64(0)
     for at in range(first, stop):
         key = grown(key, codes[at])
-    return of.values[slot_of(of.keys, key)] >= 0
+    return bool(of.values[slot_of(of.keys, key)] >= 0)
 
 
 @kernel

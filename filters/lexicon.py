@@ -76,7 +76,7 @@ def slot_of(keys: npt.NDArray[np.uint64], key: np.uint64) -> int:
     slot = (key >> np.uint64(20)) & last
     while keys[slot] != 0 and keys[slot] != key:
         slot = (slot + np.uint64(1)) & last
-    return np.int64(slot)
+    return int(slot)
 
 
 @kernel

@@ -54,18 +54,18 @@ class Scratch(NamedTuple):
 @kernel
 def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid: Bytes) -> None:
     """Which places clusters end before."""
-    at = np.int64(first)
+    at = first
     valid[: stop - first + 1] = 0
     while at < stop:
-        end, best, state, place = np.int64(at + 1), np.int64(1 << 14), np.int64(1), at
+        end, best, state, place = at + 1, 1 << 14, 1, at
         while state != 0 and place <= stop:
-            symbol = np.int64(END_SYMBOL)
+            symbol = END_SYMBOL
             if place < stop:
-                symbol = np.int64(codes[place] - FIRST if FIRST <= codes[place] <= LAST else OTHER_SYMBOL)
+                symbol = codes[place] - FIRST if FIRST <= codes[place] <= LAST else OTHER_SYMBOL
             place += 1
-            state = np.int64(t.next[state, symbol])
+            state = int(t.next[state, symbol])
             if 0 <= t.order[state] < best:
-                best, end = np.int64(t.order[state]), np.int64(place - t.back[state])
+                best, end = int(t.order[state]), place - int(t.back[state])
         valid[end - first] = 1
         at = end
 

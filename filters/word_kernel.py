@@ -375,7 +375,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                 return i, before_text
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
             start, end, state, dictionary, seen = at, at, np.int64(START), False, False
-            first_mark, counted = stop, False
+            first_mark = stop
             while at < stop and LOWER_A <= data[at] | 0x20 <= LOWER_Z:
                 at += 1
             if at > start:
@@ -386,7 +386,6 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     kind = numbers[byte]
                     if first_mark == stop and byte in (FULL_STOP, COLON, APOSTROPHE, UNDERSCORE):
                         first_mark = at
-                    counted |= 0x30 <= byte <= 0x39
                     at += 1
                 else:
                     code, width = decode(data, at)
@@ -414,7 +413,7 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     while data[end - 1] == UNDERSCORE:
                         end -= 1
             whole = end
-            if counted and style & UNITS and not dictionary:
+            if style & UNITS and is_digit(data[start]) and not dictionary:
                 end = unit_start(data, start, end, stop, t)
                 parted = end < whole
             if (
@@ -582,10 +581,11 @@ def segment_batch(texts: Strings, styles: Styles, divided: Divided) -> Words:
     """
     words = _by_rules(texts, styles, divided)
     models = styles // MODEL
+    parts = []
     for number in np.unique(models[models > 0]):
         rows = np.flatnonzero(models == number)
-        words = spliced(words, rows, _by_model(texts, rows, MODELS[number - 1]))
-    return words
+        parts.append((rows, _by_model(texts, rows, MODELS[number - 1])))
+    return spliced(words, parts) if parts else words
 
 
 def _by_model(texts: Strings, rows: Integers, name: str) -> Words:

@@ -111,7 +111,8 @@ SWITCHES = {
 - apart: no segments are joined.
 - punctuation: words and marks are not ICU's, see `by_punctuation`; with `numbers`, `,` `.` `:` and `/` stay between
   digits, with spaces or without.
-- units: a unit such as km behind a number is a word of its own, at the end of a chunk or before punctuation.
+- units: a unit such as km behind a number, which a segment begins with, is a word of its own, at the end of a chunk
+  or before punctuation.
 - quotes: a full stop between a small letter, or one without case, and a quote inside of a chunk is a word of its own.
 - abbreviations: so is one between letters without case, a single one after it.
 - segments: ICU's segments as they are, with white space; for tests.
@@ -302,7 +303,7 @@ PUNCTUATION_CLASSES = ("blank", "apart", "stop", "edge", "bracket", "edge_divide
 
 def _unit(segment: str, following: str) -> str:
     """The unit behind a number that a segment ends with, if white space or punctuation follows, or nothing."""
-    found = UNIT.search(segment)
+    found = UNIT.search(segment) if segment[0] in "0123456789" else None
     return found.group() if found and (not following or _joining(following[0]) in PUNCTUATION_CLASSES) else ""
 
 

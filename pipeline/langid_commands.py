@@ -71,19 +71,24 @@ def train(  # noqa: PLR0917 - typer calls it by keyword
     held_out: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Share of the texts kept for evaluation.")
     ] = 0.05,
-    noise: Annotated[float, typer.Option(min=0, max=1, help="Made lines of no language, as a share.")] = 0.02,
-    fragments: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of lines cut to a short span.")
-    ] = 0.25,
+    noise: Annotated[float, typer.Option(min=0, max=1, help="Made lines of no language, as a share.")] = 0.04,
+    fragments: Annotated[float, typer.Option(min=0, max=1, help="Share of lines cut to a span.")] = 0.25,
+    short: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of lines cut to a few words, 5 to 40 characters.")
+    ] = 0.12,
     case: Annotated[
         float, typer.Option(min=0, max=1, help="Share of lines in lower, upper or title case.")
-    ] = 0.16,
+    ] = 0.2,
     mixed_in: Annotated[
         float, typer.Option(min=0, max=1, help="Share of lines given addresses and numbers.")
     ] = 0.08,
+    informal: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Share of lines with drawn-out letters, emoji, repeated marks."),
+    ] = 0.05,
     no_diacritics: Annotated[
         float, typer.Option(min=0, max=1, help="Share of lines stripped of diacritics.")
-    ] = 0.0,
+    ] = 0.03,
     seed: Annotated[int, typer.Option(help="The same seed and text give the same model.")] = 1,
 ) -> None:
     """Train a fastText model on labelled text, fit it to a size, calibrate and evaluate it, write its card."""
@@ -110,7 +115,9 @@ def train(  # noqa: PLR0917 - typer calls it by keyword
         priors=tuple(map(_prior, prior or ())),
         max_repeats=max_repeats,
         noise=noise,
-        augmentation=Augmentation(case * 0.6, case * 0.25, case * 0.15, fragments, mixed_in, no_diacritics),
+        augmentation=Augmentation(
+            case * 0.5, case * 0.35, case * 0.15, fragments, short, mixed_in, informal, no_diacritics
+        ),
         shape=Shape(dim, minn, maxn, bucket, min_count, epochs, lr, loss),
         max_bytes=size,
         seed=seed,

@@ -11,7 +11,11 @@ import numpy as np
 
 from .noise import address, number
 
-SHORTEST = 15  # characters that a fragment keeps at least; shorter ones are nobody's language
+SHORTEST = 15  # characters that a fragment keeps at least
+SHORT = (5, 40)  # characters of what people write in a search field or a chat
+DENSE = (3, 15)  # the same in scripts without spaces
+EXCLAIMED = ("!!", "!!!", "??", "?!", "...", " :)", " :-)", " ;)", " <3", " xD", " haha", " lol")
+EMOJI = "😀😂🤣😍😊😭🙏👍❤🔥✨🎉💪😎🤔😅"
 LETTERS_LEAST = 0.5  # of the characters of a text without diacritics, or it stays
 
 
@@ -20,26 +24,33 @@ class Augmentation:
     """The share of the lines that each change is made to; changes add up."""
 
     lower: float = 0.1
-    upper: float = 0.04
-    title: float = 0.02
+    upper: float = 0.07
+    title: float = 0.03
     fragment: float = 0.25
+    short: float = 0.12
     mixed_in: float = 0.08
-    no_diacritics: float = 0.0
+    informal: float = 0.05
+    no_diacritics: float = 0.03
 
 
 def augment(text: str, settings: Augmentation, rng: np.random.Generator) -> str:
     """The text with some changes, or none, drawn from `rng`.
 
-    >>> settings = Augmentation(lower=1, upper=0, title=0, fragment=0, mixed_in=0, no_diacritics=1)
+    >>> settings = Augmentation(lower=1, upper=0, title=0, fragment=0, short=0, mixed_in=0, informal=0,
+    ...     no_diacritics=1)
     >>> augment("Onde está a Biblioteca?", settings, np.random.default_rng(1))
     'onde esta a biblioteca?'
     """
-    chance = rng.random(4)
-    if chance[0] < settings.fragment:
+    chance = rng.random(5)
+    if chance[0] < settings.short:
+        text = short(text, rng)
+    elif chance[0] < settings.short + settings.fragment:
         text = fragment(text, rng)
     if chance[1] < settings.no_diacritics:
         text = without_diacritics(text)
     text = _case(settings, chance[2])(text)
+    if chance[4] < settings.informal:
+        text = informal(text, rng)
     return mixed_in(text, rng) if chance[3] < settings.mixed_in else text
 
 
@@ -55,6 +66,39 @@ def fragment(text: str, rng: np.random.Generator) -> str:
         start = int(rng.integers(0, len(text) - length + 1))
         piece = text[start : start + length].strip()
     return piece if len(piece) >= SHORTEST else text
+
+
+def short(text: str, rng: np.random.Generator) -> str:
+    """A few words of the text, of 5 to 40 characters, or 3 to 15 characters where there are no spaces."""
+    words = text.split(" ")
+    if len(words) * DENSE[1] < len(text):
+        length = int(rng.integers(DENSE[0], DENSE[1] + 1))
+        start = int(rng.integers(0, max(1, len(text) - length + 1)))
+        return text[start : start + length].strip() or text
+    least, start = int(rng.integers(SHORT[0], SHORT[1] - 5)), int(rng.integers(0, len(words)))
+    piece = words[start]
+    for word in words[start + 1 :]:
+        if len(piece) >= least:
+            break
+        piece += " " + word
+    return piece if len(piece) >= SHORT[0] else text
+
+
+def informal(text: str, rng: np.random.Generator) -> str:
+    """The text as in a chat: a letter drawn out, marks repeated, emoji at the end.
+
+    >>> informal("Que bom!", np.random.default_rng(4))
+    'Que bommmm! 😍'
+    """
+    letters = [i for i, c in enumerate(text) if c.isalpha() and c.isascii()]
+    if letters and rng.random() < 0.4:
+        at = letters[int(rng.integers(len(letters)))]
+        text = text[:at] + text[at] * int(rng.integers(2, 6)) + text[at + 1 :]
+    if rng.random() < 0.4:
+        text += EXCLAIMED[int(rng.integers(len(EXCLAIMED)))]
+    if rng.random() < 0.6:
+        text += " " + "".join(rng.choice(list(EMOJI), int(rng.integers(1, 4))))
+    return text
 
 
 def mixed_in(text: str, rng: np.random.Generator) -> str:

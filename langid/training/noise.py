@@ -1,11 +1,17 @@
-"""Text in no language, made from rules: numbers and tables, lists of links, program code, random characters."""
+"""Text in no language: numbers and tables, lists of links, program code, random characters.
+
+Some of the code is real (`data/code_lines.parquet`), all else is made from rules.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pyarrow.parquet as pq
 
 T = TypeVar("T")
 Maker = Callable[[np.random.Generator], str]
@@ -15,6 +21,9 @@ NO_LANGUAGE = "zxx_Zxxx"
 
 RANDOM = "und_Latn"
 """The label of letters that make no words; `und` is ISO 639's "undetermined"."""
+
+CODE_LINES = Path(__file__).parent.parent / "data" / "code_lines.parquet"
+CODE_HELD_OUT = 10  # every tenth snippet is kept from training
 
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _HEX = "0123456789abcdef"
@@ -84,16 +93,36 @@ _PARTS = tuple(
 )
 
 
-def noise_lines(count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
-    """`count` lines of noise with their labels, a fifth of them random letters.
+def noise_lines(count: int, rng: np.random.Generator, held_out: bool = False) -> list[tuple[str, str]]:
+    """`count` lines of noise with their labels, a tenth of them random letters.
+
+    Snippets of real code are others with `held_out` than without.
 
     >>> lines = noise_lines(10, np.random.default_rng(1))
     >>> sorted({label for _, label in lines})
     ['und_Latn', 'zxx_Zxxx']
     """
-    makers = (code, links, numbers, markup)
-    lines = [(_line(makers[i % 4], rng), NO_LANGUAGE) for i in range(count - count // 5)]
-    return lines + [(random_letters(rng), RANDOM) for _ in range(count // 5)]
+    snippets = real_code(held_out)
+    makers: tuple[Maker, ...] = (
+        lambda r: _pick(snippets, r),
+        lambda r: _pick(snippets, r),
+        lambda r: _part(_pick(snippets, r), r),
+        code,
+        links,
+        links,
+        numbers,
+        markup,
+        records,
+    )
+    lines = [(_line(makers[i % len(makers)], rng), NO_LANGUAGE) for i in range(count - count // 10)]
+    return lines + [(random_letters(rng), RANDOM) for _ in range(count // 10)]
+
+
+@cache
+def real_code(held_out: bool) -> tuple[str, ...]:
+    """Snippets of programs, each on one line: a tenth of those there are, or all others."""
+    texts = pq.read_table(CODE_LINES, columns=["text"])["text"].to_pylist()
+    return tuple(text for i, text in enumerate(texts) if (i % CODE_HELD_OUT == 0) == held_out)
 
 
 def address(rng: np.random.Generator) -> str:
@@ -132,9 +161,28 @@ def numbers(rng: np.random.Generator) -> str:
 
 
 def links(rng: np.random.Generator) -> str:
-    """A list of addresses."""
+    """One address, or a list of some, with or without names."""
     separator = _pick((" ", ", ", " | ", " - ", " * "), rng)
-    return separator.join(address(rng) for _ in range(int(rng.integers(2, 10))))
+    named = rng.random() < 0.2
+    return separator.join(
+        f"[{_word(rng).title()}]({address(rng)})" if named else address(rng)
+        for _ in range(int(rng.integers(1, 10)))
+    )
+
+
+def records(rng: np.random.Generator) -> str:
+    """Lines of logs, tables, settings, or lists of paths."""
+    paths = "".join(f"/{_identifier(rng)}" for _ in range(int(rng.integers(1, 6))))
+    octets = ".".join(map(str, rng.integers(0, 256, 4)))
+    separator = _pick((",", ";", "\t", " | "), rng)
+    forms: tuple[Callable[[], str], ...] = (
+        lambda: f"{number(rng)} {octets} GET {paths}.{_pick(_EXTENSIONS, rng)} {_pick((200, 301, 404), rng)}",
+        lambda: separator.join(_value(rng) for _ in range(int(rng.integers(3, 15)))),
+        lambda: " ".join(f"{_identifier(rng)}={_value(rng)}" for _ in range(int(rng.integers(1, 9)))),
+        lambda: f"{paths}.{_pick(_EXTENSIONS, rng)}",
+        lambda: " ".join(_identifier(rng) for _ in range(int(rng.integers(1, 8)))),
+    )
+    return _pick(forms, rng)()
 
 
 def code(rng: np.random.Generator) -> str:
@@ -157,15 +205,22 @@ def markup(rng: np.random.Generator) -> str:
 
 def random_letters(rng: np.random.Generator) -> str:
     """Letters in random order, in lengths as of words."""
-    upper = rng.random() < 0.2
+    upper = rng.random() < 0.1
     words = (
-        "".join(rng.choice(list(_LOWER), int(rng.integers(2, 12)))) for _ in range(int(rng.integers(3, 25)))
+        "".join(rng.choice(list(_LOWER), int(rng.integers(2, 12)))) for _ in range(int(rng.integers(2, 25)))
     )
     return " ".join(word.upper() if upper else word for word in words)
 
 
 def _line(maker: Maker, rng: np.random.Generator) -> str:
     return " ".join(maker(rng).split())
+
+
+def _part(text: str, rng: np.random.Generator) -> str:
+    """Up to eight of the text's words in a row."""
+    words = text.split(" ")
+    start = int(rng.integers(0, len(words)))
+    return " ".join(words[max(0, start - 8) : start + 1])
 
 
 def _statement(rng: np.random.Generator) -> str:
@@ -178,6 +233,14 @@ def _statement(rng: np.random.Generator) -> str:
         lambda: f"{keyword} ({name} {_pick(_OPERATORS, rng)} {other})",
         lambda: f"{keyword} {name}({other}):",
         lambda: f"#include <{name}.h>",
+        lambda: f"import {name} as {other}",
+        lambda: f"from {name}.{other} import {_identifier(rng)}, {_identifier(rng)}",
+        lambda: f"for (int i = 0; i < {name}; i++) {{ {other}[i] = {_value(rng)}",
+        lambda: f"SELECT {name}, {other} FROM {_pick(_PARTS, rng)} WHERE {name} = {_value(rng)}",
+        lambda: (
+            f"public {keyword} {name}({other.title()} {other}) throws {_pick(_PARTS, rng).title()}Exception"
+        ),
+        lambda: f"fn {name}({other}: &str) -> Result<{_pick(_PARTS, rng).title()}>",
         lambda: f"{keyword} --{other} -{_pick(_LOWER, rng)} /{name}/{other}",
         lambda: f"{name}->{other}{_pick(('++', '--', '()', ''), rng)}",
         lambda: f"${name} = ${other} . '{_pick(_PARTS, rng)}'",

@@ -42,7 +42,7 @@ class Recipe:
     by_source: bool = False
     priors: tuple[tuple[str, float], ...] = ()
     max_repeats: float = 10.0
-    noise: float = 0.02
+    noise: float = 0.04
     augmentation: Augmentation = field(default_factory=Augmentation)
     shape: Shape = field(default_factory=Shape)
     max_bytes: int = 25_000_000
@@ -110,7 +110,7 @@ def evaluate_all(
     """
     rows = np.flatnonzero(examples.held_out)
     sets = {"held-out text": _named(examples, rows)}
-    noise = noise_lines(NOISE_HELD_OUT, rng)
+    noise = noise_lines(NOISE_HELD_OUT, rng, held_out=True)
     sets["noise"] = [text for text, _ in noise], [label for _, label in noise]
     known = set(map(canonical, examples.names))
     for file in recipe.evaluation:

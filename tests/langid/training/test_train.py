@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from polysift.langid.errors import PolysiftError
 from polysift.langid.identify import load_model
-from polysift.langid.training.augment import Augmentation, augment, fragment, without_diacritics
+from polysift.langid.training.augment import Augmentation, augment, fragment, short, without_diacritics
 from polysift.langid.training.balance import balanced_counts, draw
 from polysift.langid.training.evaluate import calibration_error, evaluate
 from polysift.langid.training.fit import Shape
-from polysift.langid.training.noise import noise_lines
+from polysift.langid.training.noise import noise_lines, real_code
 from polysift.langid.training.sources import read_examples, spans, with_enough
 from polysift.langid.training.train import Recipe, train
 
@@ -137,15 +137,41 @@ def test_augmentation() -> None:
     """Each change happens where it is asked for, and only there."""
     rng = np.random.default_rng(1)
     text = "Onde está a Biblioteca municipal da cidade?"
-    off = {"lower": 0.0, "upper": 0.0, "title": 0.0, "fragment": 0.0, "mixed_in": 0.0}
+    off = dict.fromkeys(vars(Augmentation()), 0.0)
     assert augment(text, Augmentation(**off), rng) == text
     assert augment(text, Augmentation(**{**off, "upper": 1}), rng) == text.upper()
     longer = augment(text, Augmentation(**{**off, "mixed_in": 1}), rng).split()
     assert [word for word in longer if word in text.split()] == text.split()
     assert len(longer) > 7
     assert fragment(text, rng) in text
+    chat = augment(text, Augmentation(**{**off, "informal": 1}), np.random.default_rng(4))
+    assert chat != text
+    assert chat.startswith("Onde ")
     assert without_diacritics("Ação") == "Acao"
     assert without_diacritics("สวัสดีครับ") == "สวัสดีครับ"
+
+
+def test_short_spans() -> None:
+    """A few words, or characters where there are no spaces, of the text and not longer than its first words need."""
+    rng = np.random.default_rng(1)
+    for text in (
+        "Onde está a Biblioteca municipal da cidade?",
+        "図書館は駅のすぐ隣にあります。毎朝九時に開きます",
+    ):
+        spans_of_it = [short(text, rng) for _ in range(200)]
+        assert all(3 <= len(span) and span in text for span in spans_of_it)
+        assert len(set(spans_of_it)) > 20
+    assert min(map(len, spans_of_it)) == 3
+    assert max(map(len, spans_of_it)) == 15
+    assert short("a", rng) == "a"
+
+
+def test_real_code_is_divided() -> None:
+    """No snippet of real code is in training and in evaluation, and all are one line of ASCII."""
+    trained, kept = real_code(held_out=False), real_code(held_out=True)
+    assert len(trained) > 8 * len(kept) > 1000
+    assert not {*trained} & {*kept}
+    assert all(text.isascii() and "\n" not in text for text in (*trained, *kept))
 
 
 def test_noise_is_seeded() -> None:

@@ -56,7 +56,7 @@ def main(out: str) -> None:
 def files(folder: str, endings: tuple[str, ...]) -> list[Path]:
     """The files of a package, or of the standard library, in a fixed order."""
     if folder:
-        spec = find_spec(folder.split("/")[0])
+        spec = find_spec(folder.split("/", maxsplit=1)[0])
         if spec is None or not spec.submodule_search_locations:
             raise SystemExit(f"{folder} is not installed")
         root = Path(spec.submodule_search_locations[0]).parent / folder

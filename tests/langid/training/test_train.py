@@ -159,7 +159,7 @@ def test_short_spans() -> None:
         "図書館は駅のすぐ隣にあります。毎朝九時に開きます",
     ):
         spans_of_it = [short(text, rng) for _ in range(200)]
-        assert all(3 <= len(span) and span in text for span in spans_of_it)
+        assert all(span in text and len(span) > 2 for span in spans_of_it)
         assert len(set(spans_of_it)) > 20
     assert min(map(len, spans_of_it)) == 3
     assert max(map(len, spans_of_it)) == 15

@@ -71,21 +71,21 @@ def train(  # noqa: PLR0917 - typer calls it by keyword
     held_out: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Share of the texts kept for evaluation.")
     ] = 0.05,
-    noise: Annotated[float, typer.Option(min=0, max=1, help="Made lines of no language, as a share.")] = 0.04,
+    noise: Annotated[float, typer.Option(min=0, max=1, help="Made lines of no language, as a share.")] = 0.05,
     fragments: Annotated[float, typer.Option(min=0, max=1, help="Share of lines cut to a span.")] = 0.25,
     short: Annotated[
         float, typer.Option(min=0, max=1, help="Share of lines cut to a few words, 5 to 40 characters.")
-    ] = 0.12,
+    ] = 0.22,
     case: Annotated[
         float, typer.Option(min=0, max=1, help="Share of lines in lower, upper or title case.")
-    ] = 0.2,
+    ] = 0.25,
     mixed_in: Annotated[
         float, typer.Option(min=0, max=1, help="Share of lines given addresses and numbers.")
     ] = 0.08,
     informal: Annotated[
         float,
         typer.Option(min=0, max=1, help="Share of lines with drawn-out letters, emoji, repeated marks."),
-    ] = 0.05,
+    ] = 0.07,
     no_diacritics: Annotated[
         float, typer.Option(min=0, max=1, help="Share of lines stripped of diacritics.")
     ] = 0.03,
@@ -116,7 +116,7 @@ def train(  # noqa: PLR0917 - typer calls it by keyword
         max_repeats=max_repeats,
         noise=noise,
         augmentation=Augmentation(
-            case * 0.5, case * 0.35, case * 0.15, fragments, short, mixed_in, informal, no_diacritics
+            case * 0.44, case * 0.4, case * 0.16, fragments, short, mixed_in, informal, no_diacritics
         ),
         shape=Shape(dim, minn, maxn, bucket, min_count, epochs, lr, loss),
         max_bytes=size,

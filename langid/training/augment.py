@@ -23,13 +23,13 @@ LETTERS_LEAST = 0.5  # of the characters of a text without diacritics, or it sta
 class Augmentation:
     """The share of the lines that each change is made to; changes add up."""
 
-    lower: float = 0.1
-    upper: float = 0.07
-    title: float = 0.03
+    lower: float = 0.11
+    upper: float = 0.1
+    title: float = 0.04
     fragment: float = 0.25
-    short: float = 0.12
+    short: float = 0.22
     mixed_in: float = 0.08
-    informal: float = 0.05
+    informal: float = 0.07
     no_diacritics: float = 0.03
 
 

@@ -41,6 +41,12 @@ _KEYWORDS = tuple(
         "commit push pull npm run"
     )
 )
+_COMMANDS = tuple(
+    str.split(
+        "git docker npm cargo adb apt brew yum pip curl wget ssh scp tar grep sed awk find systemctl kubectl aws gcloud az "
+        "openssl ffmpeg python node make cmake gcc go dotnet gradle mvn php ruby helm terraform rsync chmod chown ls cp mv"
+    )
+)
 _OPERATORS = (
     "=",
     "==",
@@ -113,6 +119,7 @@ def noise_lines(count: int, rng: np.random.Generator, held_out: bool = False) ->
         numbers,
         markup,
         records,
+        command,
     )
     lines = [(_line(makers[i % len(makers)], rng), NO_LANGUAGE) for i in range(count - count // 10)]
     return lines + [(random_letters(rng), RANDOM) for _ in range(count // 10)]
@@ -190,6 +197,21 @@ def code(rng: np.random.Generator) -> str:
     return _pick(("; ", " ", " { ", " } "), rng).join(_statement(rng) for _ in range(int(rng.integers(2, 9))))
 
 
+def command(rng: np.random.Generator) -> str:
+    """What is typed at a prompt."""
+    name = _pick(_COMMANDS, rng) if rng.random() < 0.7 else _word(rng)
+    forms: tuple[Callable[[], str], ...] = (
+        lambda: f"--{_pick(_PARTS, rng)}-{_pick(_PARTS, rng)}",
+        lambda: f"-{_pick(_LOWER, rng)}",
+        lambda: f"--{_pick(_PARTS, rng)}={_value(rng)}",
+        lambda: f"{{{{{_word(rng)}_{_pick(_PARTS, rng)}}}}}",
+        lambda: f"{_pick(_PARTS, rng)}",
+        lambda: f"./{_word(rng)}/{_identifier(rng)}.{_pick(_EXTENSIONS, rng)}",
+    )
+    words = [_pick(forms, rng)() for _ in range(int(rng.integers(1, 5)))]
+    return f"{_pick(('', '', '', '$ ', 'sudo '), rng)}{name} {' '.join(words)}"
+
+
 def markup(rng: np.random.Generator) -> str:
     """Tags, JSON or base64 without text between."""
     kind = rng.random()
@@ -205,7 +227,7 @@ def markup(rng: np.random.Generator) -> str:
 
 def random_letters(rng: np.random.Generator) -> str:
     """Letters in random order, in lengths as of words."""
-    upper = rng.random() < 0.1
+    upper = rng.random() < 0.03
     words = (
         "".join(rng.choice(list(_LOWER), int(rng.integers(2, 12)))) for _ in range(int(rng.integers(2, 25)))
     )
@@ -240,6 +262,8 @@ def _statement(rng: np.random.Generator) -> str:
         lambda: (
             f"public {keyword} {name}({other.title()} {other}) throws {_pick(_PARTS, rng).title()}Exception"
         ),
+        lambda: f"const {name} = require('{other}')",
+        lambda: f"export default {name}.{other}(({_pick(_PARTS, rng)}) => {{ {keyword} {_value(rng)} }})",
         lambda: f"fn {name}({other}: &str) -> Result<{_pick(_PARTS, rng).title()}>",
         lambda: f"{keyword} --{other} -{_pick(_LOWER, rng)} /{name}/{other}",
         lambda: f"{name}->{other}{_pick(('++', '--', '()', ''), rng)}",

@@ -42,7 +42,7 @@ class Recipe:
     by_source: bool = False
     priors: tuple[tuple[str, float], ...] = ()
     max_repeats: float = 10.0
-    noise: float = 0.04
+    noise: float = 0.05
     augmentation: Augmentation = field(default_factory=Augmentation)
     shape: Shape = field(default_factory=Shape)
     max_bytes: int = 25_000_000

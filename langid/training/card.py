@@ -29,7 +29,7 @@ one line of text and gives labels `iso639-3_Script` with scores; {size:,} bytes.
 | balance | by label{balance}: shares by count ^ (1 / {temperature:g}), at most {max_repeats:g} times what there is |
 | prior | {prior} |
 | changed in training | {changes} |
-| noise | {noise:.0%} of the lines: code (a third of the lines real), markup, records, numbers, links (`zxx_Zxxx`), random letters (`und_Latn`) |
+| noise | {noise:.0%} of the lines: programs, markup, logs, numbers, links (`zxx_Zxxx`); random letters (`und_Latn`) |
 | scores | a softmax with temperature scaling on held-out text, built into the output matrix |
 
 ## Text it learnt from

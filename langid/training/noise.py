@@ -43,8 +43,9 @@ _KEYWORDS = tuple(
 )
 _COMMANDS = tuple(
     str.split(
-        "git docker npm cargo adb apt brew yum pip curl wget ssh scp tar grep sed awk find systemctl kubectl aws gcloud az "
-        "openssl ffmpeg python node make cmake gcc go dotnet gradle mvn php ruby helm terraform rsync chmod chown ls cp mv"
+        "git docker npm cargo adb apt brew yum pip curl wget ssh scp tar grep sed awk find systemctl kubectl aws "
+        "gcloud az openssl ffmpeg python node make cmake gcc go dotnet gradle mvn php ruby helm terraform rsync chmod "
+        "chown ls cp mv"
     )
 )
 _OPERATORS = (

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,6 +114,7 @@ def peer_answers(peer: Peer, texts: Sequence[str], scripts: Sequence[str]) -> An
     return labels, np.clip(np.array([score for _, score in found], float), 0, 1)
 
 
+@cache
 def model_codes(name: str) -> frozenset[str]:
     labels = [label.removeprefix("__label__") for label in check_model(Path(MODELS.get(name, name)))]
     renamed = LABEL_SETS["lid176"] if "sq" in labels and "als" in labels else {}

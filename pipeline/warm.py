@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from ..filters.boundary_model import MODELS
 from ..filters.format_kernel import format_batch
 from ..filters.formatting import FormattingOptions
 from ..filters.measure_kernel import measure_batch
 from ..filters.simplify_kernel import simplify
 from ..filters.stop_word_kernel import stop_words_of
-from ..filters.words import MODELS, segment, style_number
+from ..filters.words import segment, style_number
 from ..langid.identify import load_model
 from ..langid.kernels import compiled, from_arrow
 from .dedup.minhash import MinHash

@@ -54,8 +54,8 @@ def segmenter(kind: Literal["unicode", "datatrove"], label: str) -> Segmenter:
 
     >>> segmenter("unicode", "por_Latn")("Não há 3,5 km.")
     ['Não', 'há', '3,5', 'km', '.']
-    >>> segmenter("unicode", "tha_Thai")("ภาษาไทย")
-    ['ภาษา', 'ไทย']
+    >>> segmenter("unicode", "tha_Thai")("ภาษาไทยง่าย")
+    ['ภาษาไทย', 'ง่าย']
     """
     if kind not in SEGMENTERS:
         allowed = ", ".join(SEGMENTERS)
@@ -141,7 +141,7 @@ def word_styles() -> dict[str, str]:
     """Label to style, of the labels whose style is not `GENERAL` (filters/data/word_styles.csv).
 
     >>> word_styles()["hin_Deva"], word_styles().get("eng_Latn", GENERAL)
-    ('punctuation+numbers', 'initials+links+underscores+sentences+colons')
+    ('punctuation+numbers', 'initials+links+underscores+sentences+colons+units+quotes')
     """
     with (Path(__file__).parent / "data" / "word_styles.csv").open(encoding="ascii", newline="") as lines:
         rows = csv.DictReader(line for line in lines if not line.startswith("#"))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
 from .boundary_kernel import model_words_batch, spliced
-from .boundary_model import MODELS, boundary_model
+from .boundary_model import MODELS
 from .chinese_kernel import chinese_words_batch
 from .dictionary_words import Divided
 from .thai_kernel import thai_words_batch
@@ -593,7 +593,7 @@ def _by_model(texts: Strings, rows: Integers, name: str) -> Words:
         return chinese_words_batch(texts, rows)
     if name == "thai":
         return thai_words_batch(texts, rows)
-    return model_words_batch(texts, rows, boundary_model(name))
+    return model_words_batch(texts, rows, name)
 
 
 def _by_rules(texts: Strings, styles: Styles, divided: Divided) -> Words:

@@ -248,6 +248,14 @@ def unit_start(data: Bytes, start: int, end: int, stop: int, t: Tables) -> int:
 
 
 @kernel
+def is_tsheg(data: Bytes, start: int, end: int) -> bool:
+    """Whether a segment is one of `words.TSHEGS`."""
+    if end != start + 3 or data[start] != 0xE0 or data[start + 1] != 0xBC:
+        return False
+    return data[start + 2] in (0x8B, 0x8C)
+
+
+@kernel
 def is_www(data: Bytes, at: int) -> bool:
     return data[at] == data[at + 1] == data[at + 2] == LOWER_W
 
@@ -480,6 +488,10 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     kept = is_letter(last) and style & STOPS != 0
                     if kept or last == STOP_LETTER or initial or numbered:
                         first = np.int64(JOINER)
+                if first == EDGE and opened >= 0 and marks == 0 and is_tsheg(data, start, end):
+                    ends[opened] = end
+                    opened = np.int64(-1)
+                    continue
                 if first == PLACED_APART:
                     starts[count] = start
                     ends[count] = end

@@ -343,6 +343,7 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
     5. Two words that touch stay two, as ICU divides them.
     6. Everything else that touches is one word: dates, times, URLs, e-mail addresses, -x, x/3, w(or)d.
     7. In Georgian a full stop stays with the word before it.
+    8. In Tibetan a mark between syllables (tsheg) ends the word that it follows, and is part of it.
     """
     words: list[str] = []
     opened = -1  # the last word that may grow; behind it are `marks` words that are edges so far
@@ -360,7 +361,10 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
             kept = "stops" in switches and last in LETTERS
             if kept or last == "stop_letter" or initial or (last == "digit" and "ordinals" in switches):
                 first = "joiner"
-        if not is_word and first == "apart":
+        if segment in TSHEGS and opened >= 0 and not marks:
+            words[opened] += segment
+            opened = -1
+        elif not is_word and first == "apart":
             words.append(segment)
             opened, marks = -1, 0
         elif not is_word and first == "stop" and marks and not words[-1].strip("."):
@@ -408,6 +412,7 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
     return words
 
 
+TSHEGS = ("\u0f0b", "\u0f0c")
 VOWELS = ("a", "e", "i", "o", "u")
 LETTERS = ("letter", "caseless", "capital", "stop_letter")
 WORD_CLASSES = (*LETTERS, "digit", "solid")

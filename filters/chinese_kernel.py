@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
 from .chinese import BEFORE, END, FIRST, LAST, NAME, SINGLE, START, emissions, total
 from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
@@ -35,12 +35,12 @@ def best_ends(
     """For each character of a block where the word ends that the best way from it begins with.
 
     Args:
-        codes: int64 (characters,), the code points of a text.
+        codes: int32 (characters,), the code points of a text.
         first, stop: the block.
         of: the list of words.
         logarithm: see `chinese.total`.
         best: float64 (characters + 1,), scratch.
-        ends: int64 (characters,), written to.
+        ends: int32 (characters,), written to.
     """
     best[stop] = 0.0
     for at in range(stop - 1, first - 1, -1):
@@ -218,8 +218,10 @@ def chinese_words_batch(texts: Strings, rows: Integers) -> Words:
     """
     sizes = texts.offsets[rows + 1] - texts.offsets[rows]
     longest = int(sizes.max(initial=0)) + 1
-    codes, places, chosen = np.empty((3, longest), np.int64)
-    starts, ends = np.empty((2, int(sizes.sum())), np.int64)
+    spans = span_type(int(texts.offsets[-1]))
+    codes, chosen = np.empty((2, longest), np.int32)
+    places = np.empty(longest, spans)
+    starts, ends = np.empty((2, int(sizes.sum())), spans)
     offsets = np.zeros(len(rows) + 1, np.int64)
     table = word_break_table()
     blank = np.array([kind.joining == "blank" for kind in table.kinds])

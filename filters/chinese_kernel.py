@@ -39,7 +39,7 @@ def best_ends(
         first, stop: the block.
         of: the list of words.
         logarithm: see `chinese.total`.
-        best: float64 (characters + 1,), scratch; like `ends` from 0 on for each block, so that short blocks touch little.
+        best: float64 (characters + 1,), scratch, from 0 on for each block, as `ends`: short blocks touch little.
         ends: int32 (characters,), written to.
     """
     best[stop - first] = 0.0

@@ -235,7 +235,8 @@ def run(source: Path, out: Path, workers: int, labeller: PipelineStep, score_min
     for folder in recipe.label(source, labeller):
         config = configs.resolve(folder.name).config
         try:
-            load_word_tokenizer(folder.name).word_tokenize("a b")
+            # Not the one that the steps get: once it has loaded its model, Korean's cannot be sent to a worker.
+            load_word_tokenizer.__wrapped__(folder.name).word_tokenize("a b")
         except Exception as error:  # a package or model of datatrove's that is not here
             recipe.skipped[folder.name] = str(error)[:100]
             continue

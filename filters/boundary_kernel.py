@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from .boundary_model import (
     SUBSCRIPT,
     SYLLABLES,
     VOWEL,
-    BoundaryModel,
+    boundary_model,
 )
 from .syllables import letters, read_syllables
 
@@ -28,6 +29,11 @@ Integers = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.integer[Any]]  # int32 or int64, by `span_type`
 Hashes = npt.NDArray[np.uint64]
 
+BLOCK = 1024
+"""Units whose weights are added up in one go: what that takes stays in the processor's nearest cache."""
+LOW = (1 << 32) - 1
+MOVES = 500
+"""Entries that may be moved to make room for another."""
 NEWLINE, SPACE, ZERO_WIDTH_SPACE, HAIR_SPACE, LINE_SEPARATOR = 0x0A, 0x20, 0x200B, 0x200A, 0x2028
 
 
@@ -159,47 +165,122 @@ def read_clusters(
 
 
 @kernel
-def label(
+def weigh(  # noqa: PLR0917
+    codes: Hashes,
+    classes: Hashes,
+    first: int,
+    stop: int,
+    begin: int,
+    end: int,
+    templates: Integers,
+    table: Hashes,
+    hashes: Hashes,
+    sums: Integers,
+) -> None:
+    """What speaks for a word to begin at the units from `begin` to `end`, into `sums`.
+
+    One template after the other, each in short loops over all units, which the processor works on several of at a time.
+
+    Args:
+        codes, classes: of the units of all texts; those of this one are `first` to `stop`.
+        hashes, sums: uint64 and int64 (`BLOCK`,).
+    """
+    last = np.uint64(len(table) - 1)
+    sums[: end - begin] = 0
+    for template in range(len(templates)):
+        left, right = templates[template, 0], templates[template, 1]
+        of = codes if templates[template, 2] == 0 else classes
+        # Unsigned: numba would look for negative places at each, and work on one at a time.
+        low = np.uint64(max(begin, first - left) - begin)
+        high = np.uint64(max(min(end, stop - right) - begin, 0))
+        seed = np.uint64(template + 1) * np.uint64(GOLDEN)
+        for k in range(low, high):
+            hashes[k] = seed
+        for part in range(left, right + 1):
+            for k in range(low, high):
+                hashes[k] = mixed(hashes[k], of[np.uint64(begin + part) + k])
+        for k in range(low, high):
+            key = max(np.uint64(1), hashes[k] >> np.uint64(32))
+            one, other = table[key & last], table[second_place(key, last)]
+            weight = np.int64(one >> np.uint64(32)) if one & np.uint64(LOW) == key else np.int64(0)
+            weight += np.int64(other >> np.uint64(32)) if other & np.uint64(LOW) == key else np.int64(0)
+            sums[k] += np.int64(np.int32(weight))
+
+
+@kernel
+def second_place(key: np.uint64, last: np.uint64) -> np.uint64:
+    """Where else an n-gram may be: never in its first place."""
+    return (key & last) ^ (np.uint64(1) | ((key * np.uint64(GOLDEN)) >> np.uint64(40)) & last)
+
+
+def two_places(keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.int32]) -> Hashes:
+    """Keys and weights as a table in which a key is in one of two places (cuckoo hashing): no search, no branch.
+
+    Returns:
+        uint64 (slots,), a power of two: the key in the lower 32 bits, the weight in the upper; 0 where none is.
+    """
+    entries = keys.astype(np.uint64) | weights.astype(np.int32).view(np.uint32).astype(
+        np.uint64
+    ) << np.uint64(32)
+    size = 1 << (2 * len(keys)).bit_length()
+    table = np.zeros(size, np.uint64)
+    while not put(entries, table):
+        size *= 2
+        table = np.zeros(size, np.uint64)
+    return table
+
+
+@kernel
+def put(entries: Hashes, table: Hashes) -> bool:
+    """Puts entries into an empty table; whether there was a place for all."""
+    last = np.uint64(len(table) - 1)
+    for entry in entries:
+        moving, place = entry, (entry & np.uint64(LOW)) & last
+        for _ in range(MOVES):
+            moving, table[place] = table[place], moving
+            if moving == 0:
+                break
+            key = moving & np.uint64(LOW)
+            place = second_place(key, last) if place == key & last else key & last
+        if moving != 0:
+            return False
+    return True
+
+
+@cache
+def table_of(name: str) -> Hashes:
+    """The n-grams of a model, made once per process."""
+    model = boundary_model(name)
+    return two_places(model.keys, model.weights)
+
+
+@kernel
+def label(  # noqa: PLR0917
     codes: Hashes,
     classes: Hashes,
     offsets: Integers,
     templates: Integers,
-    keys: npt.NDArray[np.uint32],
-    weights: npt.NDArray[np.int32],
+    table: Hashes,
     transitions: Integers,
+    hashes: Hashes,
+    sums: Integers,
     begins: Bytes,
 ) -> None:
     """Which units begin words, by Viterbi's algorithm, into `begins`, uint8 (units,)."""
-    last_slot = np.uint64(len(keys) - 1)
-    on_on, on_begin, begin_on, begin_begin = (
-        transitions[0, 0],
-        transitions[0, 1],
-        transitions[1, 0],
-        transitions[1, 1],
-    )
+    on_on, on_begin = transitions[0, 0], transitions[0, 1]
+    begin_on, begin_begin = transitions[1, 0], transitions[1, 1]
     for i in range(len(offsets) - 1):
         first, stop = offsets[i], offsets[i + 1]
         on = begun = np.int64(0)
-        for at in range(first, stop):
-            weight = np.int64(0)
-            for template in range(len(templates)):
-                left, right = at + templates[template, 0], at + templates[template, 1]
-                if left < first or right >= stop:
-                    continue
-                of = codes if templates[template, 2] == 0 else classes
-                found = np.uint64(template + 1) * np.uint64(GOLDEN)
-                for unit in range(left, right + 1):
-                    found = mixed(found, of[unit])
-                key = max(np.uint64(1), found >> np.uint64(32))
-                slot = key & last_slot
-                while keys[slot] != 0 and np.uint64(keys[slot]) != key:
-                    slot = (slot + np.uint64(1)) & last_slot
-                weight += np.int64(weights[slot])  # that of an empty slot is 0
-            # Where the best way to each label comes from, in two bits, until the way back.
-            begins[at] = (begun + begin_on > on + on_on) + 2 * (begun + begin_begin > on + on_begin)
-            if at > first:
-                on, begun = max(on + on_on, begun + begin_on), max(on + on_begin, begun + begin_begin)
-            begun += weight
+        for start in range(first, stop, len(sums)):
+            end = min(start + len(sums), stop)
+            weigh(codes, classes, first, stop, start, end, templates, table, hashes, sums)
+            for at in range(start, end):
+                # Where the best way to each label comes from, in two bits, until the way back.
+                begins[at] = (begun + begin_on > on + on_on) + 2 * (begun + begin_begin > on + on_begin)
+                if at > first:
+                    on, begun = max(on + on_on, begun + begin_on), max(on + on_begin, begun + begin_begin)
+                begun += sums[at - start]
         chosen = begun > on
         for at in range(stop - 1, first - 1, -1):
             way = (begins[at] >> chosen) & 1
@@ -247,14 +328,15 @@ def cut(  # noqa: PLR0917
         word_offsets[i + 1] = count
 
 
-def model_words_batch(texts: Strings, rows: Integers, model: BoundaryModel) -> Words:
+def model_words_batch(texts: Strings, rows: Integers, name: str) -> Words:
     """The words of some texts, as spans of a copy of them; equal to `boundary_model.model_words`.
 
     Args:
         texts: valid UTF-8.
         rows: int64 (rows,), which of them.
-        model: see `BoundaryModel`.
+        name: of a model.
     """
+    model, table = boundary_model(name), table_of(name)
     size = int((texts.offsets[rows + 1] - texts.offsets[rows]).sum())
     data, codes = np.empty(size, np.uint8), np.empty(size, np.uint64)
     unit_starts = np.empty(size + 1, np.int64)
@@ -268,11 +350,15 @@ def model_words_batch(texts: Strings, rows: Integers, model: BoundaryModel) -> W
     else:
         read_characters(texts, rows, model.drops, model.folds, data, unit_starts, codes, offsets)
     begins = np.empty(offsets[-1], np.uint8)
-    label(codes, classes, offsets, model.templates, model.keys, model.weights, model.transitions, begins)
+    hashes, sums = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64)
+    label(
+        *(codes, classes, offsets, model.templates, table, model.transitions),
+        *(hashes, sums, begins),
+    )
     if model.units == SYLLABLES:
         begins |= apart[: len(begins)]
-    table = word_break_table()
-    blank = np.array([kind.joining == "blank" for kind in table.kinds])
+    breaks = word_break_table()
+    blank = np.array([kind.joining == "blank" for kind in breaks.kinds])
     starts, ends = np.empty((2, int(offsets[-1])), np.int64)
     cut(
         data,
@@ -280,7 +366,7 @@ def model_words_batch(texts: Strings, rows: Integers, model: BoundaryModel) -> W
         begins,
         offsets,
         model.units == CHARACTERS,
-        table.numbers,
+        breaks.numbers,
         blank,
         starts,
         ends,

@@ -46,8 +46,8 @@ class BoundaryModel(NamedTuple):
     folds: whether all letters of ASCII are one, and all its digits.
     templates: int64 (templates, 3): first and last unit of an n-gram, from the unit that it speaks for, and 1 where
       it is made of the units' classes.
-    keys: uint32 (slots,), the hashes of n-grams, by open addressing; 0 is an empty slot.
-    weights: int32 (slots,): how much more an n-gram speaks for a beginning than against one.
+    keys: uint32 (n-grams,), the hashes of n-grams.
+    weights: int32 (n-grams,): how much more an n-gram speaks for a beginning than against one.
     transitions: int64 (2, 2), the weight of a label (0: goes on, 1: begins) behind another.
     """
 
@@ -65,33 +65,15 @@ def boundary_model(name: str) -> BoundaryModel:
     """A shipped model, read once per process."""
     table = pq.read_table(FOLDER / f"{name}.parquet")
     about = json.loads(table.schema.metadata[b"model"])
-    keys, weights = open_addressed(table["key"].to_numpy(), table["weight"].to_numpy())
     return BoundaryModel(
         units=UNITS[about["units"]],
         drops=about["drops"],
         folds=about["folds"],
         templates=np.array(about["templates"], np.int64),
-        keys=keys,
-        weights=weights,
+        keys=table["key"].to_numpy(),
+        weights=table["weight"].to_numpy().astype(np.int32),
         transitions=np.array(about["transitions"], np.int64),
     )
-
-
-def open_addressed(
-    keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.int16]
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
-    """Keys and weights in slots, each in the first one that is free from its lowest bits on; at most half are taken."""
-    size = 1 << (2 * len(keys)).bit_length()
-    slots, values = np.zeros(size, np.uint32), np.zeros(size, np.int32)
-    left = np.arange(len(keys))
-    place = keys.astype(np.int64) & (size - 1)
-    while len(left):
-        _, first = np.unique(place[left], return_index=True)
-        free = left[first][slots[place[left[first]]] == 0]
-        slots[place[free]], values[place[free]] = keys[free], weights[free]
-        left = np.setdiff1d(left, free, assume_unique=True)
-        place[left] = (place[left] + 1) & (size - 1)
-    return slots, values
 
 
 def key_of(template: int, codes: list[int]) -> int:
@@ -169,8 +151,7 @@ def _keys(codes: tuple[list[int], list[int]], at: int, templates: list[list[int]
 @cache
 def _weights(name: str) -> dict[int, int]:
     model = boundary_model(name)
-    taken = np.flatnonzero(model.keys)
-    return dict(zip(model.keys[taken].tolist(), model.weights[taken].tolist(), strict=True))
+    return dict(zip(model.keys.tolist(), model.weights.tolist(), strict=True))
 
 
 def characters(text: str, drops: bool) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
 from .chinese import BEFORE, END, FIRST, LAST, NAME, SINGLE, START, emissions, total
 from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
@@ -35,14 +35,14 @@ def best_ends(
     """For each character of a block where the word ends that the best way from it begins with.
 
     Args:
-        codes: int64 (characters,), the code points of a text.
+        codes: int32 (characters,), the code points of a text.
         first, stop: the block.
         of: the list of words.
         logarithm: see `chinese.total`.
-        best: float64 (characters + 1,), scratch.
-        ends: int64 (characters,), written to.
+        best: float64 (characters + 1,), scratch, from 0 on for each block, as `ends`: short blocks touch little.
+        ends: int32 (characters,), written to.
     """
-    best[stop] = 0.0
+    best[stop - first] = 0.0
     for at in range(stop - 1, first - 1, -1):
         key, end, found = np.uint64(0), at, False
         while end < stop:
@@ -52,11 +52,11 @@ def best_ends(
                 break
             end += 1
             if value >= 0:
-                score = value - logarithm + best[end]
-                if not found or score >= best[at]:
-                    best[at], ends[at], found = score, end, True
+                score = value - logarithm + best[end - first]
+                if not found or score >= best[at - first]:
+                    best[at - first], ends[at - first], found = score, end, True
         if not found:
-            best[at], ends[at] = 0.0 - logarithm + best[at + 1], at + 1
+            best[at - first], ends[at - first] = 0.0 - logarithm + best[at + 1 - first], at + 1
 
 
 @kernel
@@ -69,17 +69,17 @@ def is_word(codes: Integers, first: int, stop: int, of: Lexicon) -> bool:
 
 @kernel
 def likely_ends(
-    codes: Integers, first: int, stop: int, emitted: Floats, ways: Bytes, word_ends: Bytes
+    codes: Integers, first: int, stop: int, emitted: Floats, room: Floats, ways: Bytes, word_ends: Bytes
 ) -> None:
     """Where words end among Han characters, by Viterbi's algorithm.
 
     Args:
         emitted: see `chinese.emissions`.
-        ways: uint8 (characters, 4), scratch.
+        room: float64 (2, 4), scratch.
+        ways: uint8 (characters, 4), scratch, from 0 on.
         word_ends: uint8 (characters,), 1 where a word ends behind a character; written to.
     """
-    scores = np.zeros(4)
-    found = np.zeros(4)
+    scores, found = room
     for state in range(4):
         scores[state] = START[state] + emitted[state, codes[first] - FIRST]
     for at in range(first + 1, stop):
@@ -88,13 +88,13 @@ def likely_ends(
             (one, move), (other, moved) = BEFORE[state]
             a = scores[one] + move + emitted[state, emission]
             b = scores[other] + moved + emitted[state, emission]
-            ways[at, state] = other if b >= a else one
+            ways[at - first, state] = other if b >= a else one
             found[state] = max(a, b)
         scores[:] = found
     state = SINGLE if scores[SINGLE] >= scores[END] else END
     for at in range(stop - 1, first - 1, -1):
         word_ends[at] = state in (END, SINGLE)
-        state = ways[at, state]
+        state = ways[at - first, state]
 
 
 @kernel
@@ -119,7 +119,14 @@ def latin_ends(codes: Integers, first: int, stop: int, word_ends: Bytes) -> None
 
 @kernel
 def divide_singles(
-    codes: Integers, first: int, stop: int, of: Lexicon, emitted: Floats, ways: Bytes, word_ends: Bytes
+    codes: Integers,
+    first: int,
+    stop: int,
+    of: Lexicon,
+    emitted: Floats,
+    room: Floats,
+    ways: Bytes,
+    word_ends: Bytes,
 ) -> None:
     """Words of characters that the list leaves single, as `chinese._divided` has them."""
     if stop <= first + 1 or is_word(codes, first, stop, of):
@@ -132,32 +139,33 @@ def divide_singles(
         while at < stop and is_han(codes[at]) == han:
             at += 1
         if han:
-            likely_ends(codes, start, at, emitted, ways, word_ends)
+            likely_ends(codes, start, at, emitted, room, ways, word_ends)
         else:
             latin_ends(codes, start, at, word_ends)
 
 
 @kernel
-def divide_block(
+def divide_block(  # noqa: PLR0917
     codes: Integers,
     first: int,
     stop: int,
     of: Lexicon,
     emitted: Floats,
+    room: Floats,
     ends: Integers,
     ways: Bytes,
     word_ends: Bytes,
 ) -> None:
     at = single = first
     while at < stop:
-        end = ends[at]
+        end = ends[at - first]
         if end > at + 1:
-            divide_singles(codes, single, at, of, emitted, ways, word_ends)
+            divide_singles(codes, single, at, of, emitted, room, ways, word_ends)
             word_ends[at : end - 1] = 0
             word_ends[end - 1] = 1
             single = end
         at = end
-    divide_singles(codes, single, stop, of, emitted, ways, word_ends)
+    divide_singles(codes, single, stop, of, emitted, room, ways, word_ends)
 
 
 @kernel
@@ -180,7 +188,7 @@ def fill_chinese(  # noqa: PLR0917
     offsets: Integers,
 ) -> None:
     """The words of texts; the arrays from `codes` to `word_ends` are scratch of the length of the longest text."""
-    count = 0
+    count, room = 0, np.zeros((2, 4))
     for i, row in enumerate(rows):
         at, size = texts.offsets[row], 0
         while at < texts.offsets[row + 1]:
@@ -198,7 +206,7 @@ def fill_chinese(  # noqa: PLR0917
                 at += 1
             else:
                 best_ends(codes, first, at, of, logarithm, best, chosen)
-                divide_block(codes, first, at, of, emitted, chosen, ways, word_ends)
+                divide_block(codes, first, at, of, emitted, room, chosen, ways, word_ends)
         first = 0
         for at in range(size):
             if word_ends[at]:
@@ -218,8 +226,10 @@ def chinese_words_batch(texts: Strings, rows: Integers) -> Words:
     """
     sizes = texts.offsets[rows + 1] - texts.offsets[rows]
     longest = int(sizes.max(initial=0)) + 1
-    codes, places, chosen = np.empty((3, longest), np.int64)
-    starts, ends = np.empty((2, int(sizes.sum())), np.int64)
+    spans = span_type(int(texts.offsets[-1]))
+    codes, chosen = np.empty((2, longest), np.int32)
+    places = np.empty(longest, spans)
+    starts, ends = np.empty((2, int(sizes.sum())), spans)
     offsets = np.zeros(len(rows) + 1, np.int64)
     table = word_break_table()
     blank = np.array([kind.joining == "blank" for kind in table.kinds])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
 from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
 from .syllables import DECIMAL, letters
@@ -325,8 +325,9 @@ def thai_words_batch(texts: Strings, rows: Integers) -> Words:
     """
     sizes = texts.offsets[rows + 1] - texts.offsets[rows]
     longest = int(sizes.max(initial=0)) + 1
-    codes, places = np.empty((2, longest), np.int64)
-    starts, ends = np.empty((2, int(sizes.sum())), np.int64)
+    spans = span_type(int(texts.offsets[-1]))
+    codes, places = np.empty(longest, np.int32), np.empty(longest, spans)
+    starts, ends = np.empty((2, int(sizes.sum())), spans)
     offsets = np.zeros(len(rows) + 1, np.int64)
     table = word_break_table()
     blank = np.array([kind.joining == "blank" for kind in table.kinds])

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import word_break_table
 from .boundary_kernel import model_words_batch, spliced
-from .boundary_model import MODELS, boundary_model
+from .boundary_model import MODELS
 from .chinese_kernel import chinese_words_batch
 from .dictionary_words import Divided
 from .thai_kernel import thai_words_batch
@@ -245,6 +245,14 @@ def unit_start(data: Bytes, start: int, end: int, stop: int, t: Tables) -> int:
         shift += 11
         at = back
     return end
+
+
+@kernel
+def is_tsheg(data: Bytes, start: int, end: int) -> bool:
+    """Whether a segment is one of `words.TSHEGS`."""
+    if end != start + 3 or data[start] != 0xE0 or data[start + 1] != 0xBC:
+        return False
+    return data[start + 2] in (0x8B, 0x8C)
 
 
 @kernel
@@ -480,6 +488,10 @@ def fill(  # noqa: PLR0912, PLR0915, PLR0917
                     kept = is_letter(last) and style & STOPS != 0
                     if kept or last == STOP_LETTER or initial or numbered:
                         first = np.int64(JOINER)
+                if first == EDGE and opened >= 0 and marks == 0 and is_tsheg(data, start, end):
+                    ends[opened] = end
+                    opened = np.int64(-1)
+                    continue
                 if first == PLACED_APART:
                     starts[count] = start
                     ends[count] = end
@@ -593,7 +605,7 @@ def _by_model(texts: Strings, rows: Integers, name: str) -> Words:
         return chinese_words_batch(texts, rows)
     if name == "thai":
         return thai_words_batch(texts, rows)
-    return model_words_batch(texts, rows, boundary_model(name))
+    return model_words_batch(texts, rows, name)
 
 
 def _by_rules(texts: Strings, styles: Styles, divided: Divided) -> Words:

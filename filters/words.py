@@ -54,8 +54,8 @@ def segmenter(kind: Literal["unicode", "datatrove"], label: str) -> Segmenter:
 
     >>> segmenter("unicode", "por_Latn")("Não há 3,5 km.")
     ['Não', 'há', '3,5', 'km', '.']
-    >>> segmenter("unicode", "tha_Thai")("ภาษาไทย")
-    ['ภาษา', 'ไทย']
+    >>> segmenter("unicode", "tha_Thai")("ภาษาไทยง่าย")
+    ['ภาษาไทย', 'ง่าย']
     """
     if kind not in SEGMENTERS:
         allowed = ", ".join(SEGMENTERS)
@@ -141,7 +141,7 @@ def word_styles() -> dict[str, str]:
     """Label to style, of the labels whose style is not `GENERAL` (filters/data/word_styles.csv).
 
     >>> word_styles()["hin_Deva"], word_styles().get("eng_Latn", GENERAL)
-    ('punctuation+numbers', 'initials+links+underscores+sentences+colons')
+    ('punctuation+numbers', 'initials+links+underscores+sentences+colons+units+quotes')
     """
     with (Path(__file__).parent / "data" / "word_styles.csv").open(encoding="ascii", newline="") as lines:
         rows = csv.DictReader(line for line in lines if not line.startswith("#"))
@@ -343,6 +343,7 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
     5. Two words that touch stay two, as ICU divides them.
     6. Everything else that touches is one word: dates, times, URLs, e-mail addresses, -x, x/3, w(or)d.
     7. In Georgian a full stop stays with the word before it.
+    8. In Tibetan a mark between syllables (tsheg) ends the word that it follows, and is part of it.
     """
     words: list[str] = []
     opened = -1  # the last word that may grow; behind it are `marks` words that are edges so far
@@ -360,7 +361,10 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
             kept = "stops" in switches and last in LETTERS
             if kept or last == "stop_letter" or initial or (last == "digit" and "ordinals" in switches):
                 first = "joiner"
-        if not is_word and first == "apart":
+        if segment in TSHEGS and opened >= 0 and not marks:
+            words[opened] += segment
+            opened = -1
+        elif not is_word and first == "apart":
             words.append(segment)
             opened, marks = -1, 0
         elif not is_word and first == "stop" and marks and not words[-1].strip("."):
@@ -408,6 +412,7 @@ def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  
     return words
 
 
+TSHEGS = ("\u0f0b", "\u0f0c")
 VOWELS = ("a", "e", "i", "o", "u")
 LETTERS = ("letter", "caseless", "capital", "stop_letter")
 WORD_CLASSES = (*LETTERS, "digit", "solid")

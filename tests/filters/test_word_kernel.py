@@ -30,7 +30,7 @@ TEXT = (
     | st.text(st.sampled_from("a'’_./w"))
     | st.text(st.sampled_from("aB1. "))
     | st.text(st.sampled_from("kmKg5 .”»ሀሁაk-,/"))
-    | st.text(st.sampled_from("aB1.,:-/@'\" ة한字かカーไາ\u0301\u200d🇦👩\ufffd😀"))
+    | st.text(st.sampled_from("aB1.,:-/@'\" ة한字かカーไາ་ཀ\u0301\u200d🇦👩\ufffd😀"))
 )
 
 
@@ -50,6 +50,7 @@ def segmented(texts: list[str], style: str) -> list[list[str]]:
 @given(st.lists(TEXT), STYLE)
 @example([], GENERAL)
 @example([""], GENERAL)
+@example(["བོད་ཡིག་ནི། དང་ ༡༢༣་ ་ཀ ཀ་་ཁ (ཀ་) ཀ་ཁ་", "a་b"], "")
 @example(
     ["a", "\ufffd", "\u0301", "字", "ไ", "\U0001f468\u200d\U0001f469", "\U0001f1e6\U0001f1e7\U0001f1e8"],
     GENERAL,

@@ -82,6 +82,7 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
             "bands",
             "groups",
             "components",
+            "sets",
             "dedup",
             "index",
             "decide",

@@ -1,0 +1,57 @@
+"""The kernels of the word models against their references."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polysift.filters.boundary_model import MODELS
+from polysift.filters.words import segment, style_number, unicode_words
+from polysift.langid.kernels import from_arrow
+
+# Pieces of text that each model tells apart.
+PIECES = {
+    "burmese": ["ကျွန်တော်", "၊", "။", "a", " ", "\n", "1", "င်", "သ"],
+    "khmer": [*"ខ្មែរ១២។៖ \u200babc.,?\nភាសា1៕", "ខ្មែរ"],
+    "vietnamese": [
+        *"VviệtNĐđ.,a1@-_://>=.\n ²ǅ'…\u200b",
+        "Việt Nam",
+        "http://",
+        "Tp.",
+        "==>",
+        "học sinh",
+        "a.b@c.d",
+    ],
+    "chinese": [*"今天气好𠀀abc1.%+-。 \n&#_龥的了", "中国", "天气"],
+    "thai": [*"ภาษาไทยเc็่์ะิุูแโใอึหก1๒.,:a- \r\n\t日", "ภาษา", "12:30", "ความ", "เรียน"],
+    "korean": [*"나는 집에 갔다합니다ab12.한국어의\n"],
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@given(data=st.data())
+def test_kernels_equal_references(model: str, data: st.DataObject) -> None:
+    """Any texts of pieces that matter to a model, long ones too: the same words."""
+    piece = st.sampled_from(PIECES[model])
+    text = st.lists(piece, max_size=30) | st.lists(piece, min_size=100, max_size=150)
+    texts = data.draw(st.lists(text.map("".join), max_size=3))
+    styles = np.full(len(texts), style_number(model), np.uint32)
+    words = segment(from_arrow(pa.array(texts, pa.string())), styles)
+    raw = words.data.tobytes()
+    spans = [raw[start:end].decode() for start, end in zip(words.starts, words.ends, strict=True)]
+    found = [spans[a:b] for a, b in zip(words.offsets[:-1], words.offsets[1:], strict=True)]
+    assert found == [unicode_words(text, model) for text in texts]
+
+
+def test_models_and_rules_share_a_batch() -> None:
+    """Each text of a batch has the words of its own style, in its own place."""
+    texts = ["ภาษาไทยง่าย", "a-b", "ဗမာ စာ", "Việt Nam", ""]
+    names = ["thai", "", "burmese", "vietnamese", "khmer"]
+    words = segment(from_arrow(pa.array(texts)), np.array(list(map(style_number, names)), np.uint32))
+    raw = words.data.tobytes()
+    spans = [raw[start:end].decode() for start, end in zip(words.starts, words.ends, strict=True)]
+    found = [spans[a:b] for a, b in zip(words.offsets[:-1], words.offsets[1:], strict=True)]
+    assert found == [unicode_words(text, name) for text, name in zip(texts, names, strict=True)]
+    assert found[0] == ["ภาษาไทย", "ง่าย"]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel, span_type
-from ..langid.unicode_data import word_break_table
+from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.unicode_data import blank_kinds, word_break_table
 from .boundary_model import (
     CHARACTERS,
     CLUSTERS,
@@ -328,8 +328,8 @@ def cut(  # noqa: PLR0917
         word_offsets[i + 1] = count
 
 
-def model_words_batch(texts: Strings, rows: Integers, name: str) -> Words:
-    """The words of some texts, as spans of a copy of them; equal to `boundary_model.model_words`.
+def boundary_words_batch(texts: Strings, rows: Integers, name: str) -> Words:
+    """The words of some texts, as spans of a copy of them; equal to `boundary_model.boundary_words`.
 
     Args:
         texts: valid UTF-8.
@@ -358,7 +358,6 @@ def model_words_batch(texts: Strings, rows: Integers, name: str) -> Words:
     if model.units == SYLLABLES:
         begins |= apart[: len(begins)]
     breaks = word_break_table()
-    blank = np.array([kind.joining == "blank" for kind in breaks.kinds])
     starts, ends = np.empty((2, int(offsets[-1])), np.int64)
     cut(
         data,
@@ -367,52 +366,10 @@ def model_words_batch(texts: Strings, rows: Integers, name: str) -> Words:
         offsets,
         model.units == CHARACTERS,
         breaks.numbers,
-        blank,
+        blank_kinds(),
         starts,
         ends,
         word_offsets,
     )
     count = word_offsets[-1]
     return Words(data, starts[:count], ends[:count], word_offsets)
-
-
-def spliced(words: Words, parts: list[tuple[Integers, Words]]) -> Words:
-    """The words of texts, those of some rows, which have none so far, from elsewhere.
-
-    Args:
-        words: of all texts.
-        parts: int64 (rows,), which texts, ascending, and their words; no text is in two parts.
-    """
-    counts = np.diff(words.offsets)
-    for rows, part in parts:
-        counts[rows] = np.diff(part.offsets)
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    pieces = [words.data, *(part.data for _, part in parts if part.data is not words.data)]
-    data = np.concatenate(pieces) if len(pieces) > 1 else words.data
-    starts, ends = np.empty((2, int(offsets[-1])), span_type(len(data)))
-    end = len(words.data)
-    for rows, part in ((np.arange(len(counts)), words), *parts):
-        shift = 0 if part.data is words.data else end
-        end += len(part.data) if shift else 0
-        place(part.starts, part.ends, part.offsets, shift, rows, offsets, starts, ends)
-    return Words(data, starts, ends, offsets)
-
-
-@kernel
-def place(
-    starts: Spans,
-    ends: Spans,
-    offsets: Integers,
-    shift: int,
-    rows: Integers,
-    all_offsets: Integers,
-    all_starts: Spans,
-    all_ends: Spans,
-) -> None:
-    """Puts the words of some texts among those of all."""
-    for i in range(len(rows)):
-        to = all_offsets[rows[i]]
-        for word in range(offsets[i], offsets[i + 1]):
-            all_starts[to] = starts[word] + shift
-            all_ends[to] = ends[word] + shift
-            to += 1

@@ -89,10 +89,10 @@ def key_of(template: int, codes: list[int]) -> int:
     return max(1, found >> 32)
 
 
-def model_words(text: str, name: str) -> list[str]:
+def boundary_words(text: str, name: str) -> list[str]:
     """The words of one text, some with white space at their ends, by a model.
 
-    >>> model_words("ကျွန်တော် ကျောင်းသွားသည်။", "burmese")
+    >>> boundary_words("ကျွန်တော် ကျောင်းသွားသည်။", "burmese")
     ['ကျွန်တော်', 'ကျောင်း', 'သွား', 'သည်', '။']
     """
     model = boundary_model(name)

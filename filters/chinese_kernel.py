@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel, span_type
-from ..langid.unicode_data import word_break_table
+from ..langid.kernels import Strings, Words, kernel
+from ..langid.unicode_data import blank_kinds, word_break_table
 from .chinese import BEFORE, END, FIRST, LAST, NAME, SINGLE, START, emissions, total
 from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
+from .listed_words import Room, read_characters, room_for
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -69,29 +70,29 @@ def is_word(codes: Integers, first: int, stop: int, of: Lexicon) -> bool:
 
 @kernel
 def likely_ends(
-    codes: Integers, first: int, stop: int, emitted: Floats, room: Floats, ways: Bytes, word_ends: Bytes
+    codes: Integers, first: int, stop: int, emitted: Floats, scores: Floats, ways: Bytes, word_ends: Bytes
 ) -> None:
     """Where words end among Han characters, by Viterbi's algorithm.
 
     Args:
         emitted: see `chinese.emissions`.
-        room: float64 (2, 4), scratch.
+        scores: float64 (2, 4), scratch.
         ways: uint8 (characters, 4), scratch, from 0 on.
         word_ends: uint8 (characters,), 1 where a word ends behind a character; written to.
     """
-    scores, found = room
+    score, found = scores
     for state in range(4):
-        scores[state] = START[state] + emitted[state, codes[first] - FIRST]
+        score[state] = START[state] + emitted[state, codes[first] - FIRST]
     for at in range(first + 1, stop):
         emission = codes[at] - FIRST
         for state in range(4):
             (one, move), (other, moved) = BEFORE[state]
-            a = scores[one] + move + emitted[state, emission]
-            b = scores[other] + moved + emitted[state, emission]
+            a = score[one] + move + emitted[state, emission]
+            b = score[other] + moved + emitted[state, emission]
             ways[at - first, state] = other if b >= a else one
             found[state] = max(a, b)
-        scores[:] = found
-    state = SINGLE if scores[SINGLE] >= scores[END] else END
+        score[:] = found
+    state = SINGLE if score[SINGLE] >= score[END] else END
     for at in range(stop - 1, first - 1, -1):
         word_ends[at] = state in (END, SINGLE)
         state = ways[at - first, state]
@@ -124,7 +125,7 @@ def divide_singles(
     stop: int,
     of: Lexicon,
     emitted: Floats,
-    room: Floats,
+    scores: Floats,
     ways: Bytes,
     word_ends: Bytes,
 ) -> None:
@@ -139,7 +140,7 @@ def divide_singles(
         while at < stop and is_han(codes[at]) == han:
             at += 1
         if han:
-            likely_ends(codes, start, at, emitted, room, ways, word_ends)
+            likely_ends(codes, start, at, emitted, scores, ways, word_ends)
         else:
             latin_ends(codes, start, at, word_ends)
 
@@ -151,7 +152,7 @@ def divide_block(  # noqa: PLR0917
     stop: int,
     of: Lexicon,
     emitted: Floats,
-    room: Floats,
+    scores: Floats,
     ends: Integers,
     ways: Bytes,
     word_ends: Bytes,
@@ -160,12 +161,12 @@ def divide_block(  # noqa: PLR0917
     while at < stop:
         end = ends[at - first]
         if end > at + 1:
-            divide_singles(codes, single, at, of, emitted, room, ways, word_ends)
+            divide_singles(codes, single, at, of, emitted, scores, ways, word_ends)
             word_ends[at : end - 1] = 0
             word_ends[end - 1] = 1
             single = end
         at = end
-    divide_singles(codes, single, stop, of, emitted, room, ways, word_ends)
+    divide_singles(codes, single, stop, of, emitted, scores, ways, word_ends)
 
 
 @kernel
@@ -177,25 +178,16 @@ def fill_chinese(  # noqa: PLR0917
     emitted: Floats,
     numbers: Bytes,
     blank: npt.NDArray[np.bool_],
-    codes: Integers,
-    places: Integers,
     best: Floats,
     chosen: Integers,
     ways: Bytes,
-    word_ends: Bytes,
-    starts: Integers,
-    ends: Integers,
-    offsets: Integers,
+    room: Room,
 ) -> None:
-    """The words of texts; the arrays from `codes` to `word_ends` are scratch of the length of the longest text."""
-    count, room = 0, np.zeros((2, 4))
+    """The words of texts; `best`, `chosen` and `ways` are scratch of the length of the longest text."""
+    codes, word_ends = room.codes, room.word_ends
+    count, scores = 0, np.zeros((2, 4))
     for i, row in enumerate(rows):
-        at, size = texts.offsets[row], 0
-        while at < texts.offsets[row + 1]:
-            code, width = decode(texts.data, at)
-            codes[size], places[size] = code, at
-            size, at = size + 1, at + width
-        places[size] = at
+        size = read_characters(texts, row, room)
         at = 0
         while at < size:
             first = at
@@ -206,15 +198,15 @@ def fill_chinese(  # noqa: PLR0917
                 at += 1
             else:
                 best_ends(codes, first, at, of, logarithm, best, chosen)
-                divide_block(codes, first, at, of, emitted, room, chosen, ways, word_ends)
+                divide_block(codes, first, at, of, emitted, scores, chosen, ways, word_ends)
         first = 0
         for at in range(size):
             if word_ends[at]:
                 if at > first or not blank[numbers[codes[at]]]:
-                    starts[count], ends[count] = places[first], places[at + 1]
+                    room.starts[count], room.ends[count] = room.places[first], room.places[at + 1]
                     count += 1
                 first = at + 1
-        offsets[i + 1] = count
+        room.offsets[i + 1] = count
 
 
 def chinese_words_batch(texts: Strings, rows: Integers) -> Words:
@@ -224,34 +216,9 @@ def chinese_words_batch(texts: Strings, rows: Integers) -> Words:
         texts: valid UTF-8.
         rows: int64 (rows,), which of them.
     """
-    sizes = texts.offsets[rows + 1] - texts.offsets[rows]
-    longest = int(sizes.max(initial=0)) + 1
-    spans = span_type(int(texts.offsets[-1]))
-    codes, chosen = np.empty((2, longest), np.int32)
-    places = np.empty(longest, spans)
-    starts, ends = np.empty((2, int(sizes.sum())), spans)
-    offsets = np.zeros(len(rows) + 1, np.int64)
-    table = word_break_table()
-    blank = np.array([kind.joining == "blank" for kind in table.kinds])
-    scratch = (
-        codes,
-        places,
-        np.empty(longest),
-        chosen,
-        np.empty((longest, 4), np.uint8),
-        np.empty(longest, np.uint8),
-    )
-    fill_chinese(
-        texts,
-        rows,
-        lexicon(NAME),
-        total(),
-        emissions(),
-        table.numbers,
-        blank,
-        *scratch,
-        starts,
-        ends,
-        offsets,
-    )
-    return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets)
+    room = room_for(texts, rows)
+    longest = len(room.codes)
+    scratch = np.empty(longest), np.empty(longest, np.int32), np.empty((longest, 4), np.uint8)
+    known = lexicon(NAME), total(), emissions(), word_break_table().numbers, blank_kinds()
+    fill_chinese(texts, rows, *known, *scratch, room)
+    return room.words(texts)

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel, span_type
-from ..langid.unicode_data import word_break_table
+from ..langid.kernels import Strings, Words, kernel
+from ..langid.unicode_data import blank_kinds, word_break_table
 from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
+from .listed_words import Room, read_characters, room_for
 from .syllables import DECIMAL, letters
 from .thai import (
     END_SYMBOL,
@@ -283,22 +284,12 @@ def fill_thai(  # noqa: PLR0917
     numbers: Bytes,
     blank: npt.NDArray[np.bool_],
     s: Scratch,
-    codes: Integers,
-    places: Integers,
-    word_ends: Bytes,
-    starts: Integers,
-    ends: Integers,
-    offsets: Integers,
+    room: Room,
 ) -> None:
-    """The words of texts; `codes`, `places` and `word_ends` are scratch of the length of the longest text."""
-    count = 0
+    """The words of texts."""
+    codes, places, word_ends, count = room.codes, room.places, room.word_ends, 0
     for i, row in enumerate(rows):
-        at, size = texts.offsets[row], 0
-        while at < texts.offsets[row + 1]:
-            code, width = decode(texts.data, at)
-            codes[size], places[size] = code, at
-            size, at = size + 1, at + width
-        places[size] = at
+        size = read_characters(texts, row, room)
         at = 0
         while at < size:
             end = part_end(codes, at, size, of, t, flags, s, word_ends)
@@ -309,11 +300,11 @@ def fill_thai(  # noqa: PLR0917
         for at in range(size):
             if not blank[numbers[codes[at]]]:
                 if not opened:
-                    starts[count] = places[at]
+                    room.starts[count] = places[at]
                     count, opened = count + 1, True
-                ends[count - 1] = places[at + 1]
+                room.ends[count - 1] = places[at + 1]
             opened = opened and not word_ends[at]
-        offsets[i + 1] = count
+        room.offsets[i + 1] = count
 
 
 def thai_words_batch(texts: Strings, rows: Integers) -> Words:
@@ -323,19 +314,10 @@ def thai_words_batch(texts: Strings, rows: Integers) -> Words:
         texts: valid UTF-8.
         rows: int64 (rows,), which of them.
     """
-    sizes = texts.offsets[rows + 1] - texts.offsets[rows]
-    longest = int(sizes.max(initial=0)) + 1
-    spans = span_type(int(texts.offsets[-1]))
-    codes, places = np.empty(longest, np.int32), np.empty(longest, spans)
-    starts, ends = np.empty((2, int(sizes.sum())), spans)
-    offsets = np.zeros(len(rows) + 1, np.int64)
-    table = word_break_table()
-    blank = np.array([kind.joining == "blank" for kind in table.kinds])
+    room = room_for(texts, rows)
     valid, waiting = np.empty((2, LONGEST + 1), np.uint8)
     before, queue, edges, counts = np.empty((4, LONGEST + 1), np.int64)
     scratch = Scratch(valid, waiting, before, queue, edges, counts, np.empty(3 * LONGEST, np.int64))
-    fill_thai(
-        texts, rows, lexicon(NAME), cluster_table(), letters().flags, table.numbers, blank, scratch,
-        codes, places, np.empty(longest, np.uint8), starts, ends, offsets,
-    )  # fmt: skip
-    return Words(texts.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets)
+    known = lexicon(NAME), cluster_table(), letters().flags, word_break_table().numbers, blank_kinds()
+    fill_thai(texts, rows, *known, scratch, room)
+    return room.words(texts)

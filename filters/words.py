@@ -1,8 +1,8 @@
 """Text to words: Unicode word boundaries, or the tokenizers of the published recipe.
 
-- `unicode`: UAX #29 as ICU implements it (locale root), with ICU's dictionaries for Thai, Lao, Khmer,
-  Burmese, Han and Kana, then a few rules that join segments (see `joined`; docs/words.md says how they were
-  measured). One segmenter for every language, with switches by label (see `SWITCHES`).
+- `unicode`: UAX #29 as ICU implements it (locale root), with its dictionaries, then a few rules that join segments (see
+  `joined_words.joined`), with switches by label (see `SWITCHES`); in a few languages a word list or model instead
+  (model_words.py). docs/words.md says how all of it was chosen.
 - `datatrove`: the tokenizer that datatrove assigns to the label (spaCy, Kiwi, PyThaiNLP, Indic NLP, ...), for
   decisions equal to the recipe's. A label without one, such as und_Zyyy, is split as by `unicode`.
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import logging
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -24,17 +24,19 @@ import numpy.typing as npt
 
 from ..langid.errors import PolysiftError, did_you_mean
 from ..langid.kernels import Strings, Words, to_arrow, words_from_lists
-from ..langid.unicode_data import WordBreak, word_break_table
-from . import word_kernel
-from .boundary_model import MODELS, model_words
-from .chinese import chinese_words
+from . import word_tables
+from .boundary_model import MODELS
 from .dictionary_words import Divided
-from .thai import thai_words
-from .word_break_rules import IGNORED, icu_segments
+from .joined_words import by_punctuation, chunked, joined, stripped, without_underscores
+from .model_words import model_words, with_models
+from .word_break_rules import icu_segments
 from .word_kernel import segment_batch
 
 Segmenter = Callable[[str], list[str]]
+
+
 """Text to its words in order, stripped of white space, none empty; an empty text has none."""
+
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -65,30 +67,32 @@ def segmenter(kind: Literal["unicode", "datatrove"], label: str) -> Segmenter:
 
 
 SWITCHES = {
-    "compounds": word_kernel.COMPOUNDS,
-    "ranges": word_kernel.RANGES,
-    "slashes": word_kernel.SLASHES,
-    "elision": word_kernel.ELISION,
-    "ordinals": word_kernel.ORDINALS,
-    "brackets": word_kernel.BRACKETS,
-    "initials": word_kernel.INITIALS,
-    "links": word_kernel.LINKS,
-    "underscores": word_kernel.UNDERSCORES,
-    "sentences": word_kernel.SENTENCES,
-    "colons": word_kernel.COLONS,
-    "counts": word_kernel.COUNTS,
-    "clitics": word_kernel.CLITICS,
-    "hashtags": word_kernel.HASHTAGS,
-    "articles": word_kernel.ARTICLES,
-    "stops": word_kernel.STOPS,
-    "apart": word_kernel.APART,
-    "punctuation": word_kernel.PUNCTUATION,
-    "numbers": word_kernel.NUMBERS,
-    "segments": word_kernel.SEGMENTS,
-    "units": word_kernel.UNITS,
-    "quotes": word_kernel.QUOTES,
-    "abbreviations": word_kernel.ABBREVIATIONS,
+    "compounds": word_tables.COMPOUNDS,
+    "ranges": word_tables.RANGES,
+    "slashes": word_tables.SLASHES,
+    "elision": word_tables.ELISION,
+    "ordinals": word_tables.ORDINALS,
+    "brackets": word_tables.BRACKETS,
+    "initials": word_tables.INITIALS,
+    "links": word_tables.LINKS,
+    "underscores": word_tables.UNDERSCORES,
+    "sentences": word_tables.SENTENCES,
+    "colons": word_tables.COLONS,
+    "counts": word_tables.COUNTS,
+    "clitics": word_tables.CLITICS,
+    "hashtags": word_tables.HASHTAGS,
+    "articles": word_tables.ARTICLES,
+    "stops": word_tables.STOPS,
+    "apart": word_tables.APART,
+    "punctuation": word_tables.PUNCTUATION,
+    "numbers": word_tables.NUMBERS,
+    "segments": word_tables.SEGMENTS,
+    "units": word_tables.UNITS,
+    "quotes": word_tables.QUOTES,
+    "abbreviations": word_tables.ABBREVIATIONS,
 }
+
+
 """What a style is made of; its name joins them by `+`, and a style without any has the rules of `joined` alone.
 
 - compounds: a hyphen between letters stays in its word.
@@ -119,7 +123,11 @@ SWITCHES = {
 
 The name of a model of `boundary_model` is a style of its own: that model says where words begin, and nothing else does.
 """
+
+
 GENERAL = "initials+links+underscores+sentences+colons+units+quotes"
+
+
 """The style of a label that is not in the table, and of most tokenizers."""
 
 
@@ -128,11 +136,11 @@ def style_number(style: str) -> int:
 
     >>> style_number("compounds+ranges")
     3
-    >>> style_number("thai") == 5 * word_kernel.MODEL
+    >>> style_number("thai") == 5 * word_tables.MODEL
     True
     """
     if style in MODELS:
-        return word_kernel.MODEL * (1 + MODELS.index(style))
+        return word_tables.MODEL * (1 + MODELS.index(style))
     return sum(SWITCHES[switch] for switch in style.split("+") if switch)
 
 
@@ -175,7 +183,8 @@ def segment(
     """
     if styles is None:
         styles = np.full(len(texts.offsets) - 1, style_number(GENERAL), np.uint32)
-    return segment_batch(texts, styles, Divided() if divided is None else divided)
+    words = segment_batch(texts, styles, Divided() if divided is None else divided)
+    return with_models(words, texts, styles)
 
 
 def segmenter_batch(kind: Literal["unicode", "datatrove"], label: str) -> Callable[[Strings], Words]:
@@ -199,7 +208,7 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     (['E', '-', 'Mail'], ['E-Mail'])
     """
     if style in MODELS:
-        return [word for part in _divided(text, style) if (word := _stripped(part))]
+        return [word for part in model_words(text, style) if (word := stripped(part))]
     switches = set(style.split("+"))
     if "punctuation" in switches:
         return by_punctuation(text, numbers="numbers" in switches)
@@ -207,276 +216,11 @@ def unicode_words(text: str, style: str = GENERAL) -> list[str]:
     if "segments" in switches:
         return segments
     if "underscores" in switches:
-        segments = [part for segment in segments for part in _without_underscores(segment)]
+        segments = [part for segment in segments for part in without_underscores(segment)]
     chunks = chunked(segments, switches)
     if "apart" in switches:
         return [part for chunk in chunks for part in chunk]
     return [word for chunk in chunks for word in joined(chunk, switches)]
-
-
-def _divided(text: str, model: str) -> list[str]:
-    """A text as a model divides it, white space too."""
-    if model == "chinese":
-        return chinese_words(text)
-    return thai_words(text) if model == "thai" else model_words(text, model)
-
-
-PUNCTUATION_MARK = re.compile(r"[!-/:-@\[-`{-~؉؊،؞٪-٭۔।॥᱾᱿꫰꫱꯫-꯯]")
-MARK_OF_NUMBERS = re.compile(r"(?<=[0-9])[ \t]*[,.:/][ \t]*(?=[0-9])")
-
-
-def by_punctuation(text: str, numbers: bool) -> list[str]:
-    """Words that spaces and tabs delimit, line ends not, but for marks, which are words of their own.
-
-    The marks are those of ASCII and the full stops, commas and other marks of Indic and Arabic scripts.
-
-    Args:
-        text: any.
-        numbers: whether , . : and / between digits stay in their word, and spaces beside them.
-
-    >>> by_punctuation("“घर” 3,5 है।", numbers=True)
-    ['“घर”', '3,5', 'है', '।']
-    """
-    spans = [found.span() for found in MARK_OF_NUMBERS.finditer(text)] if numbers else []
-    inside = {at for span in spans for at in range(*span)}
-    pieces = [""]
-    for at, character in enumerate(text):
-        if at in inside or not (character in " \t" or PUNCTUATION_MARK.match(character)):
-            pieces[-1] += character
-        else:
-            pieces += [character, ""]
-    return [word for piece in pieces if (word := _stripped(piece))]
-
-
-def chunked(segments: Sequence[str], switches: Collection[str] = ()) -> list[list[str]]:
-    """Segments that follow each other without white space between, which is left out; so is a zero-width space.
-
-    A chunk ends where a segment is divided as well.
-    """
-    chunks: list[list[str]] = [[]]
-    apart = False
-    for segment, following in zip(segments, [*segments[1:], ""], strict=False):
-        parts = _parts(segment, following, switches)
-        for at, part in enumerate(parts, 1):
-            without = _stripped(part)
-            if apart or (without and part[0] != without[0]):
-                chunks.append([])
-            if without:
-                chunks[-1].append(without)
-            apart = at < len(parts) or not without or part[-1] != without[-1]
-    return [chunk for chunk in chunks if chunk]
-
-
-def _parts(segment: str, following: str, switches: Collection[str]) -> list[str]:
-    """A segment, divided at marks between letters and before a unit as `SWITCHES` says.
-
-    Not so www.example.org, and what ICU has a dictionary for.
-    """
-    if _of_dictionary(segment):
-        return [segment]
-    unit = _unit(segment, following) if "units" in switches else ""
-    segment = segment[: len(segment) - len(unit)]
-    end = [unit] if unit else []
-    if segment.startswith("www.") and len(segment) > len("www."):
-        return [segment, *end]
-    cuts = []
-    for at in range(1, len(segment) - 1):
-        mark, before, after = segment[at], _joining(segment[at - 1]), _joining(segment[at + 1])
-        if before not in LETTERS or after not in LETTERS or _is_attached(segment[at + 1]):
-            continue
-        small = before in ("letter", "caseless") and after in ("caseless", "capital")
-        if mark in "'’" and "elision" in switches:
-            cuts.append(at + 1)
-        elif (
-            (mark == "." and small and "sentences" in switches)
-            or (mark == ":" and "colons" in switches)
-            or (mark == "’" and "brackets" in switches)
-            or (mark == "." and "abbreviations" in switches and _is_abbreviated(segment, at))
-        ):
-            cuts += [at, at + 1]
-    return [*(segment[a:b] for a, b in zip([0, *cuts], [*cuts, len(segment)], strict=True)), *end]
-
-
-UNIT = re.compile(rf"(?<=[0-9])(?:{'|'.join(sorted(word_kernel.UNIT_NAMES))})\Z")
-PUNCTUATION_CLASSES = ("blank", "apart", "stop", "edge", "bracket", "edge_divider")
-
-
-def _unit(segment: str, following: str) -> str:
-    """The unit behind a number that a segment ends with, if white space or punctuation follows, or nothing."""
-    found = UNIT.search(segment) if segment[0] in "0123456789" else None
-    return found.group() if found and (not following or _joining(following[0]) in PUNCTUATION_CLASSES) else ""
-
-
-def _is_abbreviated(segment: str, at: int) -> bool:
-    """Whether letters without case are around a place, a single one after it."""
-    if _joining(segment[at - 1]) != "caseless" or _joining(segment[at + 1]) != "caseless":
-        return False
-    return next((character == "." for character in segment[at + 2 :] if not _ignored(character)), True)
-
-
-def _without_underscores(segment: str) -> list[str]:
-    """A segment, the underscores at its ends apart, but for one that a mark is on."""
-    parts = []
-    while len(segment) > 1 and segment[0] == "_" and not _is_attached(segment[1]):
-        parts.append("_")
-        segment = segment[1:]
-    inner = segment if segment[0] == "_" else segment.rstrip("_")
-    return [*parts, inner, *"_" * (len(segment) - len(inner))]
-
-
-def _stripped(segment: str) -> str:
-    blank = "".join(character for character in set(segment) if _joining(character) == "blank")
-    return segment.strip(blank) if blank else segment
-
-
-def joined(chunk: Sequence[str], switches: Collection[str] = ()) -> list[str]:  # noqa: PLR0912, PLR0915
-    """The words of a chunk, whose segments are words (with a letter or digit at an end, or of a dictionary) and marks.
-
-    `SWITCHES` says what a style changes.
-
-    1. Brackets, quotes and most punctuation (`edge`, `bracket`) are words of their own at both ends of the chunk and,
-       like everything that follows from here, at both sides of what rule 2 and 3 set apart.
-    2. Symbols and emoji (`apart`) and two or more full stops in a row are words of their own everywhere.
-    3. So is one of , : < > = – — / ~ between a letter or digit and a letter, a hyphen between letters (not with
-       `compounds`) or digits, and + ^ between digits.
-    4. Segments of scripts written without spaces, and Hangul, are words of their own.
-    5. Two words that touch stay two, as ICU divides them.
-    6. Everything else that touches is one word: dates, times, URLs, e-mail addresses, -x, x/3, w(or)d.
-    7. In Georgian a full stop stays with the word before it.
-    8. In Tibetan a mark between syllables (tsheg) ends the word that it follows, and is part of it.
-    """
-    words: list[str] = []
-    opened = -1  # the last word that may grow; behind it are `marks` words that are edges so far
-    marks = 0
-    last = ""  # class of the open word's last character
-    mark = tail = before = (
-        ""  # the mark that the open word ends with, its class, and that of what is before it
-    )
-    keeps = link = False  # of the open word: a full stop stays with it; it is a link
-    for segment, following in zip(chunk, [*chunk[1:], ""], strict=True):
-        first, final = _ends(segment)
-        is_word = first in WORD_CLASSES or final in WORD_CLASSES or _of_dictionary(segment)
-        if first == "stop" and opened >= 0 and not marks and not following.startswith("."):
-            initial = last in LETTERS and keeps and "initials" in switches
-            kept = "stops" in switches and last in LETTERS
-            if kept or last == "stop_letter" or initial or (last == "digit" and "ordinals" in switches):
-                first = "joiner"
-        if segment in TSHEGS and opened >= 0 and not marks:
-            words[opened] += segment
-            opened = -1
-        elif not is_word and first == "apart":
-            words.append(segment)
-            opened, marks = -1, 0
-        elif not is_word and first == "stop" and marks and not words[-1].strip("."):
-            words[-1] += segment
-            opened, marks = -1, 1
-        elif not is_word and first in ("edge", "bracket", "edge_divider", "stop"):
-            words.append(segment)
-            marks += 1
-        else:
-            was_opened = opened >= 0
-            grows, cut = was_opened and "solid" not in (first, last), False
-            if grows and marks:
-                mark_class = _joining(words[-1][0]) if marks == 1 else ""
-                between = mark_class == "edge_divider" or (mark_class == "bracket" and "brackets" in switches)
-                grows = link or not (is_word and between and last in WORD_CLASSES and first in LETTERS)
-            elif grows and is_word:
-                vowels = segment in VOWELS and words[opened][: -len(mark)].endswith(VOWELS)
-                article = "articles" in switches and tail == "hyphen" and mark == "-" and vowels
-                cut = tail != "" and not link and not article and _divides(tail, before, first, switches)
-                grows = last not in WORD_CLASSES and not cut
-            if cut:
-                words[opened] = words[opened][: -len(mark)]
-                words.append(mark)
-            if grows:
-                link |= "links" in switches and tail == "divider" and segment[0] == "/" == words[-1][-1]
-                quoted = "quotes" in switches and marks > 1 and not link and last in ("letter", "caseless")
-                if (
-                    quoted
-                    and words[opened + 1] == "."
-                    and ord(words[opened + 2][0]) in word_kernel.CONCATENATED
-                ):
-                    opened += 2
-                words[opened:] = ["".join(words[opened:]) + segment]
-            else:
-                stays = marks > 0 and not was_opened and _prefixes(words[-1], segment, switches)
-                words.append(words.pop() + segment if stays else segment)
-                opened = len(words) - 1
-                link = "links" in switches and segment.startswith("www.") and len(segment) > len("www.")
-            before = last if grows and not marks else ""
-            tail = "" if is_word else first
-            mark = segment
-            last = final if is_word else "joiner"
-            keeps = _keeps_stop(segment)
-            marks = 0
-    return words
-
-
-TSHEGS = ("\u0f0b", "\u0f0c")
-VOWELS = ("a", "e", "i", "o", "u")
-LETTERS = ("letter", "caseless", "capital", "stop_letter")
-WORD_CLASSES = (*LETTERS, "digit", "solid")
-
-
-def _divides(tail: str, before: str, after: str, switches: Collection[str]) -> bool:
-    """Whether a mark stands apart from what is before and after it."""
-    if tail == "divider":
-        return before in (*LETTERS, "digit") and after in LETTERS and "slashes" not in switches
-    if (before == "digit" and after in LETTERS) or (before in LETTERS and after == "digit"):
-        return tail == "hyphen" and "counts" in switches
-    if before == after == "digit":
-        return tail == "operator" or (tail == "hyphen" and "ranges" not in switches)
-    return tail == "hyphen" and before in LETTERS and after in LETTERS and "compounds" not in switches
-
-
-def _prefixes(mark: str, segment: str, switches: Collection[str]) -> bool:
-    """Whether a mark at the beginning of a chunk stays with what follows."""
-    letter = len(segment.encode()) == 1 and _joining(segment) in LETTERS
-    return (mark == "'" and letter and "clitics" in switches) or (mark == "#" and "hashtags" in switches)
-
-
-def _kind(character: str) -> WordBreak:
-    table = word_break_table()
-    kind: WordBreak = table.kinds[table.numbers[ord(character)]]
-    return kind
-
-
-def _joining(character: str) -> str:
-    return _kind(character).joining
-
-
-def _of_dictionary(segment: str) -> bool:
-    return any(_kind(character).dictionary for character in segment)
-
-
-def _ignored(character: str) -> bool:
-    kind = _kind(character)
-    return kind.word_break in IGNORED and not kind.dictionary
-
-
-def _is_attached(character: str) -> bool:
-    """Whether a character belongs to the one before it."""
-    return _kind(character).word_break in IGNORED
-
-
-def _base(segment: str) -> int:
-    """Where the last character is that UAX #29 does not look through; the first character if there is none."""
-    return next((at for at in range(len(segment) - 1, 0, -1) if not _ignored(segment[at])), 0)
-
-
-def _ends(segment: str) -> tuple[str, str]:
-    """Joining classes of the first character and of the last one that UAX #29 does not look through."""
-    return _joining(segment[0]), _joining(segment[_base(segment)])
-
-
-def _keeps_stop(segment: str) -> bool:
-    """Whether a full stop stays with a segment that ends with a letter, see `SWITCHES`."""
-    at = _base(segment)
-    if "\u0300" <= segment[-1] <= "\u036f" and len(segment) > 1:
-        return True
-    if _joining(segment[at]) == "capital":
-        return at == 0 or _joining(segment[at - 1]) != "capital"
-    return len(segment) == 1 and "a" <= segment <= "z"
 
 
 def _unicode(label: str) -> Segmenter:

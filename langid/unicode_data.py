@@ -142,3 +142,9 @@ def word_break_table() -> WordBreakTable:
         numbers[int(row["first"], 16) : int(row["last"], 16) + 1] = number[kind]
     numbers.flags.writeable = False
     return WordBreakTable(kinds, numbers)
+
+
+@cache
+def blank_kinds() -> npt.NDArray[np.bool_]:
+    """Which kinds of `word_break_table` are white space, or stand for none: bool (kinds,)."""
+    return np.array([kind.joining == "blank" for kind in word_break_table().kinds])

@@ -15,7 +15,8 @@ from .fasttext_matrices import kept_buckets
 from .fasttext_model import Layout
 from .fasttext_tokens import LONGEST, hash_parts
 from .kernels import borrowing_kernel, inlined_kernel
-from .vectors import add_row, load64, ones
+from .row_vectors import add_row
+from .vectors import load64, ones
 
 END = b"</s>"
 """The word that fastText puts at the end of a line; it has a row, but no n-grams."""

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
+from .row_vectors import add_row
 from .vectors import (
     LANES,
-    add_row,
     compress_lanes,
     count_down_lanes,
     fill_lanes,

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernels import borrowing_kernel
-from .vectors import LANES, PANEL, dots_of_eight, dots_of_one, sigmoid_lanes
+from .row_vectors import PANEL, dots_of_eight, dots_of_one, sigmoid_lanes
+from .vectors import LANES
 
 HIERARCHICAL, NEGATIVE, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
 """Numbers of the losses in a model's file; negative sampling is scored like one-vs-all."""

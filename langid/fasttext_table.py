@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from .fasttext_tokens import LONGEST, PARTS
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
-from .vectors import add_row_times, equal_lanes, trailing_zeros
+from .row_vectors import add_row_times
+from .vectors import equal_lanes, trailing_zeros
 
 WAYS = 4
 

@@ -13,7 +13,7 @@ from .fasttext_tokens import copy_text, next_tokens
 from .fasttext_words import Inputs, add_words, scratch
 from .kernels import Strings, borrowing_kernel
 from .prefetch import prefetch
-from .vectors import add_row
+from .row_vectors import add_row
 
 FORESEEN = 4096
 """Bytes of the next text that are asked for while one is read; the processor foresees the rest itself."""

@@ -25,7 +25,8 @@ from .fasttext_table import FEATURES, SPARE
 from .fasttext_tokens import BLOCK, LABEL_TOKEN, LONGEST, PARTS, TOKENS, Tokens, is_label, tokens
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
-from .vectors import LANES, add_row, clear_row, ones
+from .row_vectors import add_row, clear_row
+from .vectors import LANES, ones
 
 NEAREST = 1 << 14
 """Bytes of the processor's nearest cache that vectors may fill, half of it or less."""

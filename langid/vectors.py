@@ -6,42 +6,35 @@ for processors whose registers are shorter.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core.cgutils import alloca_once_value, for_range, get_or_insert_function, unpack_tuple
+from numba.core.cgutils import get_or_insert_function, unpack_tuple
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
-
-from .kernels import inlined_kernel
 
 LANES = 16
 """Numbers of 32 bits in a vector."""
 
-PANEL = 2 * LANES
-"""Columns that `dots_of_one` and `dots_of_eight` take at a time."""
-
-_BYTE, _WORD, _LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
-_FLOATS, _WORDS = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(_WORD, LANES)
+_BYTE, WORD, LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+FLOATS, _WORDS = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(WORD, LANES)
 _FLAGS = ir.VectorType(ir.IntType(1), LANES)
 
 
-def _address(context: Any, builder: Any, kind: Any, place: Any, element: Any) -> Any:
+def address_of(context: Any, builder: Any, kind: Any, place: Any, element: Any) -> Any:
     """Where a row of an array begins, as a pointer to `element`; the place is the array and the row."""
     array, index = place
     memory = make_array(kind)(context, builder, array)
     stride = unpack_tuple(builder, memory.strides)[0]
-    start = builder.ptrtoint(memory.data, _LONG)
+    start = builder.ptrtoint(memory.data, LONG)
     return builder.inttoptr(builder.add(start, builder.mul(index, stride)), element.as_pointer())
 
 
-def _splat(builder: Any, value: Any, lanes: int) -> Any:
+def splat(builder: Any, value: Any, lanes: int) -> Any:
     kind = ir.VectorType(value.type, lanes)
-    single = builder.insert_element(ir.Constant(kind, ir.Undefined), value, _WORD(0))
-    zeros = ir.Constant(ir.VectorType(_WORD, lanes), [0] * lanes)
+    single = builder.insert_element(ir.Constant(kind, ir.Undefined), value, WORD(0))
+    zeros = ir.Constant(ir.VectorType(WORD, lanes), [0] * lanes)
     return builder.shuffle_vector(single, ir.Constant(kind, ir.Undefined), zeros)
 
 
@@ -50,7 +43,7 @@ def load64(typing: Any, data: Any, at: Any) -> Any:
     """Eight bytes of an array of bytes, the first one lowest (uint64)."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address = _address(context, builder, signature.args[0], arguments, _LONG)
+        address = address_of(context, builder, signature.args[0], arguments, LONG)
         return builder.load(address, align=1)
 
     return types.uint64(data, types.intp), build
@@ -62,12 +55,12 @@ def spaces(typing: Any, data: Any, at: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = ir.VectorType(_BYTE, 64)
-        text = builder.load(_address(context, builder, signature.args[0], arguments, kind), align=1)
+        text = builder.load(address_of(context, builder, signature.args[0], arguments, kind), align=1)
         blank = builder.icmp_unsigned("==", text, ir.Constant(kind, [0x20] * 64))
         zero = builder.icmp_unsigned("==", text, ir.Constant(kind, [0] * 64))
         shifted = builder.sub(text, ir.Constant(kind, [9] * 64))
         control = builder.icmp_unsigned("<=", shifted, ir.Constant(kind, [4] * 64))
-        return builder.bitcast(builder.or_(builder.or_(blank, zero), control), _LONG)
+        return builder.bitcast(builder.or_(builder.or_(blank, zero), control), LONG)
 
     return types.uint64(data, types.intp), build
 
@@ -97,10 +90,10 @@ def equal_lanes(typing: Any, array: Any, row: Any, value: Any) -> Any:
     """Which of the first four elements of a row of 32-bit integers are equal to a value, a bit each (uint64)."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.VectorType(_WORD, 4)
-        values = builder.load(_address(context, builder, signature.args[0], arguments[:2], kind), align=4)
-        equal = builder.icmp_unsigned("==", values, _splat(builder, builder.trunc(arguments[2], _WORD), 4))
-        return builder.zext(builder.bitcast(equal, ir.IntType(4)), _LONG)
+        kind = ir.VectorType(WORD, 4)
+        values = builder.load(address_of(context, builder, signature.args[0], arguments[:2], kind), align=4)
+        equal = builder.icmp_unsigned("==", values, splat(builder, builder.trunc(arguments[2], WORD), 4))
+        return builder.zext(builder.bitcast(equal, ir.IntType(4)), LONG)
 
     return types.uint64(array, types.intp, types.intp), build
 
@@ -110,9 +103,9 @@ def fill_lanes(typing: Any, array: Any, at: Any, value: Any) -> Any:
     """Sets 16 elements of an array of 32-bit integers to a value."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.VectorType(_WORD, LANES)
-        address = _address(context, builder, signature.args[0], arguments[:2], kind)
-        value = _splat(builder, builder.trunc(arguments[2], _WORD), LANES)
+        kind = ir.VectorType(WORD, LANES)
+        address = address_of(context, builder, signature.args[0], arguments[:2], kind)
+        value = splat(builder, builder.trunc(arguments[2], WORD), LANES)
         builder.store(value, address, align=4)
         return context.get_dummy_value()
 
@@ -124,9 +117,9 @@ def widen_lanes(typing: Any, data: Any, start: Any, array: Any, at: Any) -> Any:
     """Writes 16 bytes, with their sign extended, to 16 elements of an array of 32-bit integers."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        narrow, wide = ir.VectorType(_BYTE, LANES), ir.VectorType(_WORD, LANES)
-        source = _address(context, builder, signature.args[0], arguments[:2], narrow)
-        target = _address(context, builder, signature.args[2], arguments[2:], wide)
+        narrow, wide = ir.VectorType(_BYTE, LANES), ir.VectorType(WORD, LANES)
+        source = address_of(context, builder, signature.args[0], arguments[:2], narrow)
+        target = address_of(context, builder, signature.args[2], arguments[2:], wide)
         builder.store(builder.sext(builder.load(source, align=1), wide), target, align=4)
         return context.get_dummy_value()
 
@@ -139,12 +132,12 @@ def step_lanes(typing: Any, hashes: Any, units: Any, row: Any, at: Any, factor: 
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         hashes, units, row, at, factor = arguments
-        kind = ir.VectorType(_WORD, LANES)
-        place = _address(context, builder, signature.args[0], (hashes, _LONG(0)), kind)
-        first = _address(context, builder, signature.args[1], (units, row), _WORD)
+        kind = ir.VectorType(WORD, LANES)
+        place = address_of(context, builder, signature.args[0], (hashes, LONG(0)), kind)
+        first = address_of(context, builder, signature.args[1], (units, row), WORD)
         unit = builder.load(builder.bitcast(builder.gep(first, [at]), kind.as_pointer()), align=4)
         before = builder.load(place, align=4)
-        factors = _splat(builder, builder.trunc(factor, _WORD), LANES)
+        factors = splat(builder, builder.trunc(factor, WORD), LANES)
         after = builder.mul(builder.xor(before, unit), factors)
         some = builder.icmp_unsigned("!=", unit, ir.Constant(kind, [0] * LANES))
         builder.store(builder.select(some, after, before), place, align=4)
@@ -163,20 +156,18 @@ def remainder_lanes(typing: Any, numbers: Any, divisor: Any, inverse: Any, rests
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         numbers, divisor, inverse, rests, at = arguments
-        kind, wide = ir.VectorType(_WORD, LANES), ir.VectorType(_LONG, LANES)
+        kind, wide = ir.VectorType(WORD, LANES), ir.VectorType(LONG, LANES)
         values = builder.load(
-            _address(context, builder, signature.args[0], (numbers, _LONG(0)), kind), align=4
+            address_of(context, builder, signature.args[0], (numbers, LONG(0)), kind), align=4
         )
-        inverse = builder.load(_address(context, builder, signature.args[2], (inverse, _LONG(0)), _WORD))
-        products = builder.mul(
-            builder.zext(values, wide), builder.zext(_splat(builder, inverse, LANES), wide)
-        )
+        inverse = builder.load(address_of(context, builder, signature.args[2], (inverse, LONG(0)), WORD))
+        products = builder.mul(builder.zext(values, wide), builder.zext(splat(builder, inverse, LANES), wide))
         quotients = builder.trunc(builder.lshr(products, ir.Constant(wide, [32] * LANES)), kind)
-        divisors = _splat(builder, builder.trunc(divisor, _WORD), LANES)
+        divisors = splat(builder, builder.trunc(divisor, WORD), LANES)
         rest = builder.sub(values, builder.mul(quotients, divisors))
         less = builder.sub(rest, divisors)
         rest = builder.select(builder.icmp_unsigned("<", less, rest), less, rest)
-        builder.store(rest, _address(context, builder, signature.args[3], (rests, at), kind), align=4)
+        builder.store(rest, address_of(context, builder, signature.args[3], (rests, at), kind), align=4)
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64, inverse, rests, types.intp), build
@@ -188,7 +179,7 @@ def _flags(builder: Any, bits: Any) -> Any:
 
 
 def _bits(builder: Any, flags: Any) -> Any:
-    return builder.zext(builder.bitcast(flags, ir.IntType(LANES)), _LONG)
+    return builder.zext(builder.bitcast(flags, ir.IntType(LANES)), LONG)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -200,20 +191,20 @@ def marked_lanes(typing: Any, bits: Any, numbers: Any, at: Any, wanted: Any, mas
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         marks, array, at, wanted, mask = arguments
-        pointers = ir.VectorType(_WORD.as_pointer(), LANES)
-        values = builder.load(_address(context, builder, signature.args[1], (array, at), _WORDS), align=4)
-        first = _address(context, builder, signature.args[0], (marks, _LONG(0)), _WORD)
+        pointers = ir.VectorType(WORD.as_pointer(), LANES)
+        values = builder.load(address_of(context, builder, signature.args[1], (array, at), _WORDS), align=4)
+        first = address_of(context, builder, signature.args[0], (marks, LONG(0)), WORD)
         elements = builder.lshr(values, ir.Constant(_WORDS, [5] * LANES))
-        elements = builder.and_(elements, _splat(builder, builder.trunc(mask, _WORD), LANES))
-        wide = ir.VectorType(_LONG, LANES)
+        elements = builder.and_(elements, splat(builder, builder.trunc(mask, WORD), LANES))
+        wide = ir.VectorType(LONG, LANES)
         shifts = builder.shl(builder.zext(elements, wide), ir.Constant(wide, [2] * LANES))
         addresses = builder.inttoptr(
-            builder.add(builder.ptrtoint(_splat(builder, first, LANES), wide), shifts), pointers
+            builder.add(builder.ptrtoint(splat(builder, first, LANES), wide), shifts), pointers
         )
-        shape = ir.FunctionType(_WORDS, [pointers, _WORD, _FLAGS, _WORDS])
+        shape = ir.FunctionType(_WORDS, [pointers, WORD, _FLAGS, _WORDS])
         gather = get_or_insert_function(builder.module, shape, "llvm.masked.gather.v16i32.v16p0")
         zeros = ir.Constant(_WORDS, [0] * LANES)
-        found = builder.call(gather, [addresses, _WORD(4), _flags(builder, wanted), zeros])
+        found = builder.call(gather, [addresses, WORD(4), _flags(builder, wanted), zeros])
         found = builder.lshr(found, builder.and_(values, ir.Constant(_WORDS, [31] * LANES)))
         found = builder.and_(found, ir.Constant(_WORDS, [1] * LANES))
         return _bits(builder, builder.icmp_unsigned("!=", found, zeros))
@@ -227,8 +218,8 @@ def compress_lanes(typing: Any, source: Any, at: Any, target: Any, to: Any, want
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         source, at, target, to, wanted = arguments
-        values = builder.load(_address(context, builder, signature.args[0], (source, at), _WORDS), align=4)
-        place = _address(context, builder, signature.args[2], (target, to), _WORDS)
+        values = builder.load(address_of(context, builder, signature.args[0], (source, at), _WORDS), align=4)
+        place = address_of(context, builder, signature.args[2], (target, to), _WORDS)
         builder.store(_compressed(builder, values, _flags(builder, wanted)), place, align=4)
         return context.get_dummy_value()
 
@@ -248,16 +239,16 @@ def fitting_lanes(typing: Any, left: Any, at: Any, n: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         left, at, n = arguments
-        values = builder.load(_address(context, builder, signature.args[0], (left, at), _WORDS), align=4)
+        values = builder.load(address_of(context, builder, signature.args[0], (left, at), _WORDS), align=4)
         # A mark of the word's first character is above these bits; between words, numbers are negative.
         characters = builder.ashr(
             builder.shl(values, ir.Constant(_WORDS, [16] * LANES)), ir.Constant(_WORDS, [16] * LANES)
         )
-        fits = builder.icmp_signed(">=", characters, _splat(builder, builder.trunc(n, _WORD), LANES))
+        fits = builder.icmp_signed(">=", characters, splat(builder, builder.trunc(n, WORD), LANES))
         inside = builder.icmp_signed(">=", characters, ir.Constant(_WORDS, [2] * LANES))
         first = builder.icmp_signed(">", values, ir.Constant(_WORDS, [0xFFFF] * LANES))
         inside = builder.and_(inside, builder.not_(first))
-        longer = _splat(builder, builder.icmp_signed(">", n, _LONG(1)), LANES)
+        longer = splat(builder, builder.icmp_signed(">", n, LONG(1)), LANES)
         return _bits(builder, builder.and_(fits, builder.or_(inside, longer)))
 
     return types.uint64(left, types.intp, types.int64), build
@@ -269,8 +260,8 @@ def count_down_lanes(typing: Any, array: Any, at: Any, number: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, at, number = arguments
-        first = _splat(builder, builder.trunc(number, _WORD), LANES)
-        place = _address(context, builder, signature.args[0], (array, at), _WORDS)
+        first = splat(builder, builder.trunc(number, WORD), LANES)
+        place = address_of(context, builder, signature.args[0], (array, at), _WORDS)
         builder.store(builder.sub(first, ir.Constant(_WORDS, list(range(LANES)))), place, align=4)
         return context.get_dummy_value()
 
@@ -291,8 +282,8 @@ def split_lanes(typing: Any, text: Any, start: Any, left: Any, units: Any, at: A
         zeros = ir.Constant(narrow, [0] * LANES)
 
         def loaded(k: int) -> tuple[Any, Any]:
-            place = _address(
-                context, builder, signature.args[0], (text, builder.add(start, _LONG(k))), narrow
+            place = address_of(
+                context, builder, signature.args[0], (text, builder.add(start, LONG(k))), narrow
             )
             data = builder.load(place, align=1)
             # Bytes that go on with a character, 0x80 to 0xBF, are the least with a sign.
@@ -300,9 +291,9 @@ def split_lanes(typing: Any, text: Any, start: Any, left: Any, units: Any, at: A
 
         positions = ir.Constant(_WORDS, list(range(LANES)))
         data, following = loaded(0)
-        inside = builder.icmp_signed("<", positions, _splat(builder, builder.trunc(left, _WORD), LANES))
+        inside = builder.icmp_signed("<", positions, splat(builder, builder.trunc(left, WORD), LANES))
         first = builder.and_(inside, builder.not_(following))
-        longest, going_on = _LONG(1), first
+        longest, going_on = LONG(1), first
         for k in range(4):
             if k:
                 data, following = loaded(k)
@@ -311,196 +302,11 @@ def split_lanes(typing: Any, text: Any, start: Any, left: Any, units: Any, at: A
                 some = builder.icmp_unsigned(
                     "!=", builder.bitcast(going_on, ir.IntType(LANES)), ir.IntType(LANES)(0)
                 )
-                longest = builder.add(longest, builder.zext(some, _LONG))
-            line = _address(context, builder, signature.args[3], (units, _LONG(k)), _WORD)
+                longest = builder.add(longest, builder.zext(some, LONG))
+            line = address_of(context, builder, signature.args[3], (units, LONG(k)), WORD)
             place = builder.bitcast(builder.gep(line, [at]), _WORDS.as_pointer())
             builder.store(_compressed(builder, builder.sext(data, _WORDS), first), place, align=4)
         count = builder.ctpop(_bits(builder, first))
-        return builder.or_(count, builder.shl(longest, _LONG(8)))
+        return builder.or_(count, builder.shl(longest, LONG(8)))
 
     return types.int64(text, types.intp, types.int64, units, types.intp), build
-
-
-def _rows(operation: Callable[[Any, Any, Any, Any], Any]) -> Any:
-    """An intrinsic on 16 float32 elements, from column `d` on, of a row of each of two arrays, and a factor."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        target, row, source, other, d, factor = arguments
-        kind = ir.VectorType(ir.FloatType(), LANES)
-        places = []
-        for array, index, argument in ((target, row, 0), (source, other, 2)):
-            first = _address(context, builder, signature.args[argument], (array, index), ir.FloatType())
-            places.append(builder.bitcast(builder.gep(first, [d]), kind.as_pointer()))
-        value = operation(builder, builder.load(places[0], align=1), builder.load(places[1], align=1), factor)
-        builder.store(value, places[0], align=1)
-        return context.get_dummy_value()
-
-    return build
-
-
-def _added(builder: Any, target: Any, source: Any, factor: Any) -> Any:
-    return builder.fadd(target, source)
-
-
-def _added_times(builder: Any, target: Any, source: Any, factor: Any) -> Any:
-    return builder.fadd(target, builder.fmul(source, _splat(builder, factor, LANES)))
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _add_lanes(typing: Any, target: Any, row: Any, source: Any, other: Any, d: Any, factor: Any) -> Any:
-    arguments = target, types.intp, source, types.intp, types.intp, types.float32
-    return types.void(*arguments), _rows(_added)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _add_lanes_times(typing: Any, target: Any, row: Any, source: Any, other: Any, d: Any, factor: Any) -> Any:
-    arguments = target, types.intp, source, types.intp, types.intp, types.float32
-    return types.void(*arguments), _rows(_added_times)
-
-
-@inlined_kernel
-def add_row(target: Any, row: Any, source: Any, other: Any) -> Any:
-    """Adds a row of `source` to one of `target`, both float32 and of the same length, C-contiguous."""
-    dim = target.shape[1]
-    for d in range(0, dim - LANES + 1, LANES):
-        _add_lanes(target, row, source, other, d, np.float32(1))
-    for d in range(dim - dim % LANES, dim):
-        target[row, d] += source[other, d]
-
-
-@inlined_kernel
-def add_row_times(target: Any, row: Any, source: Any, other: Any, factor: Any) -> Any:
-    """Adds a row of `source` times a factor (float32) to one of `target`."""
-    dim = target.shape[1]
-    for d in range(0, dim - LANES + 1, LANES):
-        _add_lanes_times(target, row, source, other, d, np.float32(factor))
-    for d in range(dim - dim % LANES, dim):
-        target[row, d] += np.float32(factor) * source[other, d]
-
-
-@inlined_kernel
-def clear_row(target: Any, row: Any) -> Any:
-    """Sets a row to zeros."""
-    for d in range(target.shape[1]):
-        target[row, d] = 0
-
-
-def _dots(rows: int) -> Any:
-    """An intrinsic: products of some rows of `vectors` (rows, dim) and PANEL columns of `outputs` (dim, columns).
-
-    Each is added up in the order of dimensions, whatever the number of rows.
-    """
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vectors, row, outputs, column, logits, target = arguments
-        sources = [
-            _address(
-                context,
-                builder,
-                signature.args[0],
-                (vectors, builder.add(row, _LONG(i))),
-                ir.FloatType(),
-            )
-            for i in range(rows)
-        ]
-        shape = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
-        multiply_add = get_or_insert_function(builder.module, shape, "llvm.fmuladd.v16f32")
-        zeros = ir.Constant(_FLOATS, [0.0] * LANES)
-        totals = [[alloca_once_value(builder, zeros) for _ in range(2)] for _ in range(rows)]
-        dim = unpack_tuple(builder, make_array(signature.args[2])(context, builder, outputs).shape)[0]
-        with for_range(builder, dim) as loop:
-            line = _address(context, builder, signature.args[2], (outputs, loop.index), ir.FloatType())
-            panel = [
-                builder.load(
-                    builder.bitcast(
-                        builder.gep(line, [builder.add(column, _LONG(half * LANES))]), _FLOATS.as_pointer()
-                    ),
-                    align=4,
-                )
-                for half in range(2)
-            ]
-            for source, sums in zip(sources, totals, strict=True):
-                value = _splat(builder, builder.load(builder.gep(source, [loop.index])), LANES)
-                for total, columns in zip(sums, panel, strict=True):
-                    builder.store(builder.call(multiply_add, [value, columns, builder.load(total)]), total)
-        for i, sums in enumerate(totals):
-            line = _address(
-                context,
-                builder,
-                signature.args[4],
-                (logits, builder.add(target, _LONG(i))),
-                ir.FloatType(),
-            )
-            for half, total in enumerate(sums):
-                place = builder.gep(line, [builder.add(column, _LONG(half * LANES))])
-                builder.store(builder.load(total), builder.bitcast(place, _FLOATS.as_pointer()), align=4)
-        return context.get_dummy_value()
-
-    return build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def dots_of_one(
-    typing: Any, vectors: Any, row: Any, outputs: Any, column: Any, logits: Any, target: Any
-) -> Any:
-    """Writes the products of a row of `vectors` and of PANEL columns of `outputs` to a row of `logits`."""
-    return types.void(vectors, types.intp, outputs, types.intp, logits, types.intp), _dots(1)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def dots_of_eight(
-    typing: Any, vectors: Any, row: Any, outputs: Any, column: Any, logits: Any, target: Any
-) -> Any:
-    """As `dots_of_one`, for eight rows of `vectors` and of `logits`."""
-    return types.void(vectors, types.intp, outputs, types.intp, logits, types.intp), _dots(8)
-
-
-_EXP_TERMS = (
-    1.9875691500e-4,
-    1.3981999507e-3,
-    8.3334519073e-3,
-    4.1665795894e-2,
-    1.6666665459e-1,
-    5.0000001201e-1,
-)
-"""Coefficients of e ** r for small r, from r ** 7 down to r ** 2 (the Cephes library's expf)."""
-
-_LOG2_E, _LN2_HIGH, _LN2_LOW = 1.44269504088896341, 0.693359375, -2.12194440e-4
-_EXP_LEAST, _EXP_MOST = -87.0, 88.0
-
-
-def _floats(number: float) -> Any:
-    return ir.Constant(_FLOATS, [float(np.float32(number))] * LANES)
-
-
-def _exp(builder: Any, x: Any) -> Any:
-    """e to the power of 16 floats, within some 1e-7 of it; those beyond the bounds count as these."""
-    shape = ir.FunctionType(_FLOATS, [_FLOATS])
-    rint = get_or_insert_function(builder.module, shape, "llvm.rint.v16f32")
-    x = builder.select(builder.fcmp_ordered(">", x, _floats(_EXP_LEAST)), x, _floats(_EXP_LEAST))
-    x = builder.select(builder.fcmp_ordered("<", x, _floats(_EXP_MOST)), x, _floats(_EXP_MOST))
-    whole = builder.call(rint, [builder.fmul(x, _floats(_LOG2_E))])
-    rest = builder.fsub(x, builder.fmul(whole, _floats(_LN2_HIGH)))
-    rest = builder.fsub(rest, builder.fmul(whole, _floats(_LN2_LOW)))
-    value = _floats(_EXP_TERMS[0])
-    for term in _EXP_TERMS[1:]:
-        value = builder.fadd(builder.fmul(value, rest), _floats(term))
-    value = builder.fadd(builder.fadd(builder.fmul(builder.fmul(value, rest), rest), rest), _floats(1))
-    kind = ir.VectorType(_WORD, LANES)
-    exponent = builder.add(builder.fptosi(whole, kind), ir.Constant(kind, [127] * LANES))
-    power = builder.bitcast(builder.shl(exponent, ir.Constant(kind, [23] * LANES)), _FLOATS)
-    return builder.fmul(value, power)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def sigmoid_lanes(typing: Any, array: Any, at: Any) -> Any:
-    """Replaces 16 elements x of an array (float32) by 1 / (1 + e ** -x), within some 1e-6 of it."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _address(context, builder, signature.args[0], arguments, _FLOATS)
-        x = builder.fsub(_floats(0), builder.load(place, align=4))
-        value = builder.fdiv(_floats(1), builder.fadd(_floats(1), _exp(builder, x)))
-        builder.store(value, place, align=4)
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp), build

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polysift.langid import vectors
+from polysift.langid import row_vectors, vectors
 from polysift.langid.kernels import borrowing_kernel
 
 SPACES = b" \t\n\v\f\r\0"
@@ -40,21 +40,21 @@ def _split(text: Any, start: Any, left: Any, units: Any, target: Any, wanted: An
 
 @borrowing_kernel
 def _dots(rows: Any, outputs: Any, logits: Any) -> Any:
-    for column in range(0, outputs.shape[1], vectors.PANEL):
-        vectors.dots_of_eight(rows, 1, outputs, column, logits, 0)
-        vectors.dots_of_one(rows, 0, outputs, column, logits, 8)
+    for column in range(0, outputs.shape[1], row_vectors.PANEL):
+        row_vectors.dots_of_eight(rows, 1, outputs, column, logits, 0)
+        row_vectors.dots_of_one(rows, 0, outputs, column, logits, 8)
 
 
 @borrowing_kernel
 def _sigmoids(numbers: Any) -> Any:
-    vectors.sigmoid_lanes(numbers, 1)
+    row_vectors.sigmoid_lanes(numbers, 1)
 
 
 @borrowing_kernel
 def _added(target: Any, source: Any, row: Any, factor: Any) -> Any:
-    vectors.add_row(target, row, source, 0)
-    vectors.add_row_times(target, row, source, 1, factor)
-    vectors.clear_row(target, 0)
+    row_vectors.add_row(target, row, source, 0)
+    row_vectors.add_row_times(target, row, source, 1, factor)
+    row_vectors.clear_row(target, 0)
 
 
 @settings(max_examples=60, deadline=None)
@@ -137,7 +137,7 @@ def test_products(dim: int, panels: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     rows = rng.standard_normal((9, dim), np.float32)
     rows[0] = rows[3]
-    outputs = rng.standard_normal((dim, panels * vectors.PANEL), np.float32)
+    outputs = rng.standard_normal((dim, panels * row_vectors.PANEL), np.float32)
     logits = np.zeros((9, outputs.shape[1]), np.float32)
     _dots(rows, outputs, logits)
     assert np.allclose(logits[:8], rows[1:] @ outputs, atol=1e-4)

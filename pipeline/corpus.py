@@ -129,6 +129,13 @@ def take(work: Folder, parts: Parts, column: str, numbers: NDArray[np.int64]) ->
     return found
 
 
+def fixed_binary(column: pa.Array) -> NDArray[np.uint8]:
+    """A fixed-size binary column as uint8 (rows, width); rows that are null hold anything."""
+    width = column.type.byte_width
+    data = np.frombuffer(column.buffers()[1], np.uint8)
+    return data[column.offset * width : (column.offset + len(column)) * width].reshape(-1, width)
+
+
 def _located(parts: Parts) -> Iterator[tuple[LanguagePart, int, int, int]]:
     """Each record batch of a language: part, index, number of its first document, rows."""
     first = 0

@@ -20,11 +20,7 @@ def content_hashes(work: Folder, parts: Parts) -> NDArray[np.uint64]:
     if not by_text:
         found: NDArray[np.uint64] = column.to_numpy()
         return found
-    width = column.type.byte_width
-    chunks = [
-        np.frombuffer(c.buffers()[1], np.uint8)[c.offset * width :][: len(c) * width] for c in column.chunks
-    ]
-    return np.concatenate(chunks).reshape(-1, width)[:, :8].copy().view("<u8").ravel()
+    return np.concatenate([corpus.fixed_binary(chunk)[:, :8] for chunk in column.chunks]).view("<u8").ravel()
 
 
 def held_out(

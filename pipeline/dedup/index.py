@@ -98,13 +98,6 @@ class Earlier(NamedTuple):
         return sizes
 
 
-def fixed_binary(column: pa.Array) -> NDArray[np.uint8]:
-    """A fixed-size binary column as uint8 (rows, width); rows that are null hold anything."""
-    width = column.type.byte_width
-    data = np.frombuffer(column.buffers()[1], np.uint8)
-    return data[column.offset * width : (column.offset + len(column)) * width].reshape(-1, width)
-
-
 def earlier_indexes(run: Run, pool: str) -> tuple[Earlier, ...]:
     """What the indexes that a run reads hold for a pool.
 

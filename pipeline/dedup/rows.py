@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ...filters.language_config import LanguageConfig
 from ...filters.measures import MEASURES
 from ...filters.rules import first_reason
+from ..corpus import fixed_binary
 from ..schema import DOUBTS, PRECISION
 from ..settings import minhash_options
 from ..stage import Run
 from .clusters import Signatures, exact_hashes
-from .index import Earlier, fixed_binary
+from .index import Earlier
 from .keepers import LENGTH, PASSES, SCORE, VALUE, preference
 
 RULED = (*MEASURES, *PRECISION.names, *DOUBTS.names)  # columns that rules look at

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...filters.measures import MEASURES
@@ -21,6 +20,7 @@ from ..corpus import Parts
 from ..decide import numbers
 from ..schema import DOUBTS, PRECISION
 from ..settings import wanted
+from ..splits import content_hashes
 from ..stage import Manifests, Run, completed
 from ..stages import up_to
 
@@ -95,9 +95,8 @@ class Annotated:
         allowed = np.arange(self.documents(label)) if among is None else np.flatnonzero(among)
         if len(allowed) <= most:
             return allowed
-        column = corpus.read(self.run.work, self.languages[label], ["text_hash"]).column("text_hash")
-        hashes = [_leading_bytes(chunk) for chunk in column.chunks]
-        order = np.argsort(np.concatenate(hashes)[allowed], kind="stable")
+        hashes = content_hashes(self.run.work, self.languages[label])
+        order = np.argsort(hashes[allowed], kind="stable")
         return np.sort(allowed[order[:most]])
 
     def settings(self) -> dict[str, Any]:
@@ -131,11 +130,3 @@ def check_alike(first: Annotated, second: Annotated) -> None:
             f"tune: {first.name} and {second.name} were annotated with other settings: {'; '.join(different)}; "
             f"annotate both alike, or carry thresholds over with --transfer-from"
         )
-
-
-def _leading_bytes(hashes: pa.Array) -> NDArray[np.uint64]:
-    """The first 8 bytes of 16-byte hashes, as numbers; the greatest number where there is no hash."""
-    data = hashes.buffers()[1]
-    first = np.frombuffer(data, np.uint64, 2 * len(hashes), 16 * hashes.offset)[::2].copy()
-    first[hashes.is_null().to_numpy(False)] = np.iinfo(np.uint64).max
-    return first

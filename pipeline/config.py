@@ -1,6 +1,7 @@
 """A run's config as frozen pydantic models; config_file.py reads them from YAML.
 
 `configs/full.yml` lists every key with its default; `tests/pipeline/test_config.py` holds it against these models.
+All of them are here, few lines each, so that the whole of a config is one page.
 """
 
 from __future__ import annotations

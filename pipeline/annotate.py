@@ -20,6 +20,7 @@ from .annotator import Annotator, schema
 from .config import flat
 from .corpus import PartWriter
 from .manifest import FORMAT, Json, Unit
+from .memory import give_back
 from .overlap import ahead
 from .readers.quarantine import OF_SIZE, Quarantined
 from .readers.read import read
@@ -161,7 +162,7 @@ def _read(
     for piece in pieces:
         for batch in read(piece, declared, read_options(run), quarantine):
             if _is_large(run, batch):
-                pa.default_memory_pool().release_unused()  # what reading it took besides
+                give_back()
             yield batch
             del batch
 

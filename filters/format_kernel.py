@@ -65,8 +65,7 @@ def format_batch(texts: pa.Array, options: FormattingOptions) -> pa.Array:
         return texts
     changing = texts.take(pa.array(rows)).to_pylist()
     formatted = [
-        format_text(text, _from_first(options, step))
-        for text, step in zip(changing, steps[rows].tolist(), strict=True)
+        _format(text, options, step) for text, step in zip(changing, steps[rows].tolist(), strict=True)
     ]
     return pc.replace_with_mask(texts, pa.array(steps != 0), pa.array(formatted, texts.type))
 
@@ -80,11 +79,14 @@ def wanted(options: FormattingOptions) -> int:
     return FTFY * options.ftfy | PII * options.pii | TABLE_LINES * options.table_lines
 
 
-def _from_first(options: FormattingOptions, steps: int) -> FormattingOptions:
-    """The steps to take from the first on that could change a text: those before it change nothing."""
-    return options._replace(
-        ftfy=options.ftfy and steps & FTFY > 0, pii=options.pii and steps & (FTFY | PII) > 0
-    )
+def _format(text: str, options: FormattingOptions, steps: int) -> str:
+    """The text with `steps` taken; with all later ones, too, once ftfy has changed it."""
+    if steps & FTFY:
+        repaired = format_text(text, FormattingOptions(pii=False, table_lines=False))
+        if repaired != text:
+            return format_text(repaired, options._replace(ftfy=False))
+    # What replaces personal data is no table line, and ends none.
+    return format_text(text, FormattingOptions(False, steps & PII > 0, steps & TABLE_LINES > 0))
 
 
 def steps_needed(texts: pa.Array) -> NDArray[np.uint8]:

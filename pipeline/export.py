@@ -240,6 +240,8 @@ def leaf_paths(schema: pa.Schema) -> list[str]:
     >>> leaf_paths(pa.schema({"id": pa.string(), "meta": pa.struct({"tags": pa.list_(pa.string())})}))
     ['id', 'meta.tags.list.element']
     """
+    if not any(pa.types.is_nested(field.type) for field in schema):
+        return schema.names  # type: ignore[no-any-return]
     sink = pa.BufferOutputStream()
     pq.write_table(schema.empty_table(), sink)
     columns = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema

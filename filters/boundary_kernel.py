@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import blank_kinds, word_break_table
 from .boundary_model import (
     CHARACTERS,
@@ -328,35 +328,90 @@ def cut(  # noqa: PLR0917
         word_offsets[i + 1] = count
 
 
+@kernel
+def join_syllables(
+    unit_starts: Spans,
+    unit_ends: Spans,
+    begins: Bytes,
+    apart: Bytes,
+    offsets: Integers,
+    starts: Spans,
+    ends: Spans,
+    word_offsets: Integers,
+) -> None:
+    """The words of syllables; units that begin where they end count for nothing.
+
+    Args:
+        unit_starts, unit_ends, apart, offsets: see `read_syllables`.
+        begins: which units begin words, as far as the model knows.
+        starts, ends, word_offsets: see `Words`; written to.
+    """
+    count = 0
+    for i in range(len(offsets) - 1):
+        opened = False
+        for unit in range(offsets[i], offsets[i + 1]):
+            opened = opened and begins[unit] | apart[unit] == 0
+            if unit_starts[unit] == unit_ends[unit]:
+                continue
+            if not opened:
+                starts[count] = unit_starts[unit]
+                count, opened = count + 1, True
+            ends[count - 1] = unit_ends[unit]
+        word_offsets[i + 1] = count
+
+
 def boundary_words_batch(texts: Strings, rows: Integers, name: str) -> Words:
-    """The words of some texts, as spans of a copy of them; equal to `boundary_model.boundary_words`.
+    """The words of some texts; equal to `boundary_model.boundary_words`.
 
     Args:
         texts: valid UTF-8.
         rows: int64 (rows,), which of them.
         name: of a model.
+
+    Returns:
+        Spans of the texts' own bytes, or of a copy of those that count.
     """
+    if boundary_model(name).units == SYLLABLES:
+        return _syllable_words(texts, rows, name)
+    return _unit_words(texts, rows, name)
+
+
+def _syllable_words(texts: Strings, rows: Integers, name: str) -> Words:
+    size = int((texts.offsets[rows + 1] - texts.offsets[rows]).sum())
+    spans = span_type(int(texts.offsets[-1]))
+    unit_starts, unit_ends = np.empty((2, size), spans)
+    codes, classes = np.empty((2, size), np.uint64)
+    apart = np.empty(size, np.uint8)
+    offsets, word_offsets = np.zeros((2, len(rows) + 1), np.int64)
+    known = *letters(), word_break_table().numbers, blank_kinds()
+    read_syllables(texts, rows, *known, unit_starts, unit_ends, codes, classes, apart, offsets)
+    begins = _labels(codes, classes, offsets, name)
+    starts, ends = np.empty((2, int(offsets[-1])), spans)
+    join_syllables(unit_starts, unit_ends, begins, apart, offsets, starts, ends, word_offsets)
+    count = word_offsets[-1]
+    return Words(texts.data, starts[:count], ends[:count], word_offsets)
+
+
+def _labels(codes: Hashes, classes: Hashes, offsets: Integers, name: str) -> Bytes:
     model, table = boundary_model(name), table_of(name)
+    begins = np.empty(offsets[-1], np.uint8)
+    scratch = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64)
+    label(codes, classes, offsets, model.templates, table, model.transitions, *scratch, begins)
+    return begins
+
+
+def _unit_words(texts: Strings, rows: Integers, name: str) -> Words:
+    model = boundary_model(name)
     size = int((texts.offsets[rows + 1] - texts.offsets[rows]).sum())
     data, codes = np.empty(size, np.uint8), np.empty(size, np.uint64)
     unit_starts = np.empty(size + 1, np.int64)
     offsets, word_offsets = np.zeros((2, len(rows) + 1), np.int64)
     classes = codes if model.units == CHARACTERS else np.empty(size, np.uint64)
-    apart = np.zeros(size if model.units == SYLLABLES else 0, np.uint8)
-    if model.units == SYLLABLES:
-        read_syllables(texts, rows, *letters(), data, unit_starts, codes, classes, apart, offsets)
-    elif model.units == CLUSTERS:
+    if model.units == CLUSTERS:
         read_clusters(texts, rows, data, unit_starts, codes, classes, offsets)
     else:
         read_characters(texts, rows, model.drops, model.folds, data, unit_starts, codes, offsets)
-    begins = np.empty(offsets[-1], np.uint8)
-    hashes, sums = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64)
-    label(
-        *(codes, classes, offsets, model.templates, table, model.transitions),
-        *(hashes, sums, begins),
-    )
-    if model.units == SYLLABLES:
-        begins |= apart[: len(begins)]
+    begins = _labels(codes, classes, offsets, name)
     breaks = word_break_table()
     starts, ends = np.empty((2, int(offsets[-1])), np.int64)
     cut(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..langid.kernels import Strings, Words, kernel
 from ..langid.unicode_data import blank_kinds, word_break_table
 from .chinese import BEFORE, END, FIRST, LAST, NAME, SINGLE, START, emissions, total
-from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
+from .lexicon import BASE_SHIFT, LOW, VALUE_SHIFT, Lexicon, entry_of, lexicon
 from .listed_words import Room, read_characters, room_for
 
 Bytes = npt.NDArray[np.uint8]
@@ -31,41 +31,46 @@ def is_latin(code: int) -> bool:
 
 @kernel
 def best_ends(
-    codes: Integers, first: int, stop: int, of: Lexicon, logarithm: float, best: Floats, ends: Integers
+    numbers: Integers, first: int, stop: int, of: Lexicon, logarithm: float, best: Floats, ends: Integers
 ) -> None:
     """For each character of a block where the word ends that the best way from it begins with.
 
     Args:
-        codes: int32 (characters,), the code points of a text.
+        numbers: int32 (characters,), those of a text, see `Lexicon`.
         first, stop: the block.
         of: the list of words.
         logarithm: see `chinese.total`.
         best: float64 (characters + 1,), scratch, from 0 on for each block, as `ends`: short blocks touch little.
         ends: int32 (characters,), written to.
     """
+    entries, values = of.entries, of.values
     best[stop - first] = 0.0
     for at in range(stop - 1, first - 1, -1):
-        key, end, found = np.uint64(0), at, False
+        base, end = np.int64(0), at
+        found, score = at + 1, 0.0 - logarithm + best[at + 1 - first]
+        some = False
         while end < stop:
-            key = grown(key, codes[end])
-            value = of.values[slot_of(of.keys, key)]
-            if value == ABSENT:
-                break
+            entry = entry_of(entries, base, np.int64(numbers[end]))
             end += 1
-            if value >= 0:
-                score = value - logarithm + best[end - first]
-                if not found or score >= best[at - first]:
-                    best[at - first], ends[at - first], found = score, end, True
-        if not found:
-            best[at - first], ends[at - first] = 0.0 - logarithm + best[at + 1 - first], at + 1
+            value, base = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT
+            if value > 0:
+                other = values[value] - logarithm + best[end - first]
+                if not some or other >= score:
+                    score, found, some = other, end, True
+            if base == 0:
+                break
+        best[at - first], ends[at - first] = score, found
 
 
 @kernel
-def is_word(codes: Integers, first: int, stop: int, of: Lexicon) -> bool:
-    key = np.uint64(0)
+def is_word(numbers: Integers, first: int, stop: int, of: Lexicon) -> bool:
+    base = entry = np.int64(0)
     for at in range(first, stop):
-        key = grown(key, codes[at])
-    return bool(of.values[slot_of(of.keys, key)] >= 0)
+        if at > first and base == 0:
+            return False
+        entry = entry_of(of.entries, base, np.int64(numbers[at]))
+        base = entry >> BASE_SHIFT
+    return entry >> VALUE_SHIFT & LOW > 0
 
 
 @kernel
@@ -121,6 +126,7 @@ def latin_ends(codes: Integers, first: int, stop: int, word_ends: Bytes) -> None
 @kernel
 def divide_singles(
     codes: Integers,
+    numbers: Integers,
     first: int,
     stop: int,
     of: Lexicon,
@@ -130,7 +136,7 @@ def divide_singles(
     word_ends: Bytes,
 ) -> None:
     """Words of characters that the list leaves single, as `chinese._divided` has them."""
-    if stop <= first + 1 or is_word(codes, first, stop, of):
+    if stop <= first + 1 or is_word(numbers, first, stop, of):
         word_ends[first:stop] = 1
         return
     word_ends[first:stop] = 0
@@ -148,6 +154,7 @@ def divide_singles(
 @kernel
 def divide_block(  # noqa: PLR0917
     codes: Integers,
+    numbers: Integers,
     first: int,
     stop: int,
     of: Lexicon,
@@ -161,12 +168,12 @@ def divide_block(  # noqa: PLR0917
     while at < stop:
         end = ends[at - first]
         if end > at + 1:
-            divide_singles(codes, single, at, of, emitted, scores, ways, word_ends)
+            divide_singles(codes, numbers, single, at, of, emitted, scores, ways, word_ends)
             word_ends[at : end - 1] = 0
             word_ends[end - 1] = 1
             single = end
         at = end
-    divide_singles(codes, single, stop, of, emitted, scores, ways, word_ends)
+    divide_singles(codes, numbers, single, stop, of, emitted, scores, ways, word_ends)
 
 
 @kernel
@@ -184,10 +191,10 @@ def fill_chinese(  # noqa: PLR0917
     room: Room,
 ) -> None:
     """The words of texts; `best`, `chosen` and `ways` are scratch of the length of the longest text."""
-    codes, word_ends = room.codes, room.word_ends
+    codes, characters, word_ends = room.codes, room.numbers, room.word_ends
     count, scores = 0, np.zeros((2, 4))
     for i, row in enumerate(rows):
-        size = read_characters(texts, row, room)
+        size = read_characters(texts, row, of, room)
         at = 0
         while at < size:
             first = at
@@ -197,8 +204,8 @@ def fill_chinese(  # noqa: PLR0917
                 word_ends[at] = 1
                 at += 1
             else:
-                best_ends(codes, first, at, of, logarithm, best, chosen)
-                divide_block(codes, first, at, of, emitted, scores, chosen, ways, word_ends)
+                best_ends(characters, first, at, of, logarithm, best, chosen)
+                divide_block(codes, characters, first, at, of, emitted, scores, chosen, ways, word_ends)
         first = 0
         for at in range(size):
             if word_ends[at]:

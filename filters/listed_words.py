@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel, span_type
+from ..langid.kernels import Strings, Words, borrowing_kernel, decode, kernel, span_type
 from .lexicon import Lexicon
 
 
@@ -53,7 +53,7 @@ def room_for(texts: Strings, rows: npt.NDArray[np.int64]) -> Room:
     )
 
 
-@kernel
+@borrowing_kernel
 def read_characters(texts: Strings, row: int, of: Lexicon, room: Room) -> int:
     """Fills `codes`, `numbers` and `places` with the characters of a text; returns how many they are."""
     data, codes, numbers, places = texts.data, room.codes, room.numbers, room.places

@@ -122,7 +122,7 @@ def class_flags(known: int, cased: bool, flags: int) -> int:
     return known | 8 if upper or lower else known
 
 
-@kernel
+@borrowing_kernel
 def run(data: Bytes, at: int, stop: int, flags: Bytes, kind: int) -> int:
     """Where a run of characters of a kind ends."""
     while at < stop:
@@ -133,7 +133,7 @@ def run(data: Bytes, at: int, stop: int, flags: Bytes, kind: int) -> int:
     return at
 
 
-@kernel
+@borrowing_kernel
 def short_end(data: Bytes, at: int, stop: int, short: Bytes, first: int, last: int) -> int:
     """Where one of some texts ends that stands here, or `at`."""
     for row in range(first, last):
@@ -154,7 +154,7 @@ def is_address(byte: int, inner: bool) -> bool:
     return letter or (inner and byte in (UNDERSCORE, FULL_STOP, PLUS))
 
 
-@kernel
+@borrowing_kernel
 def address_end(data: Bytes, at: int, stop: int) -> int:
     """Where an e-mail address ends, or `at`."""
     first, found = at, at
@@ -177,7 +177,7 @@ def address_end(data: Bytes, at: int, stop: int) -> int:
         label = at
 
 
-@kernel
+@borrowing_kernel
 def number_end(data: Bytes, at: int, stop: int, flags: Bytes) -> int:
     """Where a decimal number with a mark inside ends, or `at`."""
     first, found = at, at
@@ -192,7 +192,7 @@ def number_end(data: Bytes, at: int, stop: int, flags: Bytes) -> int:
     return found
 
 
-@kernel
+@borrowing_kernel
 def unit_end(data: Bytes, at: int, stop: int, flags: Bytes, short: Bytes) -> int:
     """Where the unit ends that begins here, with no white space."""
     end = at
@@ -220,7 +220,7 @@ def unit_end(data: Bytes, at: int, stop: int, flags: Bytes, short: Bytes) -> int
     return end if end > at else at + decode(data, at)[1]
 
 
-@kernel
+@borrowing_kernel
 def class_bits(data: Bytes, at: int, end: int, flags: Bytes) -> int:
     """The class of a unit, see `class_of`."""
     known, cased = 0, False
@@ -253,7 +253,7 @@ def read_unit(
     return at, found, seen
 
 
-@kernel
+@borrowing_kernel
 def without_blank(
     data: Bytes, start: int, end: int, numbers: Bytes, blank: npt.NDArray[np.bool_]
 ) -> int:

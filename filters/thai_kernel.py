@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, kernel
+from ..langid.kernels import Strings, Words, borrowing_kernel, kernel
 from ..langid.unicode_data import blank_kinds, word_break_table
 from .lexicon import BASE_SHIFT, LOW, VALUE_SHIFT, Lexicon, entry_of, lexicon
 from .listed_words import Room, read_characters, room_for
@@ -52,7 +52,7 @@ class Scratch(NamedTuple):
     ends: Integers
 
 
-@kernel
+@borrowing_kernel
 def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid: Bytes) -> None:
     """Which places clusters end before."""
     at = first
@@ -71,7 +71,7 @@ def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid
         at = end
 
 
-@kernel
+@borrowing_kernel
 def foreign_end(codes: Integers, at: int, stop: int, flags: Bytes) -> int:
     """Where what `thai.FOREIGN` matches ends, or `at`."""
     first = at
@@ -98,7 +98,7 @@ def foreign_end(codes: Integers, at: int, stop: int, flags: Bytes) -> int:
     return at
 
 
-@kernel
+@borrowing_kernel
 def has_long_word(r: Room, first: int, at: int, stop: int, of: Lexicon, valid: Bytes) -> bool:
     """Whether a word of the list begins here that is more than one or two consonants."""
     base, end, short = np.int64(0), at, True
@@ -113,7 +113,7 @@ def has_long_word(r: Room, first: int, at: int, stop: int, of: Lexicon, valid: B
     return False
 
 
-@kernel
+@borrowing_kernel
 def skipped(r: Room, first: int, at: int, stop: int, of: Lexicon, flags: Bytes, valid: Bytes) -> int:
     """Where something ends that is not in the list."""
     codes = r.codes
@@ -128,7 +128,7 @@ def skipped(r: Room, first: int, at: int, stop: int, of: Lexicon, flags: Bytes, 
     return stop
 
 
-@kernel
+@borrowing_kernel
 def go_on(
     numbers: Integers, first: int, at: int, stop: int, of: Lexicon, s: Scratch, total: int
 ) -> tuple[int, int]:
@@ -150,7 +150,7 @@ def go_on(
     return new, total
 
 
-@kernel
+@borrowing_kernel
 def take_fewest(first: int, start: int, goal: int, s: Scratch, word_ends: Bytes) -> None:
     """The way of the fewest words; what is before the ends of words is marked."""
     s.before[start : goal + 1] = -1
@@ -169,7 +169,7 @@ def take_fewest(first: int, start: int, goal: int, s: Scratch, word_ends: Bytes)
         goal = s.before[goal]
 
 
-@kernel
+@borrowing_kernel
 def divide_part(
     r: Room,
     first: int,
@@ -209,7 +209,7 @@ def divide_part(
         at = following
 
 
-@kernel
+@borrowing_kernel
 def part_end(
     r: Room,
     first: int,
@@ -238,7 +238,7 @@ def part_end(
     return found
 
 
-@kernel
+@borrowing_kernel
 def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> None:
     """Takes away the ends of words inside of numbers such as 12:30 and 1,000."""
     at = reached = 0

@@ -52,20 +52,19 @@ def lexicon(name: str) -> Lexicon:
     """A list as the kernels have it, made once per process."""
     words, logarithms = _listed(name)
     texts = from_arrow(words)
-    codes = np.frombuffer("".join(words.to_pylist()).encode("utf-32-le"), np.uint32)
-    counts = np.bincount(codes, minlength=0x110000)
-    numbers, common = np.zeros(len(counts), np.uint16), np.argsort(-counts, kind="stable")
-    common = common[: np.count_nonzero(counts)]
-    numbers[common] = np.arange(1, len(common) + 1)
+    counts = np.zeros(0x110000, np.int64)
+    size = count_characters(read_only(texts), counts)
+    numbers, known = np.zeros(len(counts), np.uint16), np.flatnonzero(counts)
+    numbers[known[np.argsort(-counts[known], kind="stable")]] = np.arange(1, len(known) + 1)
     values, places = np.unique(logarithms, return_inverse=True)
-    edges = np.empty((4, len(codes) + 1), np.int64)
+    edges = np.empty((4, size), np.int64)
     edges = edges[:, : fill_edges(read_only(texts), numbers, places + 1, edges)]
-    return Lexicon(numbers, double_array(edges, len(common)), np.concatenate([[0.0], values]))
+    return Lexicon(numbers, double_array(edges, len(known)), np.concatenate([[0.0], values]))
 
 
 def double_array(edges: Integers, most: int) -> Bits:
     """The trie of some edges (see `fill_edges`) of characters whose numbers are at most `most`."""
-    edges = edges[:, np.lexsort(edges[1::-1])]
+    edges = edges[:, np.argsort(edges[0] << VALUE_SHIFT | edges[1])]
     firsts = np.searchsorted(edges[0], np.arange(edges.shape[1] + 2))
     children = np.diff(firsts)
     order = np.argsort(-children, kind="stable")
@@ -107,6 +106,17 @@ def entry_of(entries: Bits, base: np.int64, number: np.int64) -> np.int64:
     """
     entry = np.int64(entries[base + number])
     return entry if entry & LOW == number else np.int64(0)
+
+
+@kernel
+def count_characters(texts: Strings, counts: Integers) -> int:
+    """How often each character stands in texts, into `counts`; returns how many there are."""
+    at, size = texts.offsets[0], 0
+    while at < texts.offsets[-1]:
+        code, width = decode(texts.data, at)
+        counts[code] += 1
+        at, size = at + width, size + 1
+    return size
 
 
 @kernel
@@ -161,8 +171,8 @@ def place_children(order: Integers, firsts: Integers, numbers: Integers, free: B
     before = word = 0
     for node in order:
         first, last = firsts[node], firsts[node + 1]
-        # Where one of as many children did not fit, another hardly will.
-        if last - first != before:
+        # Where one of about as many children did not fit, another hardly will.
+        if 2 * (last - first) <= before or before == 0:
             before, word = last - first, 0
         fits = fitting(slots, unbased, numbers, first, last, word)
         while fits == 0:

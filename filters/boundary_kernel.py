@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel
+from ..langid.kernels import Strings, Words, decode, inlined_kernel, kernel, span_type
 from ..langid.unicode_data import blank_kinds, word_break_table
 from .boundary_model import (
     CHARACTERS,
@@ -20,6 +20,7 @@ from .boundary_model import (
     SUBSCRIPT,
     SYLLABLES,
     VOWEL,
+    BoundaryModel,
     boundary_model,
 )
 from .syllables import letters, read_syllables
@@ -31,6 +32,9 @@ Hashes = npt.NDArray[np.uint64]
 
 BLOCK = 1024
 """Units whose weights are added up in one go: what that takes stays in the processor's nearest cache."""
+SPAN = 4
+"""Characters of a window, see `Windows`."""
+MOST_WINDOWS = (1 << 15) - 1
 LOW = (1 << 32) - 1
 MOVES = 500
 """Entries that may be moved to make room for another."""
@@ -56,7 +60,7 @@ def read_characters(
     drops: bool,
     folds: bool,
     data: Bytes,
-    starts: Integers,
+    firsts: Integers,
     codes: Hashes,
     offsets: Integers,
 ) -> None:
@@ -65,30 +69,32 @@ def read_characters(
     Args:
         texts, rows: which texts.
         drops, folds: see `BoundaryModel`.
-        data: where the units' bytes go.
-        starts: int64 (units + 1,), where each unit begins in `data`.
+        data: where the units' bytes go if some are dropped.
+        firsts: int64 (rows,), where the first unit of each text begins: in `data`, or in the texts.
         codes: see `boundary_model.code_of`.
         offsets: int64 (rows + 1,), where the units of each text begin.
     """
-    to = count = 0
-    for i, row in enumerate(rows):
-        at = texts.offsets[row]
-        while at < texts.offsets[row + 1]:
-            code, width = decode(texts.data, at)
-            if not (drops and code == SPACE):
+    source, to, count = texts.data, 0, 0
+    for i in range(len(rows)):
+        at, stop = texts.offsets[rows[i]], texts.offsets[rows[i] + 1]
+        firsts[i] = to if drops else at
+        while at < stop:
+            code, width = decode(source, at)
+            if drops:
+                if code == SPACE:
+                    at += width
+                    continue
                 for byte in range(width):
-                    data[to + byte] = texts.data[at + byte]
-                if folds and code < 0x80:
-                    if 0x30 <= code <= 0x39:
-                        code = 0x30
-                    elif 0x61 <= code | 0x20 <= 0x7A:
-                        code = 0x61
-                starts[count] = to
-                codes[count] = np.uint64(code)
-                count, to = count + 1, to + width
-            at += width
+                    data[to + byte] = source[at + byte]
+                to += width
+            if folds and code < 0x80:
+                if 0x30 <= code <= 0x39:
+                    code = 0x30
+                elif 0x61 <= code | 0x20 <= 0x7A:
+                    code = 0x61
+            codes[count] = np.uint64(code)
+            count, at = count + 1, at + width
         offsets[i + 1] = count
-    starts[count] = to
 
 
 @kernel
@@ -137,6 +143,8 @@ def read_clusters(
     """Units as `boundary_model.clusters` has them; see `read_characters`.
 
     Args:
+        data: where the units' bytes go.
+        starts: int64 (units + 1,), where each unit begins in `data`.
         classes: uint64 (units,), see `boundary_model.class_of`.
     """
     to = count = 0
@@ -162,6 +170,22 @@ def read_clusters(
             at += width
         offsets[i + 1] = count
     starts[count] = to
+
+
+@kernel
+def second_place(key: np.uint64, last: np.uint64) -> np.uint64:
+    """Where else an n-gram may be: never in its first place."""
+    return (key & last) ^ (np.uint64(1) | ((key * np.uint64(GOLDEN)) >> np.uint64(40)) & last)
+
+
+@inlined_kernel
+def weight_of(table: Hashes, last: np.uint64, found: np.uint64) -> np.int64:
+    """The weight of an n-gram by its hash; 0 if it is in no slot."""
+    key = max(np.uint64(1), found >> np.uint64(32))
+    one, other = table[key & last], table[second_place(key, last)]
+    weight = np.int64(one >> np.uint64(32)) if one & np.uint64(LOW) == key else np.int64(0)
+    weight += np.int64(other >> np.uint64(32)) if other & np.uint64(LOW) == key else np.int64(0)
+    return np.int64(np.int32(weight))
 
 
 @kernel
@@ -200,17 +224,7 @@ def weigh(  # noqa: PLR0917
             for k in range(low, high):
                 hashes[k] = mixed(hashes[k], of[np.uint64(begin + part) + k])
         for k in range(low, high):
-            key = max(np.uint64(1), hashes[k] >> np.uint64(32))
-            one, other = table[key & last], table[second_place(key, last)]
-            weight = np.int64(one >> np.uint64(32)) if one & np.uint64(LOW) == key else np.int64(0)
-            weight += np.int64(other >> np.uint64(32)) if other & np.uint64(LOW) == key else np.int64(0)
-            sums[k] += np.int64(np.int32(weight))
-
-
-@kernel
-def second_place(key: np.uint64, last: np.uint64) -> np.uint64:
-    """Where else an n-gram may be: never in its first place."""
-    return (key & last) ^ (np.uint64(1) | ((key * np.uint64(GOLDEN)) >> np.uint64(40)) & last)
+            sums[k] += weight_of(table, last, hashes[k])
 
 
 def two_places(keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.int32]) -> Hashes:
@@ -254,6 +268,140 @@ def table_of(name: str) -> Hashes:
     return two_places(model.keys, model.weights)
 
 
+class Windows(NamedTuple):
+    """What windows of `SPAN` characters say, kept while a batch is worked on: most come again.
+
+    Attributes:
+        rows: int64 (slots, 3): a window's characters, 16 bits each, and what its n-grams add for each of its
+            characters, 32 bits each; no slots for models that are not made for it.
+        places: int64 (templates,), which character of a window an n-gram speaks for.
+        missing: int64 (`BLOCK` + `SPAN`,), scratch, as the others.
+        characters: uint64 (`SPAN`, `BLOCK` + `SPAN`).
+        added: int64 (`SPAN`, `BLOCK` + `SPAN`).
+    """
+
+    rows: Integers
+    places: Integers
+    missing: Integers
+    characters: Hashes
+    added: Integers
+
+
+def windows_for(model: BoundaryModel, units: int) -> Windows:
+    """Empty windows for so many units, or none for a model with longer n-grams or other units than characters."""
+    left, right = model.templates[:, 0], model.templates[:, 1]
+    places = -np.minimum(np.clip(left, 1 - SPAN, 0), right + 1 - SPAN).clip(1 - SPAN)
+    fits = model.units == CHARACTERS and not model.templates[:, 2].any()
+    fits = fits and bool((left + places >= 0).all() and (right + places < SPAN).all())
+    slots = 1 << min(units, MOST_WINDOWS).bit_length() if fits else 0
+    rows = np.zeros((slots, 3), np.int64)
+    if slots:
+        rows[0, 0] = 1  # a window of zeros would be found there
+    characters = np.empty((SPAN, BLOCK + SPAN), np.uint64)
+    return Windows(rows, places, np.empty(BLOCK + SPAN, np.int64), characters, np.empty_like(characters, np.int64))
+
+
+@kernel
+def weigh_windows(  # noqa: PLR0917
+    codes: Hashes,
+    first: int,
+    stop: int,
+    begin: int,
+    end: int,
+    templates: Integers,
+    table: Hashes,
+    windows: Windows,
+    hashes: Hashes,
+    sums: Integers,
+) -> None:
+    """As `weigh`, window by window; `sums` has `SPAN` more elements at its end, `hashes` has as many."""
+    rows, missing = windows.rows, windows.missing
+    sums[:] = 0
+    shift, count = np.uint64(64), 0
+    slots = len(rows)
+    while slots > 1:
+        slots, shift = slots >> 1, shift - np.uint64(1)
+    # What windows that begin before the block say of characters before it goes to the end of `sums`.
+    for at in range(max(first, begin - SPAN + 1), min(end, stop - SPAN + 1)):
+        a, b, c, d = codes[at], codes[at + 1], codes[at + 2], codes[at + 3]
+        key = a | b << np.uint64(16) | c << np.uint64(32) | d << np.uint64(48)
+        slot = np.int64((key * np.uint64(GOLDEN)) >> shift)
+        if rows[slot, 0] == np.int64(key) and (a | b | c | d) < np.uint64(0x10000):
+            add(sums, at - begin, rows[slot, 1], rows[slot, 2])
+        else:
+            missing[count] = at
+            count += 1
+    if count:
+        look_up_windows(codes, templates, table, windows, hashes, count)
+    for k in range(count):
+        at = missing[k]
+        a, b, c, d = codes[at], codes[at + 1], codes[at + 2], codes[at + 3]
+        key = a | b << np.uint64(16) | c << np.uint64(32) | d << np.uint64(48)
+        added = windows.added
+        one = added[0, k] & LOW | added[1, k] << 32
+        other = added[2, k] & LOW | added[3, k] << 32
+        add(sums, at - begin, one, other)
+        if (a | b | c | d) < np.uint64(0x10000):
+            slot = np.int64((key * np.uint64(GOLDEN)) >> shift)
+            rows[slot, 0], rows[slot, 1], rows[slot, 2] = np.int64(key), one, other
+    for at in range(begin, end):
+        if at < first + SPAN or at >= stop - SPAN:
+            sums[at - begin] += beside_windows(codes, first, stop, at, templates, table, windows.places)
+
+
+@inlined_kernel
+def add(sums: Integers, at: int, one: np.int64, other: np.int64) -> None:
+    """Adds what a window says; before the first place come the last ones."""
+    last = len(sums)
+    for part, both in ((0, one), (2, other)):
+        low, high = at + part, at + part + 1
+        sums[low if low >= 0 else last + low] += np.int64(np.int32(both & LOW))
+        sums[high if high >= 0 else last + high] += both >> 32
+
+
+@kernel
+def look_up_windows(
+    codes: Hashes, templates: Integers, table: Hashes, windows: Windows, hashes: Hashes, count: int
+) -> None:
+    """What the n-grams of the missing windows add, into `windows.added`."""
+    characters, added, missing = windows.characters, windows.added, windows.missing
+    for part in range(SPAN):
+        for k in range(count):
+            characters[part, k] = codes[missing[k] + part]
+        added[part, :count] = 0
+    last = np.uint64(len(table) - 1)
+    for template in range(len(templates)):
+        place = windows.places[template]
+        seed = np.uint64(template + 1) * np.uint64(GOLDEN)
+        for k in range(np.uint64(count)):
+            hashes[k] = seed
+        for part in range(templates[template, 0] + place, templates[template, 1] + place + 1):
+            row = characters[part]
+            for k in range(np.uint64(count)):
+                hashes[k] = mixed(hashes[k], row[k])
+        row_added = added[place]
+        for k in range(np.uint64(count)):
+            row_added[k] += weight_of(table, last, hashes[k])
+
+
+@kernel
+def beside_windows(
+    codes: Hashes, first: int, stop: int, at: int, templates: Integers, table: Hashes, places: Integers
+) -> int:
+    """What n-grams say of a character whose window would reach beyond the text."""
+    found, last = np.int64(0), np.uint64(len(table) - 1)
+    for template in range(len(templates)):
+        begin, left, right = at - places[template], templates[template, 0], templates[template, 1]
+        inside = first <= begin <= stop - SPAN
+        if inside or at + left < first or at + right >= stop:
+            continue
+        seed = np.uint64(template + 1) * np.uint64(GOLDEN)
+        for part in range(at + left, at + right + 1):
+            seed = mixed(seed, codes[part])
+        found += weight_of(table, last, seed)
+    return found
+
+
 @kernel
 def label(  # noqa: PLR0917
     codes: Hashes,
@@ -262,6 +410,7 @@ def label(  # noqa: PLR0917
     templates: Integers,
     table: Hashes,
     transitions: Integers,
+    windows: Windows,
     hashes: Hashes,
     sums: Integers,
     begins: Bytes,
@@ -272,9 +421,12 @@ def label(  # noqa: PLR0917
     for i in range(len(offsets) - 1):
         first, stop = offsets[i], offsets[i + 1]
         on = begun = np.int64(0)
-        for start in range(first, stop, len(sums)):
-            end = min(start + len(sums), stop)
-            weigh(codes, classes, first, stop, start, end, templates, table, hashes, sums)
+        for start in range(first, stop, BLOCK):
+            end = min(start + BLOCK, stop)
+            if len(windows.rows):
+                weigh_windows(codes, first, stop, start, end, templates, table, windows, hashes, sums)
+            else:
+                weigh(codes, classes, first, stop, start, end, templates, table, hashes, sums)
             for at in range(start, end):
                 # Where the best way to each label comes from, in two bits, until the way back.
                 begins[at] = (begun + begin_on > on + on_on) + 2 * (begun + begin_begin > on + on_begin)
@@ -289,25 +441,55 @@ def label(  # noqa: PLR0917
 
 
 @kernel
-def cut(  # noqa: PLR0917
+def join_characters(
+    codes: Hashes,
+    firsts: Integers,
+    begins: Bytes,
+    offsets: Integers,
+    numbers: Bytes,
+    blank: npt.NDArray[np.bool_],
+    starts: Spans,
+    ends: Spans,
+    word_offsets: Integers,
+) -> None:
+    """The words of characters; white space divides them as well.
+
+    Args:
+        codes, firsts, offsets: see `read_characters`.
+        begins: which of them begin words.
+        numbers, blank: the kind of each code point, and whether such a kind is white space.
+        starts, ends, word_offsets: see `Words`; written to.
+    """
+    count = 0
+    for i in range(len(offsets) - 1):
+        opened, at = False, firsts[i]
+        for unit in range(offsets[i], offsets[i + 1]):
+            code = np.int64(codes[unit])
+            end = at + 1 + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000)
+            if blank[numbers[code]]:
+                opened = False
+            else:
+                if not opened or begins[unit]:
+                    starts[count] = at
+                    count, opened = count + 1, True
+                ends[count - 1] = end
+            at = end
+        word_offsets[i + 1] = count
+
+
+@kernel
+def join_clusters(  # noqa: PLR0917
     data: Bytes,
     unit_starts: Integers,
     begins: Bytes,
     offsets: Integers,
-    apart: bool,
     numbers: Bytes,
     blank: npt.NDArray[np.bool_],
-    starts: Integers,
-    ends: Integers,
+    starts: Spans,
+    ends: Spans,
     word_offsets: Integers,
 ) -> None:
-    """The words, without white space at their ends; with `apart` it divides them as well.
-
-    Args:
-        data, unit_starts, begins, offsets: the units and which of them begin words.
-        numbers, blank: the kind of each code point, and whether such a kind is white space.
-        starts, ends, word_offsets: see `Words`; written to.
-    """
+    """The words of clusters, without white space at their ends; see `read_clusters` and `join_characters`."""
     count = 0
     for i in range(len(offsets) - 1):
         opened = False
@@ -316,60 +498,111 @@ def cut(  # noqa: PLR0917
             at = unit_starts[unit]
             while at < unit_starts[unit + 1]:
                 code, width = decode(data, at)
-                if blank[numbers[code]]:
-                    opened = opened and not apart
-                elif opened:
+                if not blank[numbers[code]]:
+                    if not opened:
+                        starts[count] = at
+                        count, opened = count + 1, True
                     ends[count - 1] = at + width
-                else:
-                    starts[count] = at
-                    ends[count] = at + width
-                    count, opened = count + 1, True
                 at += width
         word_offsets[i + 1] = count
 
 
+@kernel
+def join_syllables(
+    unit_starts: Spans,
+    unit_ends: Spans,
+    begins: Bytes,
+    apart: Bytes,
+    offsets: Integers,
+    starts: Spans,
+    ends: Spans,
+    word_offsets: Integers,
+) -> None:
+    """The words of syllables; units that begin where they end count for nothing.
+
+    Args:
+        unit_starts, unit_ends, apart, offsets: see `read_syllables`.
+        begins: which units begin words, as far as the model knows.
+        starts, ends, word_offsets: see `Words`; written to.
+    """
+    count = 0
+    for i in range(len(offsets) - 1):
+        opened = False
+        for unit in range(offsets[i], offsets[i + 1]):
+            opened = opened and begins[unit] | apart[unit] == 0
+            if unit_starts[unit] == unit_ends[unit]:
+                continue
+            if not opened:
+                starts[count] = unit_starts[unit]
+                count, opened = count + 1, True
+            ends[count - 1] = unit_ends[unit]
+        word_offsets[i + 1] = count
+
+
 def boundary_words_batch(texts: Strings, rows: Integers, name: str) -> Words:
-    """The words of some texts, as spans of a copy of them; equal to `boundary_model.boundary_words`.
+    """The words of some texts; equal to `boundary_model.boundary_words`.
 
     Args:
         texts: valid UTF-8.
         rows: int64 (rows,), which of them.
         name: of a model.
+
+    Returns:
+        Spans of the texts' own bytes, or of a copy of those that count.
     """
-    model, table = boundary_model(name), table_of(name)
+    words_of = {CHARACTERS: _character_words, CLUSTERS: _cluster_words, SYLLABLES: _syllable_words}
+    return words_of[boundary_model(name).units](texts, rows, name)
+
+
+def _syllable_words(texts: Strings, rows: Integers, name: str) -> Words:
     size = int((texts.offsets[rows + 1] - texts.offsets[rows]).sum())
-    data, codes = np.empty(size, np.uint8), np.empty(size, np.uint64)
-    unit_starts = np.empty(size + 1, np.int64)
+    spans = span_type(int(texts.offsets[-1]))
+    unit_starts, unit_ends = np.empty((2, size), spans)
+    codes, classes = np.empty((2, size), np.uint64)
+    apart = np.empty(size, np.uint8)
     offsets, word_offsets = np.zeros((2, len(rows) + 1), np.int64)
-    classes = codes if model.units == CHARACTERS else np.empty(size, np.uint64)
-    apart = np.zeros(size if model.units == SYLLABLES else 0, np.uint8)
-    if model.units == SYLLABLES:
-        read_syllables(texts, rows, *letters(), data, unit_starts, codes, classes, apart, offsets)
-    elif model.units == CLUSTERS:
-        read_clusters(texts, rows, data, unit_starts, codes, classes, offsets)
-    else:
-        read_characters(texts, rows, model.drops, model.folds, data, unit_starts, codes, offsets)
-    begins = np.empty(offsets[-1], np.uint8)
-    hashes, sums = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64)
-    label(
-        *(codes, classes, offsets, model.templates, table, model.transitions),
-        *(hashes, sums, begins),
-    )
-    if model.units == SYLLABLES:
-        begins |= apart[: len(begins)]
-    breaks = word_break_table()
-    starts, ends = np.empty((2, int(offsets[-1])), np.int64)
-    cut(
-        data,
-        unit_starts,
-        begins,
-        offsets,
-        model.units == CHARACTERS,
-        breaks.numbers,
-        blank_kinds(),
-        starts,
-        ends,
-        word_offsets,
-    )
+    known = *letters(), word_break_table().numbers, blank_kinds()
+    read_syllables(texts, rows, *known, unit_starts, unit_ends, codes, classes, apart, offsets)
+    begins = _labels(codes, classes, offsets, name)
+    starts, ends = np.empty((2, int(offsets[-1])), spans)
+    join_syllables(unit_starts, unit_ends, begins, apart, offsets, starts, ends, word_offsets)
+    count = word_offsets[-1]
+    return Words(texts.data, starts[:count], ends[:count], word_offsets)
+
+
+def _character_words(texts: Strings, rows: Integers, name: str) -> Words:
+    model = boundary_model(name)
+    size = int((texts.offsets[rows + 1] - texts.offsets[rows]).sum())
+    data, codes = np.empty(size if model.drops else 0, np.uint8), np.empty(size, np.uint64)
+    firsts, (offsets, word_offsets) = np.empty(len(rows), np.int64), np.zeros((2, len(rows) + 1), np.int64)
+    read_characters(texts, rows, model.drops, model.folds, data, firsts, codes, offsets)
+    begins = _labels(codes, codes, offsets, name)
+    data = data if model.drops else texts.data
+    starts, ends = np.empty((2, int(offsets[-1])), span_type(len(data)))
+    known = word_break_table().numbers, blank_kinds()
+    join_characters(codes, firsts, begins, offsets, *known, starts, ends, word_offsets)
     count = word_offsets[-1]
     return Words(data, starts[:count], ends[:count], word_offsets)
+
+
+def _cluster_words(texts: Strings, rows: Integers, name: str) -> Words:
+    size = int((texts.offsets[rows + 1] - texts.offsets[rows]).sum())
+    data, unit_starts = np.empty(size, np.uint8), np.empty(size + 1, np.int64)
+    codes, classes = np.empty((2, size), np.uint64)
+    offsets, word_offsets = np.zeros((2, len(rows) + 1), np.int64)
+    read_clusters(texts, rows, data, unit_starts, codes, classes, offsets)
+    begins = _labels(codes, classes, offsets, name)
+    starts, ends = np.empty((2, size), span_type(size))
+    known = word_break_table().numbers, blank_kinds()
+    join_clusters(data, unit_starts, begins, offsets, *known, starts, ends, word_offsets)
+    count = word_offsets[-1]
+    return Words(data, starts[:count], ends[:count], word_offsets)
+
+
+def _labels(codes: Hashes, classes: Hashes, offsets: Integers, name: str) -> Bytes:
+    model, table = boundary_model(name), table_of(name)
+    begins = np.empty(offsets[-1], np.uint8)
+    scratch = np.empty(BLOCK + SPAN, np.uint64), np.empty(BLOCK + SPAN, np.int64)
+    windows = windows_for(model, len(begins))
+    label(codes, classes, offsets, model.templates, table, model.transitions, windows, *scratch, begins)
+    return begins

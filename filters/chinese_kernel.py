@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, kernel
+from ..langid.kernels import Strings, Words, borrowing_kernel, kernel
 from ..langid.unicode_data import blank_kinds, word_break_table
-from .chinese import BEFORE, END, FIRST, LAST, NAME, SINGLE, START, emissions, total
-from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
+from .chinese import BEFORE, BEGIN, END, FIRST, LAST, MIDDLE, NAME, SINGLE, START, emissions, total
+from .lexicon import BASE_SHIFT, LOW, VALUE_SHIFT, Lexicon, entry_of, lexicon
 from .listed_words import Room, read_characters, room_for
 
 Bytes = npt.NDArray[np.uint8]
@@ -16,6 +18,8 @@ Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 HYPHEN, PLUS, HASH, AMPERSAND, FULL_STOP, UNDERSCORE, PERCENT = map(ord, "-+#&._%")
+MOVES = tuple(move for moves in BEFORE for _, move in moves)
+"""The logarithms of `BEFORE`, one after the other."""
 MARKS = (HYPHEN, PLUS, HASH, AMPERSAND, FULL_STOP, UNDERSCORE, PERCENT)
 
 
@@ -29,76 +33,84 @@ def is_latin(code: int) -> bool:
     return 0x30 <= code <= 0x39 or 0x41 <= code <= 0x5A or 0x61 <= code <= 0x7A
 
 
-@kernel
+@borrowing_kernel
 def best_ends(
-    codes: Integers, first: int, stop: int, of: Lexicon, logarithm: float, best: Floats, ends: Integers
+    numbers: Integers, first: int, stop: int, of: Lexicon, logarithm: float, best: Floats, ends: Integers
 ) -> None:
     """For each character of a block where the word ends that the best way from it begins with.
 
     Args:
-        codes: int32 (characters,), the code points of a text.
+        numbers: int32 (characters,), those of a text, see `Lexicon`.
         first, stop: the block.
         of: the list of words.
         logarithm: see `chinese.total`.
         best: float64 (characters + 1,), scratch, from 0 on for each block, as `ends`: short blocks touch little.
         ends: int32 (characters,), written to.
     """
+    entries, values = of.entries, of.values
     best[stop - first] = 0.0
     for at in range(stop - 1, first - 1, -1):
-        key, end, found = np.uint64(0), at, False
+        base, end = np.int64(0), at
+        found, score = at + 1, 0.0 - logarithm + best[at + 1 - first]
+        some = False
         while end < stop:
-            key = grown(key, codes[end])
-            value = of.values[slot_of(of.keys, key)]
-            if value == ABSENT:
-                break
+            entry = entry_of(entries, base, np.int64(numbers[end]))
             end += 1
-            if value >= 0:
-                score = value - logarithm + best[end - first]
-                if not found or score >= best[at - first]:
-                    best[at - first], ends[at - first], found = score, end, True
-        if not found:
-            best[at - first], ends[at - first] = 0.0 - logarithm + best[at + 1 - first], at + 1
+            value, base = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT
+            if value > 0:
+                other = values[value] - logarithm + best[end - first]
+                if not some or other >= score:
+                    score, found, some = other, end, True
+            if base == 0:
+                break
+        best[at - first], ends[at - first] = score, found
 
 
-@kernel
-def is_word(codes: Integers, first: int, stop: int, of: Lexicon) -> bool:
-    key = np.uint64(0)
+@borrowing_kernel
+def is_word(numbers: Integers, first: int, stop: int, of: Lexicon) -> bool:
+    base = entry = np.int64(0)
     for at in range(first, stop):
-        key = grown(key, codes[at])
-    return bool(of.values[slot_of(of.keys, key)] >= 0)
+        if at > first and base == 0:
+            return False
+        entry = entry_of(of.entries, base, np.int64(numbers[at]))
+        base = entry >> BASE_SHIFT
+    return entry >> VALUE_SHIFT & LOW > 0
 
 
-@kernel
+@borrowing_kernel
 def likely_ends(
-    codes: Integers, first: int, stop: int, emitted: Floats, scores: Floats, ways: Bytes, word_ends: Bytes
+    codes: Integers, first: int, stop: int, emitted: Floats, ways: Bytes, word_ends: Bytes
 ) -> None:
     """Where words end among Han characters, by Viterbi's algorithm.
 
     Args:
-        emitted: see `chinese.emissions`.
-        scores: float64 (2, 4), scratch.
-        ways: uint8 (characters, 4), scratch, from 0 on.
+        emitted: float64 (characters, 4), see `chinese.emissions`.
+        ways: uint8 (characters,), scratch, from 0 on: for each state a bit, whether the second of `BEFORE` is before.
         word_ends: uint8 (characters,), 1 where a word ends behind a character; written to.
     """
-    score, found = scores
-    for state in range(4):
-        score[state] = START[state] + emitted[state, codes[first] - FIRST]
+    row = codes[first] - FIRST
+    begin, end = START[BEGIN] + emitted[row, BEGIN], START[END] + emitted[row, END]
+    middle, single = START[MIDDLE] + emitted[row, MIDDLE], START[SINGLE] + emitted[row, SINGLE]
     for at in range(first + 1, stop):
-        emission = codes[at] - FIRST
-        for state in range(4):
-            (one, move), (other, moved) = BEFORE[state]
-            a = score[one] + move + emitted[state, emission]
-            b = score[other] + moved + emitted[state, emission]
-            ways[at - first, state] = other if b >= a else one
-            found[state] = max(a, b)
-        score[:] = found
-    state = SINGLE if score[SINGLE] >= score[END] else END
+        row = codes[at] - FIRST
+        to_begin, to_end, to_middle, to_single = emitted[row, 0], emitted[row, 1], emitted[row, 2], emitted[row, 3]
+        a, b = end + MOVES[0] + to_begin, single + MOVES[1] + to_begin
+        c, d = begin + MOVES[2] + to_end, middle + MOVES[3] + to_end
+        e, f = begin + MOVES[4] + to_middle, middle + MOVES[5] + to_middle
+        g, h = end + MOVES[6] + to_single, single + MOVES[7] + to_single
+        ways[at - first] = (b >= a) + 2 * (d >= c) + 4 * (f >= e) + 8 * (h >= g)
+        begin, end, middle, single = max(a, b), max(c, d), max(e, f), max(g, h)
+    state = SINGLE if single >= end else END
     for at in range(stop - 1, first - 1, -1):
         word_ends[at] = state in (END, SINGLE)
-        state = ways[at - first, state]
+        second = ways[at - first] >> state & 1
+        if state in (BEGIN, SINGLE):
+            state = SINGLE if second else END
+        else:
+            state = MIDDLE if second else BEGIN
 
 
-@kernel
+@borrowing_kernel
 def latin_ends(codes: Integers, first: int, stop: int, word_ends: Bytes) -> None:
     """Where words end among letters, digits and marks of ASCII, as `chinese.LATIN` divides them."""
     at = first
@@ -118,41 +130,43 @@ def latin_ends(codes: Integers, first: int, stop: int, word_ends: Bytes) -> None
         word_ends[at - 1] = 1
 
 
-@kernel
+@borrowing_kernel
 def divide_singles(
     codes: Integers,
+    numbers: Integers,
     first: int,
     stop: int,
     of: Lexicon,
     emitted: Floats,
-    scores: Floats,
     ways: Bytes,
     word_ends: Bytes,
 ) -> None:
     """Words of characters that the list leaves single, as `chinese._divided` has them."""
-    if stop <= first + 1 or is_word(codes, first, stop, of):
-        word_ends[first:stop] = 1
+    if stop <= first + 1 or is_word(numbers, first, stop, of):
+        for at in range(first, stop):
+            word_ends[at] = 1
         return
-    word_ends[first:stop] = 0
+    for at in range(first, stop):
+        word_ends[at] = 0
     at = first
     while at < stop:
         start, han = at, is_han(codes[at])
         while at < stop and is_han(codes[at]) == han:
             at += 1
         if han:
-            likely_ends(codes, start, at, emitted, scores, ways, word_ends)
+            likely_ends(codes, start, at, emitted, ways, word_ends)
         else:
             latin_ends(codes, start, at, word_ends)
 
 
-@kernel
+@borrowing_kernel
 def divide_block(  # noqa: PLR0917
     codes: Integers,
+    numbers: Integers,
     first: int,
     stop: int,
     of: Lexicon,
     emitted: Floats,
-    scores: Floats,
     ends: Integers,
     ways: Bytes,
     word_ends: Bytes,
@@ -161,12 +175,13 @@ def divide_block(  # noqa: PLR0917
     while at < stop:
         end = ends[at - first]
         if end > at + 1:
-            divide_singles(codes, single, at, of, emitted, scores, ways, word_ends)
-            word_ends[at : end - 1] = 0
+            divide_singles(codes, numbers, single, at, of, emitted, ways, word_ends)
+            for inner in range(at, end - 1):
+                word_ends[inner] = 0
             word_ends[end - 1] = 1
             single = end
         at = end
-    divide_singles(codes, single, stop, of, emitted, scores, ways, word_ends)
+    divide_singles(codes, numbers, single, stop, of, emitted, ways, word_ends)
 
 
 @kernel
@@ -184,10 +199,10 @@ def fill_chinese(  # noqa: PLR0917
     room: Room,
 ) -> None:
     """The words of texts; `best`, `chosen` and `ways` are scratch of the length of the longest text."""
-    codes, word_ends = room.codes, room.word_ends
-    count, scores = 0, np.zeros((2, 4))
+    codes, characters, word_ends = room.codes, room.numbers, room.word_ends
+    count = 0
     for i, row in enumerate(rows):
-        size = read_characters(texts, row, room)
+        size = read_characters(texts, row, of, room)
         at = 0
         while at < size:
             first = at
@@ -197,8 +212,8 @@ def fill_chinese(  # noqa: PLR0917
                 word_ends[at] = 1
                 at += 1
             else:
-                best_ends(codes, first, at, of, logarithm, best, chosen)
-                divide_block(codes, first, at, of, emitted, scores, chosen, ways, word_ends)
+                best_ends(characters, first, at, of, logarithm, best, chosen)
+                divide_block(codes, characters, first, at, of, emitted, chosen, ways, word_ends)
         first = 0
         for at in range(size):
             if word_ends[at]:
@@ -207,6 +222,11 @@ def fill_chinese(  # noqa: PLR0917
                     count += 1
                 first = at + 1
         room.offsets[i + 1] = count
+
+
+@cache
+def _emitted() -> Floats:
+    return np.ascontiguousarray(emissions().T)
 
 
 def chinese_words_batch(texts: Strings, rows: Integers) -> Words:
@@ -218,7 +238,7 @@ def chinese_words_batch(texts: Strings, rows: Integers) -> Words:
     """
     room = room_for(texts, rows)
     longest = len(room.codes)
-    scratch = np.empty(longest), np.empty(longest, np.int32), np.empty((longest, 4), np.uint8)
-    known = lexicon(NAME), total(), emissions(), word_break_table().numbers, blank_kinds()
+    scratch = np.empty(longest), np.empty(longest, np.int32), np.empty(longest, np.uint8)
+    known = lexicon(NAME), total(), _emitted(), word_break_table().numbers, blank_kinds()
     fill_chinese(texts, rows, *known, *scratch, room)
     return room.words(texts)

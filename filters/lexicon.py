@@ -1,4 +1,7 @@
-"""Word lists for kernels: every beginning of a word in a hash table, so that all words at a place are one walk.
+"""Word lists for kernels: a trie as a double array, so that all words at a place are one walk.
+
+A node's children stand in one array, each behind the node's base by its character's number. An entry holds that number,
+which only a child of the right node has there, as no two nodes have one base.
 
 A file in filters/data/lexicons holds one list; tools/make_lexicons.py writes them, NOTICE names the sources.
 """
@@ -15,21 +18,25 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..langid.kernels import Strings, decode, from_arrow, kernel, read_only
+from ..langid.kernels import Strings, borrowing_kernel, decode, from_arrow, inlined_kernel, kernel, read_only
+from ..langid.vectors import trailing_zeros
 
+Integers = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.uint64]
 FOLDER = Path(__file__).parent / "data" / "lexicons"
-GOLDEN = 0x9E3779B97F4A7C15
-ABSENT, BEGINNING = -2.0, -1.0
-"""What `value_at` gives for text that no word begins with, and for text that only longer words begin with."""
+LOW = 0xFFFF
+VALUE_SHIFT, BASE_SHIFT = 16, 32
 
 
 class Lexicon(NamedTuple):
     """Attributes:
-    keys: uint64 (slots,), hashes of beginnings of words, by open addressing; 0 is an empty slot.
-    values: float64 (slots,): `BEGINNING`, or of a word the logarithm of how frequent it is, at least 0.
+    numbers: uint16 (0x110000,), the number of each character, from 1 on; 0 for those in no word.
+    entries: uint64 (slots,), see `entry_of`; those of single characters begin at 0.
+    values: float64 (values + 1,): of a word the logarithm of how frequent it is, at least 0; the first is of none.
     """
 
-    keys: npt.NDArray[np.uint64]
+    numbers: npt.NDArray[np.uint16]
+    entries: Bits
     values: npt.NDArray[np.float64]
 
 
@@ -45,11 +52,33 @@ def lexicon(name: str) -> Lexicon:
     """A list as the kernels have it, made once per process."""
     words, logarithms = _listed(name)
     texts = from_arrow(words)
-    count = int(np.count_nonzero(texts.data[texts.offsets[0] : texts.offsets[-1]] & 0xC0 != 0x80))
-    size = 1 << (2 * min(count, 3 * len(words))).bit_length()
-    keys, values = np.zeros(size, np.uint64), np.full(size, ABSENT)
-    fill(read_only(texts), read_only(logarithms), keys, values)
-    return Lexicon(keys, values)
+    counts = np.zeros(0x110000, np.int64)
+    size = count_characters(read_only(texts), counts)
+    numbers, known = np.zeros(len(counts), np.uint16), np.flatnonzero(counts)
+    numbers[known[np.argsort(-counts[known], kind="stable")]] = np.arange(1, len(known) + 1)
+    values, places = np.unique(logarithms, return_inverse=True)
+    edges = np.empty((4, size), np.int64)
+    edges = edges[:, : fill_edges(read_only(texts), numbers, places + 1, edges)]
+    return Lexicon(numbers, double_array(edges, len(known)), np.concatenate([[0.0], values]))
+
+
+def double_array(edges: Integers, most: int) -> Bits:
+    """The trie of some edges (see `fill_edges`) of characters whose numbers are at most `most`."""
+    edges = edges[:, np.argsort(edges[0] << VALUE_SHIFT | edges[1])]
+    firsts = np.searchsorted(edges[0], np.arange(edges.shape[1] + 2))
+    children = np.diff(firsts)
+    order = np.argsort(-children, kind="stable")
+    order = order[(children[order] > 0) & (order > 0)]  # the root is at 0 already
+    # A bit for each slot that is free, and for each that is no base yet; all slots fit however badly they do.
+    free = np.zeros((2, (2 * edges.shape[1] + 4 * most) // 64 + 8), np.uint64)
+    free[:] = ~np.uint64(0)
+    free[:, 0] -= np.uint64(1)
+    bases = np.zeros(len(children), np.int64)
+    place_children(order, firsts, edges[1].copy(), free, bases)
+    slots = bases[edges[0]] + edges[1]
+    entries = np.zeros(slots.max(initial=0) + most + 1, np.uint64)
+    entries[slots] = edges[1] | edges[3] << VALUE_SHIFT | bases[edges[2]] << BASE_SHIFT
+    return entries
 
 
 def _listed(name: str) -> tuple[pa.Array, npt.NDArray[np.float64]]:
@@ -62,40 +91,112 @@ def _listed(name: str) -> tuple[pa.Array, npt.NDArray[np.float64]]:
     return words, np.array([math.log(count) for count in counts.tolist()])[places]
 
 
-@kernel
-def grown(found: np.uint64, code: int) -> np.uint64:
-    """The hash of a text with one more character; that of an empty text is 0."""
-    found = (found + np.uint64(code)) * np.uint64(GOLDEN)
-    return found ^ (found >> np.uint64(29))
+@inlined_kernel
+def entry_of(entries: Bits, base: np.int64, number: np.int64) -> np.int64:
+    """What is known of a text with one more character; 0 if no word begins with it.
+
+    Args:
+        entries: see `Lexicon`.
+        base: that of the text, 0 if it is empty.
+        number: of the character.
+
+    Returns:
+        The number, what stands at `VALUE_SHIFT` for the word's place among the values, 0 if the text is no word, and
+        from `BASE_SHIFT` on its base, 0 if no word goes on.
+    """
+    entry = np.int64(entries[base + number])
+    return entry if entry & LOW == number else np.int64(0)
 
 
 @kernel
-def slot_of(keys: npt.NDArray[np.uint64], key: np.uint64) -> int:
-    """The slot of a key, or the empty one where it would be."""
-    last = np.uint64(len(keys) - 1)
-    slot = (key >> np.uint64(20)) & last
-    while keys[slot] != 0 and keys[slot] != key:
-        slot = (slot + np.uint64(1)) & last
-    return int(slot)
+def count_characters(texts: Strings, counts: Integers) -> int:
+    """How often each character stands in texts, into `counts`; returns how many there are."""
+    at, size = texts.offsets[0], 0
+    while at < texts.offsets[-1]:
+        code, width = decode(texts.data, at)
+        counts[code] += 1
+        at, size = at + width, size + 1
+    return size
 
 
 @kernel
-def fill(
-    texts: Strings,
-    weights: npt.NDArray[np.float64],
-    keys: npt.NDArray[np.uint64],
-    values: npt.NDArray[np.float64],
-) -> None:
-    """All beginnings of words into a table whose slots are empty."""
-    for i in range(len(weights)):
-        at, key = texts.offsets[i], np.uint64(0)
-        while at < texts.offsets[i + 1]:
-            code, width = decode(texts.data, at)
+def fill_edges(
+    words: Strings, numbers: npt.NDArray[np.uint16], values: Integers, edges: Integers
+) -> int:
+    """The ways on in the trie of words, which are in the order of their bytes.
+
+    Args:
+        words, numbers: see `Lexicon`.
+        values: int64 (words,), from 1 on.
+        edges: int64 (4, any), written to: a node, a character's number, the node behind it, its value or 0. The root
+            is 0, the others are numbered in this order.
+
+    Returns:
+        How many edges there are.
+    """
+    data, count = words.data, 0
+    path, nodes = np.zeros((2, np.max(np.diff(words.offsets)) + 1), np.int64)
+    before = 0
+    for i in range(len(values)):
+        at, depth, shared = words.offsets[i], 0, True
+        while at < words.offsets[i + 1]:
+            code, width = decode(data, at)
             at += width
-            key = grown(key, code)
-            slot = slot_of(keys, key)
-            keys[slot] = key
-            if at == texts.offsets[i + 1]:
-                values[slot] = weights[i]
-            elif values[slot] == ABSENT:
-                values[slot] = BEGINNING
+            shared = shared and depth < before and path[depth] == code
+            if not shared:
+                edges[0, count], edges[1, count] = nodes[depth], numbers[code]
+                count += 1
+                edges[2, count - 1], edges[3, count - 1] = count, 0
+                path[depth], nodes[depth + 1] = code, count
+            depth += 1
+        edges[3, nodes[depth] - 1] = values[i]
+        before = depth
+    return count
+
+
+@kernel
+def place_children(order: Integers, firsts: Integers, numbers: Integers, free: Bits, bases: Integers) -> None:
+    """Finds a base for each node: where all of its children have free places.
+
+    Args:
+        order: int64 (any,), the nodes with children but the root, those with most first.
+        firsts: int64 (nodes + 1,), where the children of each node begin in `numbers`.
+        numbers: int64 (edges,), ascending for each node.
+        free: uint64 (2, any), a bit for each slot: whether it is free, and whether it is no base; written to.
+        bases: int64 (nodes,), written to.
+    """
+    slots, unbased = free
+    for child in range(firsts[0], firsts[1]):
+        take(slots, numbers[child])
+    before = word = 0
+    for node in order:
+        first, last = firsts[node], firsts[node + 1]
+        # Where one of about as many children did not fit, another hardly will.
+        if 2 * (last - first) <= before or before == 0:
+            before, word = last - first, 0
+        fits = fitting(slots, unbased, numbers, first, last, word)
+        while fits == 0:
+            word += 1
+            fits = fitting(slots, unbased, numbers, first, last, word)
+        bases[node] = 64 * word + trailing_zeros(fits)
+        take(unbased, bases[node])
+        for child in range(first, last):
+            take(slots, bases[node] + numbers[child])
+
+
+@borrowing_kernel
+def fitting(slots: Bits, unbased: Bits, numbers: Integers, first: int, last: int, word: int) -> np.uint64:
+    """Which of 64 bases have free places for all children of a node, a bit each."""
+    fits = unbased[word]
+    for child in range(first, last):
+        place, shift = word + (numbers[child] >> 6), np.uint64(numbers[child] & 63)
+        above = slots[place + 1] << (np.uint64(63) - shift) << np.uint64(1)
+        fits &= slots[place] >> shift | above
+        if fits == 0:
+            break
+    return fits
+
+
+@borrowing_kernel
+def take(bits: Bits, place: int) -> None:
+    bits[place >> 6] &= ~(np.uint64(1) << np.uint64(place & 63))

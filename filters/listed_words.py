@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, decode, kernel, span_type
+from ..langid.kernels import Strings, Words, borrowing_kernel, decode, kernel, span_type
+from .lexicon import Lexicon
 
 
 class Room(NamedTuple):
@@ -15,6 +16,7 @@ class Room(NamedTuple):
 
     Attributes:
         codes: int32 (characters + 1,), the code points of the text at hand.
+        numbers: int32 (characters + 1,), their numbers in the list of words.
         places: (characters + 1,), where they begin among the bytes of all texts.
         word_ends: uint8 (characters + 1,), 1 where a word ends behind a character, else 0.
         starts, ends: (bytes,), see `Words`.
@@ -22,6 +24,7 @@ class Room(NamedTuple):
     """
 
     codes: npt.NDArray[np.int32]
+    numbers: npt.NDArray[np.int32]
     places: npt.NDArray[np.integer[Any]]
     word_ends: npt.NDArray[np.uint8]
     starts: npt.NDArray[np.integer[Any]]
@@ -41,6 +44,7 @@ def room_for(texts: Strings, rows: npt.NDArray[np.int64]) -> Room:
     starts, ends = np.empty((2, int(sizes.sum())), spans)
     return Room(
         np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
         np.empty(longest, spans),
         np.empty(longest, np.uint8),
         starts,
@@ -49,13 +53,14 @@ def room_for(texts: Strings, rows: npt.NDArray[np.int64]) -> Room:
     )
 
 
-@kernel
-def read_characters(texts: Strings, row: int, room: Room) -> int:
-    """Fills `codes` and `places` with the characters of a text; returns how many they are."""
-    at, size = texts.offsets[row], 0
-    while at < texts.offsets[row + 1]:
-        code, width = decode(texts.data, at)
-        room.codes[size], room.places[size] = code, at
+@borrowing_kernel
+def read_characters(texts: Strings, row: int, of: Lexicon, room: Room) -> int:
+    """Fills `codes`, `numbers` and `places` with the characters of a text; returns how many they are."""
+    data, codes, numbers, places = texts.data, room.codes, room.numbers, room.places
+    at, size, stop = texts.offsets[row], 0, texts.offsets[row + 1]
+    while at < stop:
+        code, width = decode(data, at)
+        codes[size], numbers[size], places[size] = code, of.numbers[code], at
         size, at = size + 1, at + width
-    room.places[size] = at
+    places[size] = at
     return size

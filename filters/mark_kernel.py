@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..langid.kernels import decode, kernel
+from ..langid.kernels import borrowing_kernel, decode, kernel
 from .word_tables import (
     ABBREVIATIONS,
     APOSTROPHE,
@@ -67,7 +67,7 @@ def divides(tail: int, before: int, after: int, style: int) -> bool:
     return divider or (tail == HYPHEN and not style & COMPOUNDS)
 
 
-@kernel
+@borrowing_kernel
 def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int:  # noqa: PLR0911
     """Where a segment is first divided at a mark between letters, as by `words._parts`; or `end`."""
     if end > start + 4 and data[start + 3] == FULL_STOP and is_www(data, start):
@@ -99,7 +99,7 @@ def inner_cut(data: Bytes, start: int, end: int, t: Tables, style: int) -> int: 
     return end
 
 
-@kernel
+@borrowing_kernel
 def is_single(data: Bytes, at: int, end: int, t: Tables) -> bool:
     """Whether no letter stands behind the one at `at`."""
     at += decode(data, at)[1]
@@ -111,7 +111,7 @@ def is_single(data: Bytes, at: int, end: int, t: Tables) -> bool:
     return True
 
 
-@kernel
+@borrowing_kernel
 def unit_start(data: Bytes, start: int, end: int, stop: int, t: Tables) -> int:
     """Where the unit behind a number begins that a segment ends with, as by `words._unit`; `end` if there is none."""
     if end < stop and t.joining[t.numbers[decode(data, end)[0]]] not in (
@@ -135,7 +135,7 @@ def unit_start(data: Bytes, start: int, end: int, stop: int, t: Tables) -> int:
     return end
 
 
-@kernel
+@borrowing_kernel
 def is_tsheg(data: Bytes, start: int, end: int) -> bool:
     """Whether a segment is one of `words.TSHEGS`."""
     if end != start + 3 or data[start] != 0xE0 or data[start + 1] != 0xBC:
@@ -143,12 +143,12 @@ def is_tsheg(data: Bytes, start: int, end: int) -> bool:
     return data[start + 2] in (0x8B, 0x8C)
 
 
-@kernel
+@borrowing_kernel
 def is_www(data: Bytes, at: int) -> bool:
     return data[at] == data[at + 1] == data[at + 2] == LOWER_W
 
 
-@kernel
+@borrowing_kernel
 def keeps_stop(data: Bytes, start: int, back: int, end: int, t: Tables) -> bool:
     """Whether a full stop stays with a segment, as by `words._keeps_stop`; its last base character is at `back`."""
     if end > start + 2 and (data[end - 2] == 0xCC or (data[end - 2] == 0xCD and data[end - 1] < 0xB0)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..langid.kernels import Strings, decode, kernel
+from ..langid.kernels import Strings, borrowing_kernel, decode, kernel
 from .mark_kernel import is_digit
 from .word_tables import BLANK, NUMBERS, SPACE, TAB, Spans, Tables
 
@@ -17,7 +17,7 @@ def is_punctuation(code: int) -> bool:
     return code in (0x964, 0x965, 0x1C7E, 0x1C7F, 0xAAF0, 0xAAF1) or 0xABEB <= code <= 0xABEF
 
 
-@kernel
+@borrowing_kernel
 def fill_by_punctuation(
     texts: Strings, i: int, style: int, t: Tables, starts: Spans, ends: Spans, count: int
 ) -> int:

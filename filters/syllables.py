@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, decode, kernel
+from ..langid.kernels import Strings, borrowing_kernel, decode, kernel
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
+Spans = npt.NDArray[np.integer[Any]]  # int32 or int64, by `span_type`
 
 UNIT = re.compile(
     r"[A-ZĐ]+\.|Tp\.|Mrs?\.|Ms\.|Dr\.|ThS\.|==>|->|\.\.\.|>>|\w+://\S+"
@@ -25,12 +26,18 @@ UNIT = re.compile(
 )
 SHORT = ("Tp.", "Mr.", "Mrs.", "Ms.", "Dr.", "ThS.", "==>", "->", "...", ">>")
 FULL_STOP, COLON, SLASH, AT, HYPHEN, PLUS, UNDERSCORE, COMMA, STROKE_D = 46, 58, 47, 64, 45, 43, 95, 44, 0x110
+EQUAL, GREATER = 61, 62
 WORD, UPPER, LOWER, DECIMAL, DIGIT, WHITE, TITLE, PUNCTUATION = (1 << bit for bit in range(8))
 """What is known of a character, as Python has it; TITLE is one that begins a title word."""
 LOWERED = 0x2000
 """From here on no character has a small form that is looked for."""
 IS_UPPER, IS_TITLE, IS_NUMBER = 1, 2, 4
 """The class of a unit, see `class_of`."""
+GOES_ON = (FULL_STOP, COLON, AT, HYPHEN, PLUS)
+"""What may stand behind letters and be of one unit with them: see `UNIT`."""
+BEGINS_LONGER = (EQUAL, HYPHEN, GREATER, FULL_STOP, PLUS)
+"""Marks that units of several characters begin with."""
+ANY = 0
 GOLDEN = 0x9E3779B97F4A7C15
 
 
@@ -115,7 +122,7 @@ def class_flags(known: int, cased: bool, flags: int) -> int:
     return known | 8 if upper or lower else known
 
 
-@kernel
+@borrowing_kernel
 def run(data: Bytes, at: int, stop: int, flags: Bytes, kind: int) -> int:
     """Where a run of characters of a kind ends."""
     while at < stop:
@@ -126,7 +133,7 @@ def run(data: Bytes, at: int, stop: int, flags: Bytes, kind: int) -> int:
     return at
 
 
-@kernel
+@borrowing_kernel
 def short_end(data: Bytes, at: int, stop: int, short: Bytes, first: int, last: int) -> int:
     """Where one of some texts ends that stands here, or `at`."""
     for row in range(first, last):
@@ -147,7 +154,7 @@ def is_address(byte: int, inner: bool) -> bool:
     return letter or (inner and byte in (UNDERSCORE, FULL_STOP, PLUS))
 
 
-@kernel
+@borrowing_kernel
 def address_end(data: Bytes, at: int, stop: int) -> int:
     """Where an e-mail address ends, or `at`."""
     first, found = at, at
@@ -170,7 +177,7 @@ def address_end(data: Bytes, at: int, stop: int) -> int:
         label = at
 
 
-@kernel
+@borrowing_kernel
 def number_end(data: Bytes, at: int, stop: int, flags: Bytes) -> int:
     """Where a decimal number with a mark inside ends, or `at`."""
     first, found = at, at
@@ -185,7 +192,7 @@ def number_end(data: Bytes, at: int, stop: int, flags: Bytes) -> int:
     return found
 
 
-@kernel
+@borrowing_kernel
 def unit_end(data: Bytes, at: int, stop: int, flags: Bytes, short: Bytes) -> int:
     """Where the unit ends that begins here, with no white space."""
     end = at
@@ -213,6 +220,54 @@ def unit_end(data: Bytes, at: int, stop: int, flags: Bytes, short: Bytes) -> int
     return end if end > at else at + decode(data, at)[1]
 
 
+@borrowing_kernel
+def class_bits(data: Bytes, at: int, end: int, flags: Bytes) -> int:
+    """The class of a unit, see `class_of`."""
+    known, cased = 0, False
+    while at < end:
+        code, width = decode(data, at)
+        known = class_flags(known, cased, flags[code])
+        cased = flags[code] & (UPPER | LOWER | TITLE) != 0
+        at += width
+    ruled_out = known & 7 if known & 8 != 0 else known & 7 | IS_UPPER | IS_TITLE
+    return 7 & ~ruled_out
+
+
+@borrowing_kernel
+def read_unit(
+    data: Bytes, at: int, stop: int, flags: Bytes, small: Integers, kind: int
+) -> tuple[int, np.uint64, int]:
+    """Where characters of a kind (`ANY`: up to `stop`) end, the hash of their small forms, and all that is known of one of them."""
+    found, seen = np.uint64(GOLDEN), 0
+    while at < stop:
+        code, width = decode(data, at)
+        known = int(flags[code])
+        if kind != ANY and not known & kind:
+            break
+        seen |= known
+        if code < LOWERED:
+            code = small[code]
+        found = (found ^ np.uint64(code)) * np.uint64(GOLDEN)
+        found ^= found >> np.uint64(29)
+        at += width
+    return at, found, seen
+
+
+@borrowing_kernel
+def without_blank(
+    data: Bytes, start: int, end: int, numbers: Bytes, blank: npt.NDArray[np.bool_]
+) -> int:
+    """Where a unit ends without white space at its end; its start, if there is nothing else."""
+    while end > start:
+        back = end - 1
+        while data[back] & 0xC0 == 0x80:
+            back -= 1
+        if not blank[numbers[decode(data, back)[0]]]:
+            break
+        end = back
+    return end
+
+
 @kernel
 def read_syllables(  # noqa: PLR0917
     texts: Strings,
@@ -220,52 +275,58 @@ def read_syllables(  # noqa: PLR0917
     flags: Bytes,
     small: Integers,
     short: Bytes,
-    data: Bytes,
-    starts: Integers,
+    numbers: Bytes,
+    blank: npt.NDArray[np.bool_],
+    starts: Spans,
+    ends: Spans,
     codes: Hashes,
     classes: Hashes,
     apart: Bytes,
     offsets: Integers,
 ) -> None:
-    """Units as `syllables` has them; see `boundary_kernel.read_characters`.
+    """Units as `syllables` has them.
+
+    Nearly all are letters with nothing behind them that could belong to the unit, or single marks.
 
     Args:
+        texts, rows: which texts.
         flags, small, short: see `Letters`.
+        numbers, blank: the kind of each code point, and whether such a kind is white space to `Words`.
+        starts, ends: where units begin and end, less such white space at the end, of which some units consist.
+        codes: see `boundary_model.code_of`.
         classes: uint64 (units,), see `class_of`.
         apart: uint8 (units,), 1 where `kept_apart` holds.
+        offsets: int64 (rows + 1,), where the units of each text begin.
     """
-    base = count = 0
-    for i, row in enumerate(rows):
-        first, stop = texts.offsets[row], texts.offsets[row + 1]
-        data[base : base + stop - first] = texts.data[first:stop]
-        at, edge = base, 0
-        stop = base + stop - first
-        base = stop
+    data, count = texts.data, 0
+    for i in range(len(rows)):
+        at, stop, edge = texts.offsets[rows[i]], texts.offsets[rows[i] + 1], 0
         while at < stop:
             code, width = decode(data, at)
-            if flags[code] & WHITE:
+            first = int(flags[code])
+            if first & WHITE:
                 at += width
                 continue
-            end = unit_end(data, at, stop, flags, short)
-            starts[count], here = at, flags[code] & (DIGIT | TITLE | PUNCTUATION)
+            starts[count], end = at, at + width
+            longer = code in BEGINS_LONGER
+            if first & WORD:
+                end, found, seen = read_unit(data, at, stop, flags, small, WORD)
+                longer = first & DECIMAL != 0 or (end < stop and data[end] in GOES_ON)
+            if longer:
+                end = unit_end(data, at, stop, flags, short)
+            if longer or not first & WORD:
+                _, found, seen = read_unit(data, at, end, flags, small, ANY)
+            codes[count] = found
+            classes[count] = 0
+            if seen & (UPPER | TITLE | DIGIT):
+                classes[count] = np.uint64(class_bits(data, at, end, flags))
+            here = first & (DIGIT | TITLE | PUNCTUATION)
             if at + width < end:
                 here &= DIGIT | TITLE
             marks, title = (here | edge) & (DIGIT | PUNCTUATION), here & TITLE and not edge & TITLE
             apart[count] = marks != 0 or title != 0
-            known, cased, found = 0, False, np.uint64(GOLDEN)
-            while at < end:
-                code, width = decode(data, at)
-                known = class_flags(known, cased, flags[code])
-                cased = flags[code] & (UPPER | LOWER | TITLE) != 0
-                if code < LOWERED:
-                    code = small[code]
-                found = (found ^ np.uint64(code)) * np.uint64(GOLDEN)
-                found ^= found >> np.uint64(29)
-                at += width
-            codes[count] = found
-            with_case = known & 8 != 0
-            ruled_out = known & 7 if with_case else known & 7 | IS_UPPER | IS_TITLE
-            classes[count] = np.uint64(7 & ~ruled_out)
-            count, edge = count + 1, here
+            ends[count] = end
+            if longer or not first & WORD:
+                ends[count] = without_blank(data, at, end, numbers, blank)
+            count, edge, at = count + 1, here, end
         offsets[i + 1] = count
-    starts[count] = base

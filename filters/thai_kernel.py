@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, kernel
+from ..langid.kernels import Strings, Words, borrowing_kernel, kernel
 from ..langid.unicode_data import blank_kinds, word_break_table
-from .lexicon import ABSENT, Lexicon, grown, lexicon, slot_of
+from .lexicon import BASE_SHIFT, LOW, VALUE_SHIFT, Lexicon, entry_of, lexicon
 from .listed_words import Room, read_characters, room_for
 from .syllables import DECIMAL, letters
 from .thai import (
@@ -52,7 +52,7 @@ class Scratch(NamedTuple):
     ends: Integers
 
 
-@kernel
+@borrowing_kernel
 def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid: Bytes) -> None:
     """Which places clusters end before."""
     at = first
@@ -71,7 +71,7 @@ def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid
         at = end
 
 
-@kernel
+@borrowing_kernel
 def foreign_end(codes: Integers, at: int, stop: int, flags: Bytes) -> int:
     """Where what `thai.FOREIGN` matches ends, or `at`."""
     first = at
@@ -98,61 +98,59 @@ def foreign_end(codes: Integers, at: int, stop: int, flags: Bytes) -> int:
     return at
 
 
-@kernel
-def has_long_word(codes: Integers, first: int, at: int, stop: int, of: Lexicon, valid: Bytes) -> bool:
+@borrowing_kernel
+def has_long_word(r: Room, first: int, at: int, stop: int, of: Lexicon, valid: Bytes) -> bool:
     """Whether a word of the list begins here that is more than one or two consonants."""
-    key, end, short = np.uint64(0), at, True
+    base, end, short = np.int64(0), at, True
     while end < stop:
-        key = grown(key, codes[end])
-        value = of.values[slot_of(of.keys, key)]
-        if value == ABSENT:
-            return False
-        short = short and end < at + 2 and FIRST < codes[end] <= LAST_CONSONANT
-        end += 1
-        if value >= 0 and valid[end - first] and not short:
+        entry = entry_of(of.entries, base, np.int64(r.numbers[end]))
+        short = short and end < at + 2 and FIRST < r.codes[end] <= LAST_CONSONANT
+        end, base = end + 1, entry >> BASE_SHIFT
+        if entry >> VALUE_SHIFT & LOW > 0 and valid[end - first] and not short:
             return True
+        if base == 0:
+            return False
     return False
 
 
-@kernel
-def skipped(codes: Integers, first: int, at: int, stop: int, of: Lexicon, flags: Bytes, valid: Bytes) -> int:
+@borrowing_kernel
+def skipped(r: Room, first: int, at: int, stop: int, of: Lexicon, flags: Bytes, valid: Bytes) -> int:
     """Where something ends that is not in the list."""
+    codes = r.codes
     end = foreign_end(codes, at, stop, flags)
     if end > at:
         return end
     for end in range(at + 1, stop):
         if valid[end - first] and (
-            foreign_end(codes, end, stop, flags) > end or has_long_word(codes, first, end, stop, of, valid)
+            foreign_end(codes, end, stop, flags) > end or has_long_word(r, first, end, stop, of, valid)
         ):
             return end
     return stop
 
 
-@kernel
+@borrowing_kernel
 def go_on(
-    codes: Integers, first: int, at: int, stop: int, of: Lexicon, s: Scratch, total: int
+    numbers: Integers, first: int, at: int, stop: int, of: Lexicon, s: Scratch, total: int
 ) -> tuple[int, int]:
     """Notes the words that lead on from a place; returns how many new places they lead to, and of all words."""
-    here, key, end, new = at - first, np.uint64(0), at, 0
-    s.edges[here], s.counts[here] = total, 0
+    here, base, end, new, before = at - first, np.int64(0), at, 0, total
     while end < stop:
-        key = grown(key, codes[end])
-        value = of.values[slot_of(of.keys, key)]
-        if value == ABSENT:
-            break
-        end += 1
-        if value >= 0 and s.valid[end - first]:
+        entry = entry_of(of.entries, base, np.int64(numbers[end]))
+        end, base = end + 1, entry >> BASE_SHIFT
+        if entry >> VALUE_SHIFT & LOW > 0 and s.valid[end - first]:
             s.ends[total] = end - first
-            s.counts[here] += 1
             total += 1
             new += s.waiting[end - first] == 0
             s.waiting[end - first] = 1
             if total > MOST_EDGES:
                 break
+        if base == 0:
+            break
+    s.edges[here], s.counts[here] = before, total - before
     return new, total
 
 
-@kernel
+@borrowing_kernel
 def take_fewest(first: int, start: int, goal: int, s: Scratch, word_ends: Bytes) -> None:
     """The way of the fewest words; what is before the ends of words is marked."""
     s.before[start : goal + 1] = -1
@@ -171,9 +169,9 @@ def take_fewest(first: int, start: int, goal: int, s: Scratch, word_ends: Bytes)
         goal = s.before[goal]
 
 
-@kernel
+@borrowing_kernel
 def divide_part(
-    codes: Integers,
+    r: Room,
     first: int,
     stop: int,
     of: Lexicon,
@@ -183,7 +181,7 @@ def divide_part(
     word_ends: Bytes,
 ) -> None:
     """The words of a part: 1 in `word_ends` where one ends behind a character, else 0."""
-    mark_clusters(codes, first, stop, t, s.valid)
+    mark_clusters(r.codes, first, stop, t, s.valid)
     word_ends[first:stop] = 0
     s.waiting[: stop - first + 1] = 0
     s.counts[: stop - first + 1] = 0
@@ -193,10 +191,10 @@ def divide_part(
     total = 0
     while at < stop:
         s.waiting[at - first] = 0
-        new, total = go_on(codes, first, at, stop, of, s, total)
+        new, total = go_on(r.numbers, first, at, stop, of, s, total)
         waiting += new - 1
         if waiting == 0:
-            done = skipped(codes, first, at, stop, of, flags, s.valid)
+            done = skipped(r, first, at, stop, of, flags, s.valid)
             word_ends[done - 1] = 1
             s.waiting[done - first] = waiting = 1
         following = at + 1
@@ -211,9 +209,9 @@ def divide_part(
         at = following
 
 
-@kernel
+@borrowing_kernel
 def part_end(
-    codes: Integers,
+    r: Room,
     first: int,
     stop: int,
     of: Lexicon,
@@ -228,9 +226,9 @@ def part_end(
     last = first + LONGEST
     begin = last - LOOKED_AT
     for at in range(last - 1, begin - 1, -1):
-        if codes[at] == SPACE:
+        if r.codes[at] == SPACE:
             return at + 1
-    divide_part(codes, begin, last, of, t, flags, s, word_ends)
+    divide_part(r, begin, last, of, t, flags, s, word_ends)
     longest, found, start = 0, begin, begin
     for at in range(begin, last):
         if word_ends[at]:
@@ -240,7 +238,7 @@ def part_end(
     return found
 
 
-@kernel
+@borrowing_kernel
 def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> None:
     """Takes away the ends of words inside of numbers such as 12:30 and 1,000."""
     at = reached = 0
@@ -289,11 +287,11 @@ def fill_thai(  # noqa: PLR0917
     """The words of texts."""
     codes, places, word_ends, count = room.codes, room.places, room.word_ends, 0
     for i, row in enumerate(rows):
-        size = read_characters(texts, row, room)
+        size = read_characters(texts, row, of, room)
         at = 0
         while at < size:
-            end = part_end(codes, at, size, of, t, flags, s, word_ends)
-            divide_part(codes, at, end, of, t, flags, s, word_ends)
+            end = part_end(room, at, size, of, t, flags, s, word_ends)
+            divide_part(room, at, end, of, t, flags, s, word_ends)
             at = end
         join_numbers(codes, size, flags, word_ends)
         opened = False

@@ -254,9 +254,7 @@ def read_unit(
 
 
 @borrowing_kernel
-def without_blank(
-    data: Bytes, start: int, end: int, numbers: Bytes, blank: npt.NDArray[np.bool_]
-) -> int:
+def without_blank(data: Bytes, start: int, end: int, numbers: Bytes, blank: npt.NDArray[np.bool_]) -> int:
     """Where a unit ends without white space at its end; its start, if there is nothing else."""
     while end > start:
         back = end - 1

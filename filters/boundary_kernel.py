@@ -476,7 +476,7 @@ def label(  # noqa: PLR0917
 
 
 @kernel
-def join_characters(
+def join_characters(  # noqa: PLR0917
     codes: Hashes,
     firsts: Integers,
     begins: Bytes,

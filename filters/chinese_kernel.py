@@ -109,10 +109,8 @@ def likely_ends(
     for at in range(stop - 1, first - 1, -1):
         word_ends[at] = state in (END, SINGLE)
         second = ways[at - first] >> state & 1
-        if state in (BEGIN, SINGLE):
-            state = SINGLE if second else END
-        else:
-            state = MIDDLE if second else BEGIN
+        ahead = (END, SINGLE) if state in (BEGIN, SINGLE) else (BEGIN, MIDDLE)
+        state = ahead[second]
 
 
 @borrowing_kernel

@@ -237,7 +237,7 @@ def class_bits(data: Bytes, at: int, end: int, flags: Bytes) -> int:
 def read_unit(
     data: Bytes, at: int, stop: int, flags: Bytes, small: Integers, kind: int
 ) -> tuple[int, np.uint64, int]:
-    """Where characters of a kind (`ANY`: up to `stop`) end, the hash of their small forms, and all that is known of one of them."""
+    """Where characters of a kind end (`ANY`: `stop`), the hash of their small forms, and what is known of any."""
     found, seen = np.uint64(GOLDEN), 0
     while at < stop:
         code, width = decode(data, at)

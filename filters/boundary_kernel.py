@@ -35,6 +35,7 @@ BLOCK = 1024
 SPAN = 4
 """Characters of a window, see `Windows`."""
 MOST_WINDOWS = (1 << 15) - 1
+LARGEST = 0xFFFF
 LOW = (1 << 32) - 1
 MOVES = 500
 """Entries that may be moved to make room for another."""
@@ -175,7 +176,7 @@ def read_clusters(
 @kernel
 def second_place(key: np.uint64, last: np.uint64) -> np.uint64:
     """Where else an n-gram may be: never in its first place."""
-    return (key & last) ^ (np.uint64(1) | ((key * np.uint64(GOLDEN)) >> np.uint64(40)) & last)
+    return (key & last) ^ (np.uint64(1) | (key >> np.uint64(15)) & last)
 
 
 @inlined_kernel
@@ -272,7 +273,7 @@ class Windows(NamedTuple):
     """What windows of `SPAN` characters say, kept while a batch is worked on: most come again.
 
     Attributes:
-        rows: int64 (slots, 3): a window's characters, 16 bits each, and what its n-grams add for each of its
+        rows: uint64 (slots, 3): a window's characters, 16 bits each, and what its n-grams add for each of its
             characters, 32 bits each; no slots for models that are not made for it.
         places: int64 (templates,), which character of a window an n-gram speaks for.
         missing: int64 (`BLOCK` + `SPAN`,), scratch, as the others.
@@ -280,7 +281,7 @@ class Windows(NamedTuple):
         added: int64 (`SPAN`, `BLOCK` + `SPAN`).
     """
 
-    rows: Integers
+    rows: Hashes
     places: Integers
     missing: Integers
     characters: Hashes
@@ -294,11 +295,13 @@ def windows_for(model: BoundaryModel, units: int) -> Windows:
     fits = model.units == CHARACTERS and not model.templates[:, 2].any()
     fits = fits and bool((left + places >= 0).all() and (right + places < SPAN).all())
     slots = 1 << min(units, MOST_WINDOWS).bit_length() if fits else 0
-    rows = np.zeros((slots, 3), np.int64)
+    rows = np.zeros((slots, 3), np.uint64)
     if slots:
         rows[0, 0] = 1  # a window of zeros would be found there
     characters = np.empty((SPAN, BLOCK + SPAN), np.uint64)
-    return Windows(rows, places, np.empty(BLOCK + SPAN, np.int64), characters, np.empty_like(characters, np.int64))
+    return Windows(
+        rows, places, np.empty(BLOCK + SPAN, np.int64), characters, np.empty_like(characters, np.int64)
+    )
 
 
 @kernel
@@ -314,49 +317,78 @@ def weigh_windows(  # noqa: PLR0917
     hashes: Hashes,
     sums: Integers,
 ) -> None:
-    """As `weigh`, window by window; `sums` has `SPAN` more elements at its end, `hashes` has as many."""
+    """As `weigh`, window by window; the sums stand behind `SPAN` - 1 others, and `SPAN` follow them."""
     rows, missing = windows.rows, windows.missing
-    sums[:] = 0
-    shift, count = np.uint64(64), 0
-    slots = len(rows)
-    while slots > 1:
-        slots, shift = slots >> 1, shift - np.uint64(1)
-    # What windows that begin before the block say of characters before it goes to the end of `sums`.
-    for at in range(max(first, begin - SPAN + 1), min(end, stop - SPAN + 1)):
-        a, b, c, d = codes[at], codes[at + 1], codes[at + 2], codes[at + 3]
-        key = a | b << np.uint64(16) | c << np.uint64(32) | d << np.uint64(48)
-        slot = np.int64((key * np.uint64(GOLDEN)) >> shift)
-        if rows[slot, 0] == np.int64(key) and (a | b | c | d) < np.uint64(0x10000):
-            add(sums, at - begin, rows[slot, 1], rows[slot, 2])
-        else:
-            missing[count] = at
-            count += 1
+    shift, low, high = window_shift(len(rows)), max(first, begin - SPAN + 1), min(end, stop - SPAN + 1)
+    ahead = SPAN - 1 - begin
+    # Unsigned: numba would look for negative places at each.
+    count, to, large = np.uint64(0), np.uint64(low + ahead), np.uint64(low)
+    key, a, b, c = np.uint64(0), np.int64(0), np.int64(0), np.int64(0)
+    sums[: SPAN - 1] = 0
+    for at in range(np.uint64(low), np.uint64(max(low, min(low + SPAN - 1, stop)))):
+        key = key >> np.uint64(16) | codes[at] << np.uint64(48)
+        large = at + np.uint64(1) if codes[at] > LARGEST else large
+    for at in range(np.uint64(low), np.uint64(max(low, high))):
+        code = codes[at + np.uint64(SPAN - 1)]
+        key = key >> np.uint64(16) | code << np.uint64(48)
+        large = at + np.uint64(SPAN) if code > LARGEST else large
+        slot = (key * np.uint64(GOLDEN)) >> shift
+        found = rows[slot, 0] == key and at >= large
+        one, other = rows[slot, 1] if found else np.uint64(0), rows[slot, 2] if found else np.uint64(0)
+        missing[count] = at
+        count += np.uint64(not found)
+        # What is known so far of this character and the three behind it.
+        sums[to] = a + lower(one)
+        a, b, c = b + upper(one), c + lower(other), upper(other)
+        to += np.uint64(1)
+    high = max(low, high)
+    sums[high + ahead], sums[high + ahead + 1], sums[high + ahead + 2] = a, b, c
+    sums[high + ahead + 3 : end + ahead] = 0
     if count:
-        look_up_windows(codes, templates, table, windows, hashes, count)
-    for k in range(count):
-        at = missing[k]
-        a, b, c, d = codes[at], codes[at + 1], codes[at + 2], codes[at + 3]
-        key = a | b << np.uint64(16) | c << np.uint64(32) | d << np.uint64(48)
-        added = windows.added
-        one = added[0, k] & LOW | added[1, k] << 32
-        other = added[2, k] & LOW | added[3, k] << 32
-        add(sums, at - begin, one, other)
-        if (a | b | c | d) < np.uint64(0x10000):
-            slot = np.int64((key * np.uint64(GOLDEN)) >> shift)
-            rows[slot, 0], rows[slot, 1], rows[slot, 2] = np.int64(key), one, other
+        look_up_windows(codes, templates, table, windows, hashes, np.int64(count))
+        keep_windows(codes, windows, shift, np.int64(count), sums, ahead)
     for at in range(begin, end):
         if at < first + SPAN or at >= stop - SPAN:
-            sums[at - begin] += beside_windows(codes, first, stop, at, templates, table, windows.places)
+            sums[at + ahead] += beside_windows(codes, first, stop, at, templates, table, windows.places)
+
+
+@kernel
+def window_shift(slots: int) -> np.uint64:
+    """How far a hash is shifted to be a slot."""
+    shift = np.uint64(64)
+    while slots > 1:
+        slots, shift = slots >> 1, shift - np.uint64(1)
+    return shift
+
+
+@kernel
+def keep_windows(
+    codes: Hashes, windows: Windows, shift: np.uint64, count: int, sums: Integers, ahead: int
+) -> None:
+    """Adds and keeps what was found for the missing windows."""
+    rows, added, missing = windows.rows, windows.added, windows.missing
+    for k in range(count):
+        at, key, largest = missing[k], np.uint64(0), np.uint64(0)
+        for part in range(SPAN):
+            code = codes[at + part]
+            key |= code << np.uint64(16 * part)
+            largest |= code
+            sums[at + part + ahead] += added[part, k]
+        if largest <= LARGEST:
+            slot = (key * np.uint64(GOLDEN)) >> shift
+            rows[slot, 0] = key
+            rows[slot, 1] = np.uint64(added[0, k] & LOW | added[1, k] << 32)
+            rows[slot, 2] = np.uint64(added[2, k] & LOW | added[3, k] << 32)
 
 
 @inlined_kernel
-def add(sums: Integers, at: int, one: np.int64, other: np.int64) -> None:
-    """Adds what a window says; before the first place come the last ones."""
-    last = len(sums)
-    for part, both in ((0, one), (2, other)):
-        low, high = at + part, at + part + 1
-        sums[low if low >= 0 else last + low] += np.int64(np.int32(both & LOW))
-        sums[high if high >= 0 else last + high] += both >> 32
+def lower(both: np.uint64) -> np.int64:
+    return np.int64(np.int32(both & np.uint64(LOW)))
+
+
+@inlined_kernel
+def upper(both: np.uint64) -> np.int64:
+    return np.int64(both) >> 32
 
 
 @kernel
@@ -427,12 +459,15 @@ def label(  # noqa: PLR0917
                 weigh_windows(codes, first, stop, start, end, templates, table, windows, hashes, sums)
             else:
                 weigh(codes, classes, first, stop, start, end, templates, table, hashes, sums)
+            ahead = -start
+            if len(windows.rows):
+                ahead += SPAN - 1
             for at in range(start, end):
                 # Where the best way to each label comes from, in two bits, until the way back.
                 begins[at] = (begun + begin_on > on + on_on) + 2 * (begun + begin_begin > on + on_begin)
                 if at > first:
                     on, begun = max(on + on_on, begun + begin_on), max(on + on_begin, begun + begin_begin)
-                begun += sums[at - start]
+                begun += sums[at + ahead]
         chosen = begun > on
         for at in range(stop - 1, first - 1, -1):
             way = (begins[at] >> chosen) & 1
@@ -441,7 +476,7 @@ def label(  # noqa: PLR0917
 
 
 @kernel
-def join_characters(
+def join_characters(  # noqa: PLR0917
     codes: Hashes,
     firsts: Integers,
     begins: Bytes,
@@ -602,7 +637,7 @@ def _cluster_words(texts: Strings, rows: Integers, name: str) -> Words:
 def _labels(codes: Hashes, classes: Hashes, offsets: Integers, name: str) -> Bytes:
     model, table = boundary_model(name), table_of(name)
     begins = np.empty(offsets[-1], np.uint8)
-    scratch = np.empty(BLOCK + SPAN, np.uint64), np.empty(BLOCK + SPAN, np.int64)
+    scratch = np.empty(BLOCK + SPAN, np.uint64), np.empty(BLOCK + 2 * SPAN, np.int64)
     windows = windows_for(model, len(begins))
     label(codes, classes, offsets, model.templates, table, model.transitions, windows, *scratch, begins)
     return begins

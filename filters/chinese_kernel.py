@@ -93,7 +93,12 @@ def likely_ends(
     middle, single = START[MIDDLE] + emitted[row, MIDDLE], START[SINGLE] + emitted[row, SINGLE]
     for at in range(first + 1, stop):
         row = codes[at] - FIRST
-        to_begin, to_end, to_middle, to_single = emitted[row, 0], emitted[row, 1], emitted[row, 2], emitted[row, 3]
+        to_begin, to_end, to_middle, to_single = (
+            emitted[row, 0],
+            emitted[row, 1],
+            emitted[row, 2],
+            emitted[row, 3],
+        )
         a, b = end + MOVES[0] + to_begin, single + MOVES[1] + to_begin
         c, d = begin + MOVES[2] + to_end, middle + MOVES[3] + to_end
         e, f = begin + MOVES[4] + to_middle, middle + MOVES[5] + to_middle
@@ -104,10 +109,8 @@ def likely_ends(
     for at in range(stop - 1, first - 1, -1):
         word_ends[at] = state in (END, SINGLE)
         second = ways[at - first] >> state & 1
-        if state in (BEGIN, SINGLE):
-            state = SINGLE if second else END
-        else:
-            state = MIDDLE if second else BEGIN
+        ahead = (END, SINGLE) if state in (BEGIN, SINGLE) else (BEGIN, MIDDLE)
+        state = ahead[second]
 
 
 @borrowing_kernel

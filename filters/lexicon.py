@@ -120,9 +120,7 @@ def count_characters(texts: Strings, counts: Integers) -> int:
 
 
 @kernel
-def fill_edges(
-    words: Strings, numbers: npt.NDArray[np.uint16], values: Integers, edges: Integers
-) -> int:
+def fill_edges(words: Strings, numbers: npt.NDArray[np.uint16], values: Integers, edges: Integers) -> int:
     """The ways on in the trie of words, which are in the order of their bytes.
 
     Args:

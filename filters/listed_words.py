@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, Words, borrowing_kernel, decode, kernel, span_type
+from ..langid.kernels import Strings, Words, borrowing_kernel, decode, span_type
 from .lexicon import Lexicon
 
 

@@ -237,7 +237,7 @@ def class_bits(data: Bytes, at: int, end: int, flags: Bytes) -> int:
 def read_unit(
     data: Bytes, at: int, stop: int, flags: Bytes, small: Integers, kind: int
 ) -> tuple[int, np.uint64, int]:
-    """Where characters of a kind (`ANY`: up to `stop`) end, the hash of their small forms, and all that is known of one of them."""
+    """Where characters of a kind end (`ANY`: `stop`), the hash of their small forms, and what is known of any."""
     found, seen = np.uint64(GOLDEN), 0
     while at < stop:
         code, width = decode(data, at)
@@ -254,9 +254,7 @@ def read_unit(
 
 
 @borrowing_kernel
-def without_blank(
-    data: Bytes, start: int, end: int, numbers: Bytes, blank: npt.NDArray[np.bool_]
-) -> int:
+def without_blank(data: Bytes, start: int, end: int, numbers: Bytes, blank: npt.NDArray[np.bool_]) -> int:
     """Where a unit ends without white space at its end; its start, if there is nothing else."""
     while end > start:
         back = end - 1

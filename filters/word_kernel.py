@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from .dictionary_words import Divided
 from .mark_kernel import divides, inner_cut, is_digit, is_letter, is_tsheg, is_www, keeps_stop, unit_start
+from .plain_words_kernel import fill_plain_words
 from .punctuation_words_kernel import fill_by_punctuation
 from .word_break_rules import DEAD, START
 from .word_tables import (
@@ -67,6 +68,7 @@ from .word_tables import (
     Tables,
     tables,
 )
+from .word_vectors import WIDTH
 
 Styles = npt.NDArray[np.uint32]
 
@@ -115,6 +117,11 @@ def fill(  # noqa: PLR0912, PLR0915
         link = False  # of the open word
         last_start, last_back, last_end = at, at, at  # of its last segment
         while at < stop:
+            if not style & SEGMENTS and (at != reached or data[at] == SPACE) and at + WIDTH < len(data):
+                before_count = count
+                at, count = fill_plain_words(data, at, stop, style, t.plain, starts, ends, count)
+                if count > before_count:
+                    reached = np.int64(ends[count - 1])
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
             start, end, state, dictionary, seen = at, at, np.int64(START), False, False
             first_mark = stop

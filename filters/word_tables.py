@@ -30,6 +30,9 @@ BLANK, JOINER, PLACED_APART, STOP, EDGE, BRACKET, EDGE_DIVIDER, DIVIDER, HYPHEN,
 DIGIT, LETTER, CASELESS, CAPITAL, STOP_LETTER, SOLID = range(10, 16)  # those of words, from DIGIT on
 TAB, NEWLINE, SPACE, FULL_STOP, SLASH, UNDERSCORE, LOWER_A = 9, 10, 32, 46, 47, 95, 97
 HASH, COLON, APOSTROPHE, QUOTE, LOWER_W, LOWER_Z, DELETE = 35, 58, 39, 0x2019, 119, 122, 127
+COMMA = 44
+BEGINS, GOES_ON, STOPPED = 1, 2, 4
+"""What is known of a letter: words may begin with it, or go on; a full stop behind it is a word of its own."""
 VOWELS = tuple(b"aeiou")
 CONCATENATED = tuple(map(ord, "\"',`\u00ab\u00b4\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"))
 """Quotes, and the comma, before which a full stop may be a word."""
@@ -49,6 +52,7 @@ class Tables(NamedTuple):
     ignored: bool (kinds,), whether the rules look through such a character.
     divided: bool (kinds,), whether ICU has a dictionary for it.
     attached: bool (kinds,), whether it belongs to the character before it, also where ICU has a dictionary for it.
+    plain: uint8 (0x110000,), of each code point a sum of `BEGINS`, `GOES_ON` and `STOPPED`.
     units: int64 (units,), the units of `UNIT_NAMES` as `unit_at` counts them, sorted.
     """
 
@@ -59,6 +63,7 @@ class Tables(NamedTuple):
     ignored: npt.NDArray[np.bool_]
     divided: npt.NDArray[np.bool_]
     attached: npt.NDArray[np.bool_]
+    plain: Bytes
     units: Integers
 
 
@@ -70,15 +75,28 @@ def tables() -> Tables:
     order = np.concatenate([[DEAD, START], order[(order != DEAD) & (order != START)]])
     renumbered = np.empty(len(order), np.uint8)
     renumbered[order] = np.arange(len(order))
+    moves = np.ascontiguousarray(renumbered[automaton.next][order])
+    joining = np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8)
+    divided = np.array([kind.dictionary for kind in table.kinds])
     return Tables(
         numbers=table.numbers,
-        next=np.ascontiguousarray(renumbered[automaton.next][order]),
+        next=moves,
         accepting=np.array([np.count_nonzero(~automaton.accepts)]),
-        joining=np.array([JOINING.index(kind.joining) for kind in table.kinds], np.uint8),
+        joining=joining,
         ignored=np.array([kind.word_break in IGNORED and not kind.dictionary for kind in table.kinds]),
-        divided=np.array([kind.dictionary for kind in table.kinds]),
+        divided=divided,
         attached=np.array([kind.word_break in IGNORED for kind in table.kinds]),
+        plain=_plain(moves, joining, divided, int(table.numbers[LOWER_A]))[table.numbers],
         units=np.array(
             sorted(sum(ord(c) << 11 * at for at, c in enumerate(reversed(name))) for name in UNIT_NAMES)
         ),
     )
+
+
+def _plain(moves: Bytes, joining: Bytes, divided: npt.NDArray[np.bool_], letter: int) -> Bytes:
+    """Kinds whose characters behind letters leave the automaton in the state of letters: see `Tables.plain`."""
+    state = moves[START, letter]
+    goes_on = (moves[state] == state) & ~divided & (joining != BLANK)
+    begins = goes_on & (moves[START] == state)
+    stopped = begins & np.isin(joining, (LETTER, CASELESS))
+    return (BEGINS * begins + GOES_ON * goes_on + STOPPED * stopped).astype(np.uint8)

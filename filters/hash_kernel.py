@@ -1,44 +1,44 @@
-"""Hashes of words that can be joined, and places in hash tables: kernels.
+"""Hashes of bytes, and places in hash tables: kernels.
 
-A string of code points c0 c1 ... is hashed to the polynomial (c0 + 1) B**(k-1) + ... + (c(k-1) + 1) modulo the prime
-2**61 - 1. From the hashes of all prefixes of a text, that of any slice follows with one multiplication
-(Rabin and Karp). Slices that read the same hash alike, whatever words they are cut into; others do so with a
-probability of about length / 2**61, and their lengths would have to be equal, too.
+Bytes are hashed 32 at a time, by products of 128 bits whose halves are joined (as in wyhash). Equal bytes have equal
+hashes; two different strings of a document have the same one with a probability of about 2**-64.
+
+The hash of a sequence of words is the polynomial h0 B**(k-1) + ... + h(k-1) of theirs, modulo 2**64. From the hashes of
+all beginnings of a text, that of any of its n-grams follows with one multiplication (Rabin and Karp).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from ..langid.kernels import kernel
+from ..langid.kernels import inlined_kernel, kernel
+from .byte_vectors import BLOCK, block_of
 
-PRIME = (1 << 61) - 1
-BASE = 1_416_127_684_302_948_311
-"""Any number below PRIME that is large: 61 random bits."""
+BASE = 0x1BA0_C8F2_6E5D_43A7
+"""Any odd number that is large."""
 MULTIPLIER = 0x9E3779B97F4A7C15
 """2**64 divided by the golden ratio (Knuth's multiplicative hashing)."""
 MIX = MULTIPLIER - (1 << 64)  # as an int64
-POWERS = 4096
+SECRETS = (0x2D35_8DCC_AA6C_78A5, 0x0BB3_8F1D_64E9_5C37, 0x4B33_A62E_D433_D4A3, 0x4D5A_2DA5_1DE1_AA47)
+"""Any four numbers of random bits, so that no block of usual text makes a factor of zero."""
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def multiply_add(_: Any, a: types.Integer, b: types.Integer, c: types.Integer) -> Any:
-    """a * b + c modulo PRIME for a < 2**63, b < PRIME, c < 2**61; below 2**63, for `reduced` to finish."""
+def folded(_: Any, a: types.Integer, b: types.Integer) -> Any:
+    """The lower half of a product of 128 bits, exclusive or the upper one."""
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
         wide, narrow = ir.IntType(128), ir.IntType(64)
-        x, y, z = (builder.zext(value, wide) for value in values)
-        product = builder.add(builder.mul(x, y), z)
-        low = builder.trunc(builder.and_(product, ir.Constant(wide, PRIME)), narrow)
-        return builder.add(low, builder.trunc(builder.lshr(product, ir.Constant(wide, 61)), narrow))
+        product = builder.mul(*(builder.zext(value, wide) for value in values))
+        upper = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), narrow)
+        return builder.xor(builder.trunc(product, narrow), upper)
 
-    return types.int64(types.int64, types.int64, types.int64), generate
+    return types.int64(types.int64, types.int64), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -67,63 +67,35 @@ def eight_bytes(_: Any, data: types.Array, at: types.Integer) -> Any:
     return types.int64(data, types.int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def copy_eight_bytes(
-    _: Any, target: types.Array, to: types.Integer, source: types.Array, at: types.Integer
-) -> Any:
-    """Bytes `at` to `at + 8` of one array to the place `to` of another. Not bounds-checked."""
-
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
-        eight, pointer = ir.IntType(64), ir.IntType(64).as_pointer()
-        goal, origin = (
-            builder.gep(context.make_array(kind)(context, builder, array).data, [place])
-            for kind, array, place in zip(signature.args[::2], values[::2], values[1::2], strict=True)
-        )
-        builder.store(
-            builder.load(builder.bitcast(origin, pointer), align=1), builder.bitcast(goal, pointer), align=1
-        )
-        return ir.Constant(eight, 0)
-
-    return types.int64(target, types.int64, source, types.int64), generate
+@inlined_kernel
+def block_hash(block: tuple[int, int, int, int, int, int], length: Any, before: Any) -> Any:
+    """The hash of a block of `block_of`, with `length` bytes to the end of a string, and of what is before it."""
+    # The length must not look like bytes, or some zeros behind others would be taken for different ones.
+    left = folded(block[0] ^ SECRETS[0] ^ before, block[1] ^ SECRETS[1] ^ length * MIX)
+    return left ^ folded(block[2] ^ SECRETS[2], block[3] ^ SECRETS[3] ^ before)
 
 
-def power_table() -> NDArray[np.int64]:
-    """BASE**i modulo PRIME for i below POWERS."""
-    powers = [1]
-    while len(powers) < POWERS:
-        powers.append(powers[-1] * BASE % PRIME)
-    return np.array(powers, np.int64)
+@inlined_kernel
+def span_hash(data: NDArray[Any], begin: Any, end: Any) -> Any:
+    """The hash of a span of bytes. Up to 32 bytes more are read."""
+    key = block_hash(block_of(data, begin, min(end - begin, BLOCK)), end - begin, 0)
+    begin += BLOCK
+    while begin < end:
+        key = block_hash(block_of(data, begin, min(end - begin, BLOCK)), end - begin, key)
+        begin += BLOCK
+    return key
 
 
 @kernel
-def reduced(value: int) -> int:
-    """The residue modulo PRIME of a number below 2**63."""
-    folded = (value & PRIME) + (value >> 61)
-    return folded - PRIME if folded >= PRIME else folded
-
-
-@kernel
-def power_of(length: int, powers: NDArray[np.int64]) -> int:
-    """BASE**length modulo PRIME."""
-    if length < POWERS:
-        return int(powers[length])
-    result, block, rest = (
-        int(powers[length % POWERS]),
-        multiply_add(powers[POWERS - 1], BASE, 0),
-        length // POWERS,
-    )
-    while rest:
-        if rest & 1:
-            result = reduced(multiply_add(result, reduced(block), 0))
-        block = multiply_add(reduced(block), reduced(block), 0)
-        rest >>= 1
+def power_of(count: Any) -> Any:
+    """BASE**count modulo 2**64, as an int64."""
+    result, block = 1, BASE
+    while count:
+        if count & 1:
+            result *= block
+        block *= block
+        count >>= 1
     return result
-
-
-@kernel
-def n_gram_key(prefix: int, prefix_with: int, length: int, powers: NDArray[np.int64]) -> int:
-    """Hash of the `length` code points between two prefixes."""
-    return reduced(multiply_add(PRIME - prefix, power_of(length, powers), prefix_with))
 
 
 @kernel

@@ -3,35 +3,62 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..langid.errors import PolysiftError
-from ..langid.kernels import Strings, Words, decode, kernel, read_only
+from ..langid.kernels import Strings, Words, borrowing_kernel, decode, inlined_kernel, kernel, read_only
+from .byte_vectors import BLOCK, block_of, copy_block
 from .characters import LETTER, SYMBOL, character_table
-from .hash_kernel import BASE, copy_eight_bytes, multiply_add, power_of, power_table, reduced
+from .hash_kernel import BASE, block_hash, span_hash
 from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
 from .measures import MEASURES
-from .ngram_kernel import SPACE, Scratch, is_sifted, measure_n_grams, scratch
-from .stop_word_kernel import StopWords, stop_word_bits
+from .ngram_kernel import SPACE, Scratch, measure_n_grams, scratch
+from .stop_word_kernel import StopWords, of_language, stop_word_bits
 
 LONGEST = (1 << 31) - 1
 """Bytes of the longest text, and of its words: positions in it are kept as 32-bit integers."""
 
 
+MANIFOLD = 128
+
+
 class Tables(NamedTuple):
-    """What the kernel looks up: made once per process."""
+    """What the kernel looks up: made once per process.
+
+    Attributes:
+        characters: of `character_table`.
+        kinds: of `byte_kinds`.
+        leads: uint8 (256,), the bits of all characters that begin with a byte, or MANIFOLD where these differ.
+    """
 
     characters: NDArray[np.uint8]
     kinds: NDArray[np.uint8]
-    powers: NDArray[np.int64]
+    leads: NDArray[np.uint8]
 
 
 @cache
 def tables() -> Tables:
-    return Tables(character_table(), read_only(byte_kinds()), read_only(power_table()))
+    return Tables(character_table(), read_only(byte_kinds()), read_only(lead_table(character_table())))
+
+
+def lead_table(characters: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The bits of all characters that begin with a byte in UTF-8, or MANIFOLD: uint8 (256,).
+
+    >>> table = lead_table(character_table())
+    >>> [int(table["aя語é".encode()[at]]) for at in (0, 1, 3, 6)]  # signs are among the Latin letters of that lead
+    [1, 1, 1, 128]
+    """
+    leads = np.full(256, MANIFOLD, np.uint8)
+    leads[:0x80] = characters[:0x80]
+    for first, last, bits in ((0xC2, 0xDF, 6), (0xE1, 0xEF, 12)):
+        for lead in range(first, last + 1):
+            begin = (lead & 0x1F if bits == 6 else lead & 0x0F) << bits
+            same = np.unique(characters[begin : begin + (1 << bits)])
+            leads[lead] = same[0] if len(same) == 1 else MANIFOLD
+    return leads
 
 
 def measure_batch(
@@ -63,10 +90,10 @@ def measure_batch(
     """
     measured = np.zeros((len(MEASURES), len(texts.offsets) - 1), np.int64)
     texts, words = read_only(texts), read_only(words)
-    longest, most_lines, most_words, sifted_bytes = _measure_characters(texts, words, measured)
+    longest, most_lines, most_words, bytes_of_words = _measure_characters(texts, words, measured)
     if longest > LONGEST:
         raise PolysiftError(f"a document of {longest} bytes: at most {LONGEST} can be measured; split it")
-    room = scratch(most_words, most_lines, sifted_bytes)
+    room = scratch(most_words, most_lines, bytes_of_words)
     _measure(texts, words, read_only(languages), stop_words, tables(), room, measured)
     return measured.T
 
@@ -84,21 +111,18 @@ def _measure_characters(
     """Fills the measures of characters but the ellipses.
 
     Returns:
-        Of the documents of a batch: most bytes, of text or words; most lines; most words; most bytes of words in a
-        document whose n-grams are sifted.
+        Of the documents of a batch: most bytes, of text or words; most lines; most words; most bytes of words.
     """
-    longest = most_lines = most_words = sifted_bytes = 0
+    longest = most_lines = most_words = bytes_of_words = 0
     for i in range(len(texts.offsets) - 1):
         begin, end = texts.offsets[i], texts.offsets[i + 1]
         chars, newlines, hashes = count_bytes(texts.data, begin, end)
         measured[0, i], measured[1, i], measured[2, i] = end - begin, chars, newlines
         measured[3, i], measured[4, i] = chars - newlines, hashes
-        n_words, n_bytes = words.offsets[i + 1] - words.offsets[i], _bytes_of_words(words, i)
-        longest, most_lines = max(longest, end - begin, n_bytes), max(most_lines, newlines + 1)
-        most_words = max(most_words, n_words)
-        if is_sifted(n_words, n_bytes):
-            sifted_bytes = max(sifted_bytes, n_bytes)
-    return longest, most_lines, most_words, sifted_bytes
+        longest, most_lines = max(longest, end - begin), max(most_lines, newlines + 1)
+        most_words = max(most_words, words.offsets[i + 1] - words.offsets[i])
+        bytes_of_words = max(bytes_of_words, _bytes_of_words(words, i))
+    return max(longest, bytes_of_words), most_lines, most_words, bytes_of_words
 
 
 @kernel
@@ -108,60 +132,84 @@ def _bytes_of_words(words: Words, document: int) -> int:
     return int(words.ends[last - 1] - words.starts[first]) if last > first else 0
 
 
-@kernel
+@inlined_kernel
+def copy_word(data: NDArray[np.uint8], at: Any, end: Any, dense: NDArray[np.uint8], spot: Any) -> None:
+    """Copies a word to `dense`, and up to a block of what follows it."""
+    if end - at <= BLOCK and at + BLOCK <= len(data):  # most words
+        copy_block(dense, spot, data, at)
+    else:
+        for k in range(end - at):
+            dense[spot + k] = data[at + k]
+
+
+@inlined_kernel
+def bits_at(data: NDArray[np.uint8], at: Any, tables: Tables) -> Any:
+    """The bits of the character at a place."""
+    bits = np.int64(tables.leads[data[at]])
+    return np.int64(tables.characters[decode(data, at)[0]]) if bits == MANIFOLD else bits
+
+
+@borrowing_kernel
+def bits_of(data: NDArray[np.uint8], at: Any, end: Any, characters: NDArray[np.uint8]) -> Any:
+    """The bits that any character of a word has, and those that each has."""
+    any_bit: Any = 0
+    every_bit: Any = 0xFF
+    while at < end:
+        code_point, size = decode(data, at)
+        bits = np.int64(characters[code_point])
+        any_bit, every_bit = any_bit | bits, every_bit & bits
+        at += size
+    return any_bit, every_bit
+
+
+@borrowing_kernel
+def characters_of(data: NDArray[np.uint8], at: Any, end: Any) -> Any:
+    """How many characters a span has, and whether one is a space."""
+    chars, spaced = 0, False
+    for place in range(at, end):
+        chars += int(data[place] & 0xC0 != 0x80)
+        spaced |= data[place] == SPACE
+    return chars, spaced
+
+
+@borrowing_kernel
 def _measure_words(
-    words: Words,
-    document: int,
-    language: int,
-    stop_words: StopWords,
-    tables: Tables,
-    room: Scratch,
-    sifted: bool,
-) -> tuple[int, int, int, int, bool]:
+    words: Words, document: Any, language: Any, stop_words: StopWords, tables: Tables, room: Scratch
+) -> Any:
     """The measures of `measures.Words` but the number of words, and whether a word holds a space.
 
-    Leaves hashes and lengths in `room`, and where n-grams are sifted the words' bytes.
+    Leaves hashes, bytes and their places in `room`.
     """
     first, last = words.offsets[document], words.offsets[document + 1]
-    non_symbols = non_symbol_chars = alpha = mask = 0
-    prefix = length = spot = 0
-    spaced = False
+    dense, spots, hashes = room.dense, room.spots, room.hashes
+    non_symbols = non_symbol_chars = alpha = mask = prefix = blanks = 0
+    spot: Any = 0
+    hashes[0] = spots[0] = 0
+    of = of_language(stop_words, language)
     for word in range(first, last):
-        at, end = words.starts[word], words.ends[word]
-        if sifted:
-            if end - at <= 8 and at + 8 <= len(
-                words.data
-            ):  # most words; `dense` has room for what is copied too much
-                copy_eight_bytes(room.dense, spot, words.data, at)
-            else:
-                for k in range(end - at):
-                    room.dense[spot + k] = words.data[at + k]
-            spot += end - at
-            room.spots[word - first + 1] = spot
-        key = chars = any_bit = 0
-        every_bit = 0xFF
-        while at < end:
-            code_point, size = int(words.data[at]), 1
-            if code_point >= 0x80:
-                code_point, size = decode(words.data, at)
-            key = multiply_add(key, BASE, code_point + 1)
-            bits = int(tables.characters[code_point])
-            any_bit, every_bit = any_bit | bits, every_bit & bits
-            spaced |= code_point == SPACE
-            chars += 1
-            at += size
-        key = reduced(key)
-        if not every_bit & SYMBOL:
-            non_symbols += 1
-            non_symbol_chars += chars
-        alpha += any_bit & LETTER
-        if language >= 0:
-            mask |= stop_word_bits(words, word, key, language, stop_words)
-        prefix = reduced(multiply_add(prefix, power_of(chars, tables.powers), key))
-        length += chars
-        room.prefixes[word - first + 1] = prefix
-        room.lengths[word - first + 1] = length
-    return non_symbols, non_symbol_chars, alpha, mask, spaced
+        at, end = np.int64(words.starts[word]), np.int64(words.ends[word])
+        length = end - at
+        copy_word(words.data, at, end, dense, spot)
+        block = block_of(dense, spot, min(length, BLOCK))
+        key, chars = block_hash(block, length, 0), block[4]
+        blanks |= block[5]
+        if length > BLOCK:
+            key = span_hash(dense, spot, spot + length)
+            chars, spaced = characters_of(dense, spot, spot + length)
+            blanks |= int(spaced)
+        any_bit = every_bit = bits_at(words.data, at, tables)
+        if chars > 1 and any_bit & (LETTER | SYMBOL) != LETTER:
+            any_bit, every_bit = bits_of(words.data, at, end, tables.characters)
+        non_symbol = int(every_bit & SYMBOL == 0)
+        non_symbols += non_symbol
+        non_symbol_chars += chars * non_symbol
+        alpha += int(any_bit & LETTER != 0)
+        mask |= stop_word_bits(key, of)
+        prefix = prefix * BASE + key
+        spot += length
+        hashes[word - first + 1] = prefix
+        spots[word - first + 1] = spot
+    return non_symbols, non_symbol_chars, alpha, mask if language >= 0 else 0, blanks != 0
 
 
 @kernel
@@ -185,11 +233,8 @@ def _measure(
         for j in range(3):
             measured[11 + j, i] = pieces[1 + j]
         n_words = words.offsets[i + 1] - words.offsets[i]
-        sifted = is_sifted(n_words, _bytes_of_words(words, i))
-        of_words = _measure_words(words, i, int(languages[i]), stop_words, tables, room, sifted)
-        n_grams = measure_n_grams(n_words, sifted, of_words[4], tables.powers, room)
-        for j in range(9):
-            measured[14 + j, i] = n_grams[j]
+        of_words = _measure_words(words, i, np.int64(languages[i]), stop_words, tables, room)
+        measure_n_grams(words, words.offsets[i], n_words, of_words[4], room, measured[14:23, i])
         measured[23, i] = n_words
         measured[24, i], measured[25, i], measured[26, i] = of_words[0], of_words[1], of_words[2]
         measured[27, i] = of_words[3]

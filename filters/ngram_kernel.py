@@ -1,289 +1,435 @@
 """The n-grams of words that repeat: kernels (reference: measures.py).
 
-Most n-grams of most texts stand once. Cheaper looks keep them from being looked up, in documents short enough for the
-room that these need:
+Most n-grams of most texts stand once, and are never looked up. They are sifted: each counts one up at a place that its
+hash gives in a table of bytes, and only those whose place has more than one go on. That takes no branch, so that a
+processor has nothing to guess.
 
-- n-grams of five words and more, joined without spaces, are at least as long as a window of some bytes, or looked up
-  anyway. Where the window at a word stands once in the document, so does every n-gram there.
-- n-grams of three and four words, joined by spaces, can repeat only where those of one word less do, if no word
-  holds a space.
+- The hash of an n-gram joined by spaces follows from hashes of its words. Those of three and four words can repeat
+  only where those of one word less do, if no word holds a space. A place counts at least as many as each n-gram there:
+  the first one at the fullest place is the most common one if it fills the place alone. If not, all are looked up.
+- N-grams of five words and more are joined without spaces, and repeat also where words are cut otherwise. Where the
+  window of some bytes at a word stands once in the document, so does every n-gram there that is as long. The others'
+  bytes are hashed.
 
-Each step is a short loop over arrays, and none calls a function with arrays for an n-gram: numba counts references to
-them at each call, which would take longer than all else.
+What is called for each n-gram is inlined, and what is called for a document is given the arrays that it needs and no
+more: handing over those of a named tuple takes longer than all else. Places are unsigned, for numba to index arrays
+without asking for the sign.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..langid.kernels import kernel
+from ..langid.kernels import Words, borrowing_kernel, inlined_kernel, kernel
+from .byte_vectors import BLOCK, block_of
 from .hash_kernel import (
     BASE,
     MIX,
+    SECRETS,
+    block_hash,
     eight_bytes,
-    multiply_add,
-    n_gram_key,
+    folded,
     power_of,
-    reduced,
     slot_of,
+    span_hash,
     table_capacity,
 )
 
-LONGEST_SIFTED = 1 << 18
-"""Most words of a document whose n-grams are sifted; in a longer one all are looked up, which needs less room."""
-WINDOW = 32
-"""Bytes of the longest window: twenty Latin letters, ten Han characters."""
-CUT = 843_752_800_710_057_761
-"""62 random bits, so that the places of cuts do not mix with the characters of a hash."""
-ALL = -1
 SPACE = ord(" ")
+POWERS = 64
+MARKS = 20
+"""Bits of the number of marks that a processor's caches hold."""
+OTHER_MIX = 0x4F2D_8B5A_93E1_C67B
+"""Any odd number that is large, for places that have nothing to do with those of MIX."""
 
 
 class Scratch(NamedTuple):
-    """Room to work in, made once per batch for its largest document: 30 bytes per word, and some for sifting.
+    """Room to work in, made once per batch for its largest document: some 26 bytes per word, and its words' bytes.
 
     Attributes:
-        prefixes: int64 (words + 1,), hash of a document's words up to each.
-        lengths: int32 (words + 1,), code points in them.
-        keys: int64 (words,), hashes of the n-grams that are looked up.
-        firsts: int32 (words,), for each of these the first one that is equal.
-        slots: uint32, the hash table of lines, then of n-grams, then how often each first one occurs.
-        dense: uint8, the bytes of the words without what stands between them.
-        spots: int32 (words + 1,), where each word begins in `dense`.
-        active: int32 (words,), the words at which n-grams are looked up.
+        hashes: int64 (words + 1,), hash of a document's words up to each; then keys of n-grams.
+        dense: uint8, the bytes of the words without what stands between them, and two blocks more.
+        spots: uint32 (words + 1,), where each word begins in `dense`; then how many pieces between spaces come first.
+        active: uint32 (words,), the words at which n-grams are looked up.
+        spare: uint32 (words,), how often each of these n-grams occurs; or some of these words.
+        slots: uint32, the hash table of lines, then of n-grams.
+        marks: uint8, the places of n-grams that are sifted; shares its memory with `slots`.
+        powers: int64 (64,), BASE to the power of each.
     """
 
-    prefixes: NDArray[np.int64]
-    lengths: NDArray[np.int32]
-    keys: NDArray[np.int64]
-    firsts: NDArray[np.int32]
-    slots: NDArray[np.uint32]
+    hashes: NDArray[np.int64]
     dense: NDArray[np.uint8]
-    spots: NDArray[np.int32]
-    active: NDArray[np.int32]
+    spots: NDArray[np.uint32]
+    active: NDArray[np.uint32]
+    spare: NDArray[np.uint32]
+    slots: NDArray[np.uint32]
+    marks: NDArray[np.uint8]
+    powers: NDArray[np.int64]
 
 
-def scratch(words: int, lines: int, sifted_bytes: int) -> Scratch:
-    """Room for documents of at most so many words and lines, and so many bytes of words where these are sifted."""
-    sifted = min(words, LONGEST_SIFTED)
+def scratch(words: int, lines: int, bytes_of_words: int) -> Scratch:
+    """Room for documents of at most so many words and lines, and so many bytes of words."""
+    capacity = max(table_capacity(words), table_capacity(lines), 1 << mark_bits(2 * words) >> 2)
+    shared = np.empty(capacity, np.uint32)
     return Scratch(
         np.zeros(words + 1, np.int64),
-        np.zeros(words + 1, np.int32),
-        np.empty(words, np.int64),
-        np.empty(words, np.int32),
-        np.empty(max(table_capacity(words), table_capacity(lines)), np.uint32),
-        np.zeros(sifted_bytes + WINDOW, np.uint8),
-        np.zeros(sifted + 1, np.int32),
-        np.empty(sifted, np.int32),
+        np.zeros(bytes_of_words + 2 * BLOCK, np.uint8),
+        np.zeros(words + 1, np.uint32),
+        np.empty(words, np.uint32),
+        np.empty(words, np.uint32),
+        shared,
+        shared.view(np.uint8),
+        np.cumprod(np.concatenate([[1], np.full(POWERS - 1, BASE)])),
     )
 
 
 @kernel
-def is_sifted(n_words: int, n_bytes: int) -> bool:
-    """Whether n-grams of a document are sifted before they are looked up."""
-    return n_words <= LONGEST_SIFTED and n_bytes <= LONGEST_SIFTED * 16
+def mark_bits(count: Any) -> Any:
+    """Bits of the number of places for marks: sixteen places for each of `count` keys, or one where memory counts."""
+    bits = 6
+    while 1 << bits < count or (bits < MARKS and 1 << bits < 16 * count):
+        bits += 1
+    return bits
 
 
-@kernel
-def every_word(n_words: int, room: Scratch) -> int:
-    """Fills `active` with all words; returns how many they are."""
+@inlined_kernel
+def place(key: Any, bits: Any, mix: Any) -> Any:
+    """Where a key leaves its mark: a uint64."""
+    return np.uint64(key * mix) >> np.uint64(64 - bits)
+
+
+@inlined_kernel
+def mark(at: Any, marks: NDArray[np.uint8]) -> None:
+    """Counts a place up to 255."""
+    count = marks[at]
+    marks[at] = count + np.uint8(count != 255)
+
+
+class Spaced(NamedTuple):
+    """What hashes of n-grams joined by spaces are made from.
+
+    Attributes:
+        hashes: int64 (words + 1,), of the words or pieces up to each word.
+        pieces: uint32 (words + 1,), how many pieces these are, where words hold spaces.
+        powers: int64 (64,), BASE to the power of each.
+    """
+
+    hashes: NDArray[np.int64]
+    pieces: NDArray[np.uint32]
+    powers: NDArray[np.int64]
+
+
+@inlined_kernel
+def spaced_key(at: Any, n: Any, power: Any, of: Spaced) -> Any:
+    """The hash of the n words from `at` on, joined by spaces; power is that of n, or 0 where words hold spaces."""
+    if power == 0:
+        count = np.int64(of.pieces[at + n]) - np.int64(of.pieces[at])
+        power = of.powers[count] if count < POWERS else power_of(count)
+    return of.hashes[at + n] - of.hashes[at] * power
+
+
+@borrowing_kernel
+def sift_spaced(
+    total: Any, n: Any, power: Any, of: Spaced, active: NDArray[np.uint32], marks: NDArray[np.uint8]
+) -> Any:
+    """Fills `active` with those of `total` words at which n-grams joined by spaces may repeat; how many they are."""
+    bits, found = mark_bits(total), 0
+    marks[: 1 << bits] = 0
+    for at in range(total):
+        mark(place(spaced_key(at, n, power, of), bits, MIX), marks)
+    for at in range(total):
+        active[found] = at
+        found += int(marks[place(spaced_key(at, n, power, of), bits, MIX)] > 1)
+    return found
+
+
+@borrowing_kernel
+def sift_active(
+    n_active: Any, n: Any, power: Any, of: Spaced, active: NDArray[np.uint32], marks: NDArray[np.uint8]
+) -> Any:
+    """Keeps of `active` what may repeat; returns how many they are, the first at the fullest place, and its mark."""
+    bits, found = mark_bits(n_active), 0
+    top: Any = 0
+    most: Any = np.uint8(1)
+    marks[: 1 << bits] = 0
+    for k in range(n_active):
+        mark(place(spaced_key(np.int64(active[k]), n, power, of), bits, OTHER_MIX), marks)
+    for k in range(n_active):
+        at = np.int64(active[k])
+        count = marks[place(spaced_key(at, n, power, of), bits, OTHER_MIX)]
+        if count > most:
+            top, most = at, count
+        active[found] = at
+        found += int(count > 1)
+    return found, top, np.int64(most)
+
+
+@borrowing_kernel
+def occurrences(at: Any, n_active: Any, n: Any, power: Any, of: Spaced, active: NDArray[np.uint32]) -> Any:
+    """How often an n-gram stands at `active`."""
+    key, count = spaced_key(at, n, power, of), 0
+    for k in range(n_active):
+        count += int(spaced_key(np.int64(active[k]), n, power, of) == key)
+    return count
+
+
+@borrowing_kernel
+def most_common(
+    n_active: Any,
+    n: Any,
+    power: Any,
+    of: Spaced,
+    active: NDArray[np.uint32],
+    counts: NDArray[np.uint32],
+    slots: NDArray[np.uint32],
+) -> Any:
+    """Where the most common n-gram at `active` stands first, and how often it occurs; of several, the first one."""
+    capacity = table_capacity(n_active)
+    slots[:capacity] = 0
+    for k in range(n_active):
+        key = spaced_key(np.int64(active[k]), n, power, of)
+        slot, first, counts[k] = slot_of(key, capacity), k, 0
+        while slots[slot]:
+            other: Any = np.int64(slots[slot]) - 1
+            if spaced_key(np.int64(active[other]), n, power, of) == key:
+                first = other
+                break
+            slot = slot + 1 if slot + 1 < capacity else 0
+        if first == k:
+            slots[slot] = k + 1
+        counts[first] += np.uint32(1)
+    top: Any = 0
+    for k in range(n_active):
+        top = k if counts[k] > counts[top] else top
+    return np.int64(active[top]), np.int64(counts[top])
+
+
+@borrowing_kernel
+def chars_of(words: Words, first: Any, n: Any) -> Any:
+    """Code points in n words."""
+    chars = 0
+    for word in range(first, first + n):
+        for at in range(words.starts[word], words.ends[word]):
+            chars += words.data[at] & 0xC0 != 0x80
+    return chars
+
+
+@borrowing_kernel
+def measure_top(
+    words: Words, first: Any, n_words: Any, spaced: bool, room: Scratch, found: NDArray[np.int64]
+) -> None:
+    """Length times count of the most common n-gram of 2, 3 and 4 words, joined by spaces; of several, the first."""
+    of, active, marks = Spaced(room.hashes, room.spots, room.powers), room.active, room.marks
+    n_active: Any = 0
+    for n in range(2, min(4, n_words) + 1):
+        power = np.int64(0) if spaced else room.powers[n]
+        if spaced or n == 2:
+            n_active = sift_spaced(n_words - n + 1, n, power, of, active, marks)
+        n_active = fitting(n_words, n, n_active, active)
+        n_active, at, count = sift_active(n_active, n, power, of, active, marks)
+        if count == 255 or (count > 1 and occurrences(at, n_active, n, power, of, active) != count):
+            at, count = most_common(n_active, n, power, of, active, room.spare, room.slots)
+        found[n - 2] = (chars_of(words, first + (at if count > 1 else 0), n) + n - 1) * count
+
+
+@inlined_kernel
+def fitting(n_words: Any, n: Any, n_active: Any, active: NDArray[np.uint32]) -> Any:
+    """How many of `active` have n words."""
+    while n_active and np.int64(active[n_active - 1]) + n > n_words:
+        n_active -= 1
+    return n_active
+
+
+@borrowing_kernel
+def hash_pieces(
+    n_words: Any, hashes: NDArray[np.int64], spots: NDArray[np.uint32], dense: NDArray[np.uint8]
+) -> None:
+    """Fills `hashes` with those of the pieces between spaces up to each word, and `spots` with how many they are."""
+    begin: Any = 0
+    pieces = hashes[0] = 0
     for i in range(n_words):
-        room.active[i] = i
-    return n_words
+        end, key = np.int64(spots[i + 1]), hashes[i]
+        spots[i] = pieces
+        block = block_of(dense, begin, min(end - begin, BLOCK))
+        if end - begin <= BLOCK and not block[5]:
+            key, pieces = key * BASE + block_hash(block, end - begin, 0), pieces + 1
+        else:
+            for at in range(begin, end + 1):
+                if at == end or dense[at] == SPACE:
+                    key, pieces = key * BASE + span_hash(dense, begin, at), pieces + 1
+                    begin = at + 1
+        hashes[i + 1] = key
+        begin = end
+    spots[n_words] = pieces
 
 
-@kernel
-def sift_windows(n_words: int, n: int, window: int, n_active: int, room: Scratch) -> int:
+@inlined_kernel
+def window_keys(data: NDArray[np.uint8], at: Any, wide: bool) -> Any:
+    """Hashes of the first half of a window of bytes, and of the whole: of 16 bytes, or of 32."""
+    eight = eight_bytes(data, at)
+    sixteen = folded(eight ^ SECRETS[0], eight_bytes(data, at + 8) ^ SECRETS[1])
+    if not wide:
+        return folded(eight ^ SECRETS[2], SECRETS[3]), sixteen
+    rest = folded(eight_bytes(data, at + 16) ^ SECRETS[2], eight_bytes(data, at + 24) ^ SECRETS[3])
+    return sixteen, sixteen ^ rest
+
+
+class Dense(NamedTuple):
+    """Words without what stands between them: their bytes, and where each begins, as in `Scratch`."""
+
+    data: NDArray[np.uint8]
+    spots: NDArray[np.uint32]
+
+
+@borrowing_kernel
+def sift_windows(
+    n_words: Any,
+    n: Any,
+    window: Any,
+    n_active: Any,
+    dense: Dense,
+    active: NDArray[np.uint32],
+    marks: NDArray[np.uint8],
+) -> Any:
     """Keeps of `active` the words at which n-grams of n words or more may repeat; returns how many they are.
-
-    Two bits in `slots`, at a place of the window's hash: it has been seen, it has been seen twice.
 
     Args:
         n_words: words of the document.
         n: words of the shortest n-gram.
-        window: bytes of the window at a word, a multiple of 8.
+        window: bytes of the window at a word, or half of it where the n-gram is shorter: 16 or 32.
         n_active: how many of `active` there are.
-        room: with `dense` and `spots` filled in.
+        dense: the document's words.
+        active: of `Scratch`.
+        marks: of `Scratch`.
     """
-    slots, spots, dense, marks, active = room.slots, room.spots, room.dense, room.firsts, room.active
-    slots[: 2 * n_active] = 0
+    bits, found, wide = mark_bits(2 * n_active), 0, window == 32
+    marks[: 1 << bits] = 0
     for k in range(n_active):
-        at, key = int(spots[active[k]]), 0
-        for part in range(0, window, 8):
-            key = (key ^ eight_bytes(dense, at + part)) * MIX
-            key ^= key >> 32
-        mark = slot_of(key, 32 * n_active)
-        bit = np.uint32(1 << (mark & 31))
-        slots[n_active + (mark >> 5)] |= slots[mark >> 5] & bit
-        slots[mark >> 5] |= bit
-        marks[k] = mark
-    found = 0
+        half, whole = window_keys(dense.data, np.int64(dense.spots[active[k]]), wide)
+        mark(place(half, bits, MIX), marks)
+        mark(place(whole, bits, MIX), marks)
     for k in range(n_active):
-        i = active[k]
-        twice = slots[n_active + (marks[k] >> 5)] >> np.uint32(marks[k] & 31) & np.uint32(1)
-        short = spots[min(n_words, i + n)] - spots[i] < window
+        i = np.int64(active[k])
+        at = np.int64(dense.spots[i])
+        length = np.int64(dense.spots[min(n_words, i + n)]) - at
+        half, whole = window_keys(dense.data, at, wide)
         active[found] = i
-        found += int(twice != 0 or short)
+        twice = marks[place(whole if length >= window else half, bits, MIX)] > 1
+        found += int(twice | (length < window >> 1))
     return found
 
 
-@kernel
-def sift_repeated(n_active: int, room: Scratch) -> int:
-    """Keeps of `active` the first words of n-grams that `count_firsts` found more than once."""
-    found = 0
+@borrowing_kernel
+def sift_dense(
+    n: Any,
+    n_active: Any,
+    dense: Dense,
+    active: NDArray[np.uint32],
+    keys: NDArray[np.int64],
+    spare: NDArray[np.uint32],
+    marks: NDArray[np.uint8],
+) -> Any:
+    """Puts those of `active` at which n-grams joined without spaces may repeat into `spare`, and their keys first."""
+    bits, found = mark_bits(n_active), 0
+    marks[: 1 << bits] = 0
     for k in range(n_active):
-        room.active[found] = room.active[k]
-        found += int(room.slots[room.firsts[k]] > 1)
+        at = np.int64(active[k])
+        key = span_hash(dense.data, np.int64(dense.spots[at]), np.int64(dense.spots[at + n]))
+        keys[k] = key
+        mark(place(key, bits, MIX), marks)
+    for k in range(n_active):
+        key = keys[k]
+        spare[found], keys[found] = active[k], key
+        found += int(marks[place(key, bits, MIX)] > 1)
     return found
 
 
-@kernel
-def add_spaces(n_words: int, powers: NDArray[np.int64], room: Scratch) -> None:
-    """Turns hashes of words joined without spaces, in place, into those of words that a space follows each."""
-    prefixes, lengths = room.prefixes, room.lengths
-    before = prefixes[0]
-    for i in range(n_words):
-        length = int(lengths[i + 1]) - int(lengths[i])
-        word = n_gram_key(before, prefixes[i + 1], length, powers)
-        before = prefixes[i + 1]
-        spaced = reduced(multiply_add(word, BASE, SPACE + 1))
-        prefixes[i + 1] = reduced(multiply_add(prefixes[i], power_of(length + 1, powers), spaced))
-
-
-@kernel
-def fill_keys(
-    n_words: int, n: int, gap: int, cut: bool, n_active: int, powers: NDArray[np.int64], room: Scratch
-) -> int:
-    """Fills `keys` with the hashes of n-grams; returns how many they are.
+@borrowing_kernel
+def duplicate_chars(
+    n: Any,
+    n_found: Any,
+    dense: Dense,
+    found: NDArray[np.uint32],
+    keys: NDArray[np.int64],
+    slots: NDArray[np.uint32],
+) -> Any:
+    """Length of the n-grams that have been seen before; finding one skips n words.
 
     Args:
-        n_words: words of the document.
         n: words of an n-gram.
-        gap: 1 where a space follows each word in `prefixes`, else 0.
-        cut: whether n-grams differ if their words end at different places.
-        n_active: how many of `active` to look up, or `ALL` words.
-        powers: of `power_table`.
-        room: with prefixes and lengths filled in.
+        n_found: how many may repeat.
+        dense: the document's words.
+        found: their first words.
+        keys: their hashes.
+        slots: of `Scratch`.
     """
-    prefixes, lengths, keys = room.prefixes, room.lengths, room.keys
-    total, entries = max(0, n_words - n + 1), n_words if n_active == ALL else n_active
-    for k in range(entries):
-        at = k if n_active == ALL else int(room.active[k])
-        if at >= total:
-            return k
-        length = int(lengths[at + n]) - int(lengths[at])
-        key = n_gram_key(prefixes[at], prefixes[at + n], length + gap * n, powers) + length * MIX
-        if cut:
-            for i in range(1, n):
-                key = (key + (int(lengths[at + i]) - int(lengths[at])) * CUT) * MIX
-        keys[k] = key
-    return entries
-
-
-@kernel
-def find_firsts(entries: int, room: Scratch) -> int:
-    """Fills `firsts` with the first of the `keys` equal to each, which may be itself; returns how many are not."""
-    keys, firsts, slots = room.keys, room.firsts, room.slots
-    capacity = table_capacity(entries)
+    capacity = table_capacity(n_found)
     slots[:capacity] = 0
-    repeated = 0
-    for k in range(entries):
-        key = keys[k]
-        slot = slot_of(key, capacity)
-        while slots[slot] and keys[slots[slot] - 1] != key:
-            slot = slot + 1 if slot + 1 < capacity else 0
-        if slots[slot]:
-            firsts[k] = slots[slot] - 1
-            repeated += 1
-        else:
-            slots[slot] = k + 1
-            firsts[k] = k
-    return repeated
-
-
-@kernel
-def top_n_gram_chars(n_words: int, n: int, entries: int, n_active: int, room: Scratch) -> int:
-    """Length times count of the most common n-gram, joined by spaces; of several, the first one seen.
-
-    Leaves in `slots` how often each first n-gram occurs.
-    """
-    if n_words < n:
-        return 0
-    repeated, counts, top = find_firsts(entries, room), room.slots, 0
-    counts[:entries] = 0
-    for k in range(entries):
-        counts[room.firsts[k]] += 1
-    for k in range(entries):
-        top = k if counts[k] > counts[top] else top
-    if not repeated:
-        return int(room.lengths[n]) + n - 1
-    at = top if n_active == ALL else int(room.active[top])
-    return (int(room.lengths[at + n]) - int(room.lengths[at]) + n - 1) * int(counts[top])
-
-
-@kernel
-def duplicate_n_gram_chars(n: int, entries: int, n_active: int, room: Scratch) -> int:
-    """Length of the n-grams, joined without spaces, that have been seen before; finding one skips n words."""
-    if not find_firsts(entries, room):
-        return 0
-    seen, chars, resume = room.slots, 0, 0
-    seen[:entries] = 0
-    for k in range(entries):
-        at = k if n_active == ALL else int(room.active[k])
+    chars = resume = 0
+    for k in range(n_found):
+        at, key = np.int64(found[k]), keys[k]
         if at < resume:
             continue
-        if seen[room.firsts[k]]:
-            chars += int(room.lengths[at + n]) - int(room.lengths[at])
+        slot = slot_of(key, capacity)
+        while slots[slot] and keys[np.int64(slots[slot]) - 1] != key:
+            slot = slot + 1 if slot + 1 < capacity else 0
+        if slots[slot]:
+            chars += span_chars(dense.data, np.int64(dense.spots[at]), np.int64(dense.spots[at + n]))
             resume = at + n
-        seen[room.firsts[k]] = 1
+        else:
+            slots[slot] = k + 1
     return chars
+
+
+@inlined_kernel
+def span_chars(data: NDArray[np.uint8], begin: Any, end: Any) -> Any:
+    """Code points in a span. Up to 32 bytes more are read."""
+    chars = 0
+    while begin < end:
+        chars += block_of(data, begin, min(end - begin, BLOCK))[4]
+        begin += BLOCK
+    return chars
+
+
+@borrowing_kernel
+def measure_duplicates(n_words: Any, room: Scratch, found: NDArray[np.int64]) -> None:
+    """Characters in n-grams of 5 to 10 words, joined without spaces, that have occurred before."""
+    dense, active, keys, marks = Dense(room.dense, room.spots), room.active, room.hashes, room.marks
+    for i in range(n_words):
+        active[i] = i
+    n_active = n_words
+    for n in range(5, 11):
+        if n in (5, 7):
+            n_active = sift_windows(n_words, n, 16 if n == 5 else 32, n_active, dense, active, marks)
+        n_active = fitting(n_words, n, n_active, active)
+        if n_active < 2:
+            return
+        repeated = sift_dense(n, n_active, dense, active, keys, room.spare, marks)
+        if repeated > 1:
+            found[n - 2] = duplicate_chars(n, repeated, dense, room.spare, keys, room.slots)
 
 
 @kernel
 def measure_n_grams(
-    n_words: int, sifted: bool, spaced: bool, powers: NDArray[np.int64], room: Scratch
-) -> tuple[int, int, int, int, int, int, int, int, int]:
-    """The measures of `measures.NGrams` of the document whose words are in `room`.
+    words: Words, first: int, n_words: int, spaced: bool, room: Scratch, found: NDArray[np.int64]
+) -> None:
+    """The measures of `measures.NGrams` of a document.
 
     Args:
-        n_words: its words.
-        sifted: whether `dense` and `spots` are filled in, too.
-        spaced: whether a word holds a space.
-        powers: of `power_table`.
-        room: with prefixes and lengths filled in.
+        words: of all documents.
+        first: the document's first one.
+        n_words: how many it has.
+        spaced: whether one of them holds a space.
+        room: with hashes, dense and spots filled in.
+        found: int64 (9,), zeros; the measures.
     """
-    active = sift_windows(n_words, 5, 16, every_word(n_words, room), room) if sifted else ALL
-    five = _duplicates(n_words, 5, active, powers, room)
-    six = _duplicates(n_words, 6, active, powers, room)
-    if sifted:
-        active = sift_windows(n_words, 7, WINDOW, active, room)
-    seven = _duplicates(n_words, 7, active, powers, room)
-    eight = _duplicates(n_words, 8, active, powers, room)
-    nine = _duplicates(n_words, 9, active, powers, room)
-    ten = _duplicates(n_words, 10, active, powers, room)
-    if spaced:
-        add_spaces(n_words, powers, room)
-    active = every_word(n_words, room) if sifted and not spaced else ALL
-    two, active = _top(n_words, 2, spaced, active, powers, room)
-    three, active = _top(n_words, 3, spaced, active, powers, room)
-    four, active = _top(n_words, 4, spaced, active, powers, room)
-    return two, three, four, five, six, seven, eight, nine, ten
-
-
-@kernel
-def _duplicates(n_words: int, n: int, n_active: int, powers: NDArray[np.int64], room: Scratch) -> int:
-    entries = fill_keys(n_words, n, 0, False, n_active, powers, room)
-    return duplicate_n_gram_chars(n, entries, n_active, room)
-
-
-@kernel
-def _top(
-    n_words: int, n: int, spaced: bool, n_active: int, powers: NDArray[np.int64], room: Scratch
-) -> tuple[int, int]:
-    """Also how many of `active` are left for n-grams of one word more."""
-    entries = fill_keys(n_words, n, int(spaced), not spaced, n_active, powers, room)
-    chars = top_n_gram_chars(n_words, n, entries, n_active, room)
-    return chars, ALL if n_active == ALL else sift_repeated(entries, room)
+    if spaced:  # hashes of pieces are for words that hold spaces, and take the place of what else is there
+        measure_duplicates(n_words, room, found)
+        hash_pieces(n_words, room.hashes, room.spots, room.dense)
+        measure_top(words, first, n_words, True, room, found)
+    else:
+        measure_top(words, first, n_words, False, room, found)
+        measure_duplicates(n_words, room, found)

@@ -34,5 +34,16 @@ def test_languages_do_not_share_their_words():
 
 
 def test_no_languages():
-    """A batch without a known language has an empty table."""
-    assert stop_words_of([]).slots.shape == (0, 256)
+    """A batch without a known language has a table without words."""
+    stop_words = stop_words_of([])
+    assert stop_words.slots.tolist() == [[64] * 1024]
+    texts = from_arrow(pa.array(["de la"]))
+    measured = measure_batch(texts, words_from_lists([["de", "la"]]), np.array([-1], np.int32), stop_words)
+    assert columns(measured)["stop_word_mask"].tolist() == [0]
+
+
+def test_no_two_words_share_a_slot():
+    """Each word of many languages is found at the first look."""
+    languages = [[f"{chr(97 + i % 26)}{i}-{j}" for j in range(64)] for i in range(50)]
+    slots = stop_words_of(languages).slots
+    assert all(sorted(row[row < 64]) == list(range(64)) for row in slots)

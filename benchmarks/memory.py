@@ -2,9 +2,9 @@
 
     python benchmarks/memory.py --input ../shared/data/dev --json memory.json
 
-Makes each input from real text (folders of Parquet with text and lang), has one worker annotate it, or take it through the
-whole run where documents are few, and prints the words of the largest document that was measured, documents kept back
-for their size, seconds, and the greatest resident memory of a process.
+Makes each input from real text (folders of Parquet with text and lang), has one worker annotate it, and prints the
+words of the document that has most, documents kept back for their size, seconds, and the greatest resident memory of a
+process. Run it twice for the seconds: kernels that no cache has are compiled with the first input.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ LONG = ("text", "top_langs")  # least and greatest values of them would be whole
 
 
 STEP_ROWS = 1024  # rows by which a row group grows towards its size
+STEP_BYTES = 1 << 22  # or bytes, where rows are long
 
 
 class Shard(NamedTuple):
@@ -163,12 +164,27 @@ def _documents(run: Run, shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     boilerplate = None if shard.boilerplate is None else Boilerplate(run.work, shard.boilerplate)
     clean = run.config.dedup.lines.clean and shard.kind != "removed"
     numbers = shard.start + np.flatnonzero(chosen)
-    for place, batch in ahead(corpus.rows(run.work, shard.parts, schema.names, numbers)):
-        here = numbers[place : place + batch.num_rows]
-        table = pa.Table.from_batches([batch])
-        table = _with_decisions(table, decisions.take(here - shard.start), twins, here + first, shard.weights)
+    for place, rows in ahead(_gathered(corpus.rows(run.work, shard.parts, schema.names, numbers))):
+        here = numbers[place : place + rows.num_rows]
+        table = _with_decisions(rows, decisions.take(here - shard.start), twins, here + first, shard.weights)
         table = table if boilerplate is None else _with_lines(table, boilerplate, clean)
         yield _conform(table if options is None else _formatted(table, options), schema)
+
+
+def _gathered(rows: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[int, pa.Table]]:
+    """Record batches of equal columns together, up to a step, with the place of the first row: many hold few rows of
+    a language, and each takes as long as a hundred rows."""
+    held: list[pa.RecordBatch] = []
+    first = 0
+    for place, batch in rows:
+        size = sum(of.nbytes for of in (*held, batch))
+        if held and (place - first >= STEP_ROWS or size > STEP_BYTES or batch.schema != held[0].schema):
+            yield first, pa.Table.from_batches(held)
+            held, first = [], place
+        held.append(batch)
+        del batch  # held, and no longer than that
+    if held:
+        yield first, pa.Table.from_batches(held)
 
 
 def _chosen(decisions: pa.Table, kind: str) -> NDArray[np.bool_]:
@@ -229,7 +245,8 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _formatted(table: pa.Table, options: FormattingOptions) -> pa.Table:
-    (text,) = table.column("text").chunks
+    chunks = table.column("text").chunks
+    text = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
     return table.set_column(table.column_names.index("text"), "text", format_batch(text, options))
 
 

@@ -30,7 +30,7 @@ Integers = npt.NDArray[np.int64]
 AHEAD = 4
 TAB, NEWLINE, RETURN, SPACE, COMMA, HYPHEN, FULL_STOP, COLON = 9, 10, 13, 32, 44, 45, 46, 58
 ORDER_SHIFT, BACK_SHIFT, STATE, NO_ORDER = 12, 24, (1 << 12) - 1, (1 << 12) - 1
-LAST, LAST_CONSONANT = 0x0E7F, 0x0E2E
+LAST, LAST_CONSONANT, FIRST_DIGIT = 0x0E7F, 0x0E2E, 0x0E50
 
 
 class Scratch(NamedTuple):
@@ -262,7 +262,10 @@ def divide_part(
         while s.waiting[following - first] == 0:
             following += 1
         if waiting == 1:
-            if following != done:
+            if following != done and total == 1:
+                word_ends[following - 1] = 1
+                done = following
+            elif following != done:
                 take_fewest(first, done - first, following - first, s, word_ends)
                 done = following
             s.counts[at - first] = 0
@@ -304,6 +307,9 @@ def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> 
     """Takes away the ends of words inside of numbers such as 12:30 and 1,000."""
     at = reached = 0
     while at < size:
+        if FIRST <= codes[at] < FIRST_DIGIT:
+            at += 1
+            continue
         start = at
         while at < size and flags[codes[at]] & DECIMAL:
             at += 1
@@ -357,7 +363,7 @@ def fill_thai(  # noqa: PLR0917
         join_numbers(codes, size, flags, word_ends)
         opened = False
         for at in range(size):
-            if not blank[numbers[codes[at]]]:
+            if FIRST <= codes[at] <= LAST or not blank[numbers[codes[at]]]:
                 if not opened:
                     room.starts[count] = places[at]
                     count, opened = count + 1, True

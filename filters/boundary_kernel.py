@@ -347,8 +347,8 @@ def weigh_windows(  # noqa: PLR0917
     sums[high + ahead], sums[high + ahead + 1], sums[high + ahead + 2] = a, b, c
     sums[high + ahead + 3 : end + ahead] = 0
     if count:
-        look_up_windows(codes, templates, table, windows, hashes, np.int64(count))
-        keep_windows(codes, windows, shift, np.int64(count), sums, ahead)
+        look_up_windows(codes, templates, table, windows, hashes, int(count))
+        keep_windows(codes, windows, shift, int(count), sums, ahead)
     for at in range(begin, end):
         if at < first + SPAN or at >= stop - SPAN:
             sums[at + ahead] += beside_windows(codes, first, stop, at, templates, table, windows.places)
@@ -421,7 +421,7 @@ def look_up_windows(
 @kernel
 def beside_windows(
     codes: Hashes, first: int, stop: int, at: int, templates: Integers, table: Hashes, places: Integers
-) -> int:
+) -> np.int64:
     """What n-grams say of a character whose window would reach beyond the text."""
     found, last = np.int64(0), np.uint64(len(table) - 1)
     for template in range(len(templates)):

@@ -172,17 +172,17 @@ def best_words(
     Of equal costs the longer word wins, as it begins earlier: the least number of cost, then `LONGEST` minus length.
     """
     entries = words.entries
-    for place in range(RING):
-        best[place] = UNREACHED
+    for slot in range(RING):
+        best[slot] = UNREACHED
     cost, after_katakana = np.int64(0), False
     for start in range(np.uint64(size)):
         entry = entry_of(entries, np.int64(0), np.int64(codes[start] & NUMBER))
         value, base = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT
-        place, left = (start + np.uint64(1)) & np.uint64(RING - 1), LONGEST - 1
+        place, left = np.uint64(start + np.uint64(1)) & np.uint64(RING - 1), LONGEST - 1
         reached = (cost + (value if value > 0 else UNKNOWN) << LENGTH_BITS) + left
         done = min(best[place], reached)
         best[place] = UNREACHED
-        end = start + np.uint64(1)
+        end = np.uint64(start + np.uint64(1))
         while base != 0 and end < np.uint64(size):
             entry = entry_of(entries, base, np.int64(codes[end] & NUMBER))
             if entry == 0:
@@ -206,22 +206,22 @@ def best_words(
 @borrowing_kernel
 def katakana_run(
     codes: npt.NDArray[np.int32],
-    start: int,
+    start: np.int64,
     size: int,
-    cost: int,
+    cost: np.int64,
     katakana_costs: tuple[int, ...],
     best: Integers,
-) -> int:
+) -> np.int64:
     """Takes a run of Katakana that begins here for a word; what is reached by it if it is a single character."""
     end = start + 1
     while end < size and end < start + LONGEST and codes[end] & IS_KATAKANA:
         end += 1
     run = end - start
     if run >= LONGEST:
-        return UNREACHED
+        return np.int64(UNREACHED)
     run_cost = katakana_costs[run if run < len(katakana_costs) else 0]
     reached = (cost + run_cost << LENGTH_BITS) + (LONGEST - run)
     if run == 1:
         return reached
     best[end & (RING - 1)] = min(best[end & (RING - 1)], reached)
-    return UNREACHED
+    return np.int64(UNREACHED)

@@ -87,7 +87,7 @@ def _lengths(steps: npt.NDArray[np.int32]) -> Bytes:
     state, ends, best = np.ones(1, np.int32), np.ones(1, np.uint8), np.full(1, NO_ORDER, np.int32)
     for place in range(1, AHEAD + 1):
         found = steps[state].ravel()
-        ends, best = (np.repeat(of, steps.shape[1]) for of in (ends, best))
+        ends, best = np.repeat(ends, steps.shape[1]), np.repeat(best, steps.shape[1])
         order = found >> ORDER_SHIFT & NO_ORDER
         better = (order > 0) & (order < best)
         ends[better] = place - (found[better] >> BACK_SHIFT)
@@ -112,7 +112,7 @@ def mark_clusters(codes: Integers, first: int, stop: int, t: Clusters, s: Scratc
         lengths[place] = t.lengths[index]
     at = first
     while at < stop:
-        length = np.int64(lengths[at - first])
+        length = int(lengths[at - first])
         if length == 0:
             length = cluster_length(kinds, at - first, stop - first, t)
         at += length
@@ -122,9 +122,9 @@ def mark_clusters(codes: Integers, first: int, stop: int, t: Clusters, s: Scratc
 @borrowing_kernel
 def cluster_length(kinds: Bytes, at: int, stop: int, t: Clusters) -> int:
     """How long the cluster is that begins here, of characters that have kinds up to `stop`."""
-    steps, end, best, state, place = t.steps, at + 1, np.int64(NO_ORDER), np.int64(1), at
+    steps, end, best, state, place = t.steps, at + 1, NO_ORDER, 1, at
     while state != 0 and place <= stop:
-        step = np.int64(steps[state, kinds[place] if place < stop else t.kinds[END_SYMBOL]])
+        step = int(steps[state, kinds[place] if place < stop else t.kinds[END_SYMBOL]])
         place += 1
         state, order = step & STATE, step >> ORDER_SHIFT & NO_ORDER
         if 0 < order < best:
@@ -380,8 +380,9 @@ def thai_words_batch(texts: Strings, rows: Integers) -> Words:
         rows: int64 (rows,), which of them.
     """
     room = room_for(texts, rows)
-    flags = np.empty((4, LONGEST + 1), np.uint8)
+    kinds, lengths, valid, waiting = np.empty((4, LONGEST + 1), np.uint8)
     before, queue, edges, counts = np.empty((4, LONGEST + 1), np.int64)
+    flags = kinds, lengths, valid, waiting
     scratch = Scratch(*flags, before, queue, edges, counts, np.empty(3 * LONGEST, np.int64))
     known = lexicon(NAME), clusters(), letters().flags, word_break_table().numbers, blank_kinds()
     fill_thai(texts, rows, *known, scratch, room)

@@ -333,10 +333,12 @@ def weigh_windows(  # noqa: PLR0917
         key = key >> np.uint64(16) | code << np.uint64(48)
         large = at + np.uint64(SPAN) if code > LARGEST else large
         slot = (key * np.uint64(GOLDEN)) >> shift
-        found = rows[slot, 0] == key and at >= large
-        one, other = rows[slot, 1] if found else np.uint64(0), rows[slot, 2] if found else np.uint64(0)
+        # Without branches: about a third is not there, which no processor foresees.
+        found = np.uint64(rows[slot, 0] == key) & np.uint64(at >= large)
+        mask = np.uint64(0) - found
+        one, other = rows[slot, 1] & mask, rows[slot, 2] & mask
         missing[count] = at
-        count += np.uint64(not found)
+        count += np.uint64(1) - found
         # What is known so far of this character and the three behind it.
         sums[to] = a + lower(one)
         a, b, c = b + upper(one), c + lower(other), upper(other)
@@ -345,8 +347,8 @@ def weigh_windows(  # noqa: PLR0917
     sums[high + ahead], sums[high + ahead + 1], sums[high + ahead + 2] = a, b, c
     sums[high + ahead + 3 : end + ahead] = 0
     if count:
-        look_up_windows(codes, templates, table, windows, hashes, np.int64(count))
-        keep_windows(codes, windows, shift, np.int64(count), sums, ahead)
+        look_up_windows(codes, templates, table, windows, hashes, int(count))
+        keep_windows(codes, windows, shift, int(count), sums, ahead)
     for at in range(begin, end):
         if at < first + SPAN or at >= stop - SPAN:
             sums[at + ahead] += beside_windows(codes, first, stop, at, templates, table, windows.places)
@@ -419,7 +421,7 @@ def look_up_windows(
 @kernel
 def beside_windows(
     codes: Hashes, first: int, stop: int, at: int, templates: Integers, table: Hashes, places: Integers
-) -> int:
+) -> np.int64:
     """What n-grams say of a character whose window would reach beyond the text."""
     found, last = np.int64(0), np.uint64(len(table) - 1)
     for template in range(len(templates)):
@@ -493,22 +495,20 @@ def join_characters(  # noqa: PLR0917
         codes, firsts, offsets: see `read_characters`.
         begins: which of them begin words.
         numbers, blank: the kind of each code point, and whether such a kind is white space.
-        starts, ends, word_offsets: see `Words`; written to.
+        starts, ends, word_offsets: see `Words`, room for one word more; written to.
     """
-    count = 0
+    count = np.int64(0)
     for i in range(len(offsets) - 1):
-        opened, at = False, firsts[i]
-        for unit in range(offsets[i], offsets[i + 1]):
-            code = np.int64(codes[unit])
-            end = at + 1 + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000)
-            if blank[numbers[code]]:
-                opened = False
-            else:
-                if not opened or begins[unit]:
-                    starts[count] = at
-                    count, opened = count + 1, True
-                ends[count - 1] = end
-            at = end
+        apart, at = np.int64(1), firsts[i]
+        for unit in range(np.uint64(offsets[i]), np.uint64(offsets[i + 1])):
+            code = codes[unit]
+            end = at + 1 + np.int64(code >= 0x80) + np.int64(code >= 0x800) + np.int64(code >= 0x10000)
+            space = np.int64(blank[numbers[code]])
+            # Without branches: what is written behind the last word is written anew.
+            starts[count] = at
+            count += (1 - space) & (np.int64(begins[unit]) | apart)
+            ends[count - 1 + space] = end
+            apart, at = space, end
         word_offsets[i + 1] = count
 
 
@@ -613,7 +613,7 @@ def _character_words(texts: Strings, rows: Integers, name: str) -> Words:
     read_characters(texts, rows, model.drops, model.folds, data, firsts, codes, offsets)
     begins = _labels(codes, codes, offsets, name)
     data = data if model.drops else texts.data
-    starts, ends = np.empty((2, int(offsets[-1])), span_type(len(data)))
+    starts, ends = np.empty((2, int(offsets[-1]) + 1), span_type(len(data)))
     known = word_break_table().numbers, blank_kinds()
     join_characters(codes, firsts, begins, offsets, *known, starts, ends, word_offsets)
     count = word_offsets[-1]

@@ -8,21 +8,25 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..langid.kernels import Strings, borrowing_kernel, decode, from_arrow, inlined_kernel, kernel
-from .han_kana import KATAKANA, KATAKANA_COSTS, LONGEST, PLAIN, UNKNOWN, WORDS, load_dictionary
-from .hash_kernel import MIX
+from ..langid.kernels import borrowing_kernel, decode, from_arrow, kernel, read_only
+from .han_kana import KATAKANA, KATAKANA_COSTS, LONGEST, PLAIN, UNKNOWN, load_dictionary
+from .lexicon import (
+    BASE_SHIFT,
+    LOW,
+    VALUE_SHIFT,
+    character_counts,
+    double_array,
+    entry_of,
+    fill_edges,
+    numbered,
+)
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.integer[Any]]
 
-# What is known of a prefix of words, from its highest bit: where its children stand in the table, the logarithm of
-# how many places they have, 0 if no word goes on, and the cost of the word that it is itself, 0 for none.
-COST_BITS, SIZE_BITS, CHILDREN_BITS = 8, 4, 20
-COST, SIZE, CHILDREN = (1 << COST_BITS) - 1, (1 << SIZE_BITS) - 1, (1 << CHILDREN_BITS) - 1
-CHARACTER = COST_BITS + SIZE_BITS + CHILDREN_BITS  # in the table its last character stands above them
-HASH_SHIFT = 40
-ROOM = 1.25  # places of the table for each child, before they are rounded up to a power of two
+# What is known of a plain character: its number in the dictionary, 0 for those in no word, and these.
+NUMBER, PLAIN_ONE, IS_KATAKANA, IS_LONG = (1 << 16) - 1, 1 << 16, 1 << 17, 1 << 18
 CODES = PLAIN[-1][1] + 1
 RING = 32  # a power of two above LONGEST
 LENGTH_BITS = 5
@@ -35,20 +39,19 @@ class Trie(NamedTuple):
     """The dictionary.
 
     Attributes:
-        roots: uint32, what is known of each code point as the beginning of words; 0 for those that are not plain.
-        table: int64, what is known of longer prefixes, under their last character: a hash table for each prefix
-            that words go on from. A look-up that fails, as most do, so stays among a few places.
+        known: int32 (CODES,), what is known of each code point; 0 for those that are not plain.
+        entries: uint64, see `lexicon.Lexicon`; the values are the words' costs.
     """
 
-    roots: npt.NDArray[np.uint32]
-    table: Integers
+    known: npt.NDArray[np.int32]
+    entries: npt.NDArray[np.uint64]
 
 
 class Scratch(NamedTuple):
     """Room for the longest run.
 
     Attributes:
-        codes: int32, its code points.
+        codes: int32, what is known of its characters.
         lengths: uint8, of the best word that ends behind each character; then of the word that begins at each.
         best: int64 (RING,), the best divisions up to the next characters, see `best_words`.
     """
@@ -62,102 +65,21 @@ class Scratch(NamedTuple):
 def trie() -> Trie:
     """The dictionary, built once per process."""
     words = load_dictionary().combine_chunks()
-    roots = np.zeros(CODES, np.uint32)
+    texts, known = from_arrow(words["word"].chunk(0)), np.zeros(CODES, np.int32)
     for first, last in PLAIN:
-        roots[first : last + 1] = UNKNOWN
-    edges = np.empty((4, len(words["word"].chunk(0).buffers()[2]) // WIDTH), np.int64)
-    texts = from_arrow(words["word"].chunk(0))
-    edges = edges[:, : fill_edges(texts, words["cost"].to_numpy(), roots, edges)]
-    return made_trie(roots, edges)
-
-
-def made_trie(roots: npt.NDArray[np.uint32], edges: Integers) -> Trie:
-    """The trie of some edges (see `fill_edges`)."""
-    children = np.bincount(edges[0])
-    sizes = np.where(children, np.ceil(np.log2(np.floor(children * ROOM) + 1)), 0).astype(np.int64)
-    places = np.where(children, 1 << sizes, 0)
-    starts = np.cumsum(places) - places
-    if starts[-1] > CHILDREN or sizes.max() > SIZE:
-        raise ValueError(
-            f"{WORDS.name}: {starts[-1]} places, {sizes.max()} bits; up to {CHILDREN}, {SIZE} fit"
-        )
-    known = starts << (SIZE_BITS + COST_BITS) | sizes << COST_BITS
-    table = np.zeros(places.sum(), np.int64)
-    fill_table(edges, known, roots, table)
-    return Trie(roots, table)
-
-
-@inlined_kernel
-def place_of(table: Integers, known: np.int64, code: np.int64) -> np.int64:
-    """The place of a prefix and a character behind it, or the empty one where it belongs."""
-    start = known >> (SIZE_BITS + COST_BITS) & CHILDREN
-    last = (1 << (known >> COST_BITS & SIZE)) - 1
-    at = (code * MIX >> HASH_SHIFT) & last
-    while table[start + at] != 0 and table[start + at] >> CHARACTER != code:
-        at = (at + 1) & last
-    return start + at
-
-
-@kernel
-def fill_edges(words: Strings, costs: Bytes, roots: npt.NDArray[np.uint32], edges: Integers) -> int:
-    """The ways on in the trie of words, which are in the order of their code points.
-
-    Args:
-        words, costs: those that do not begin with a plain character are left out.
-        roots: gets the costs of single characters.
-        edges: int64 (4, any), written to: the prefix before the last character, that character, the prefix with it,
-            its cost as a word. Prefixes of one character have their code points as numbers, longer ones others from
-            `len(roots)` on.
-
-    Returns:
-        How many edges there are.
-    """
-    path, nodes = np.zeros((2, LONGEST + 1), np.int64)
-    data, count, before = words.data, 0, 0
-    for i in range(len(costs)):
-        at, depth, shared = words.offsets[i], 0, True
-        root = decode(data, at)[0]
-        if root >= len(roots) or roots[root] == 0:
-            before = 0
-            continue
-        while at < words.offsets[i + 1]:
-            code, width = decode(data, at)
-            at += width
-            shared = shared and depth < before and path[depth] == code
-            if depth == 0:
-                nodes[0] = code
-            elif not shared:
-                nodes[depth] = len(roots) + count
-                edges[0, count], edges[1, count] = nodes[depth - 1], code
-                edges[2, count], edges[3, count] = nodes[depth], 0
-                count += 1
-            path[depth] = code
-            depth += 1
-        before = depth
-        if depth == 1:
-            roots[root] = costs[i]
-        else:
-            edges[3, nodes[depth - 1] - len(roots)] = costs[i]
-    return count
-
-
-@kernel
-def fill_table(edges: Integers, known: Integers, roots: npt.NDArray[np.uint32], table: Integers) -> None:
-    """Puts edges into the table.
-
-    Args:
-        edges: see `fill_edges`.
-        known: int64, where the children of each prefix stand, by number; those of the last ones may be missing.
-    """
-    for code in range(len(roots)):
-        if roots[code] > 0:
-            roots[code] |= np.uint32(known[code])
-    for i in range(edges.shape[1]):
-        code, node = edges[1, i], edges[2, i]
-        entry = code << CHARACTER | edges[3, i]
-        if node < len(known):
-            entry |= known[node]
-        table[place_of(table, known[edges[0, i]], code)] = entry
+        known[first : last + 1] = PLAIN_ONE
+    counts = character_counts(texts)[:CODES]
+    counts[known == 0] = 0
+    numbers = numbered(np.append(counts, np.zeros(0x110000 - CODES, np.int64)))
+    known |= numbers[:CODES]
+    known[FIRST_KATAKANA : LAST_KATAKANA + 1] |= np.where(
+        known[FIRST_KATAKANA : LAST_KATAKANA + 1], IS_KATAKANA, 0
+    )
+    known[0x10000:] |= np.where(known[0x10000:], IS_LONG, 0)
+    edges = np.empty((4, counts.sum()), np.int64)
+    costs = words["cost"].to_numpy().astype(np.int64)
+    edges = edges[:, : fill_edges(read_only(texts), numbers, costs, edges)]
+    return Trie(known, double_array(edges, int(numbers.max())))
 
 
 def divide_runs(data: Bytes, cuts: Spans, plain: npt.NDArray[np.bool_], counts: Integers) -> Spans:
@@ -190,7 +112,7 @@ def fill_bounds(
     """See `divide_runs`; returns how many bounds were found."""
     codes, lengths, count = scratch.codes, scratch.lengths, 0
     for i in range(len(cuts)):
-        size = plain_codes(data, cuts[i, 0], cuts[i, 1], words.roots, codes)
+        size = plain_codes(data, cuts[i, 0], cuts[i, 1], words.known, codes)
         plain[i], counts[i] = size > 0, 0
         if size <= 1:
             continue
@@ -202,7 +124,7 @@ def fill_bounds(
                 found[count] = at
                 count += 1
                 end += np.int64(lengths[k])
-            at += 3 + (codes[k] > 0xFFFF)
+            at += 3 + np.int64(codes[k] & IS_LONG != 0)
         counts[i] = count - before
     return count
 
@@ -222,15 +144,15 @@ def begin_lengths(lengths: npt.NDArray[np.uint8], size: int) -> None:
 
 @borrowing_kernel
 def plain_codes(
-    data: Bytes, start: int, end: int, roots: npt.NDArray[np.uint32], codes: npt.NDArray[np.int32]
+    data: Bytes, start: int, end: int, known: npt.NDArray[np.int32], codes: npt.NDArray[np.int32]
 ) -> int:
-    """Writes the code points of a run and returns how many there are, or 0 if one is not plain."""
+    """Writes what is known of the characters of a run and returns how many there are, or 0 if one is not plain."""
     at, count = start, 0
     while at < end:
         code, width = decode(data, at)
-        if code >= len(roots) or roots[code] == 0:
+        if code >= len(known) or known[code] == 0:
             return 0
-        codes[count] = code
+        codes[count] = known[code]
         count += 1
         at += width
     return count
@@ -249,31 +171,57 @@ def best_words(
 
     Of equal costs the longer word wins, as it begins earlier: the least number of cost, then `LONGEST` minus length.
     """
-    roots, table = words.roots, words.table
-    best[:] = UNREACHED
-    cost = np.int64(0)
-    for start in range(size):
-        code = np.int64(codes[start])
-        known, end = np.int64(roots[code]), start + 1
-        while True:
-            value = known & COST
-            reached = (cost + (value if value > 0 else UNREACHED) << LENGTH_BITS) + (LONGEST - (end - start))
-            best[end & (RING - 1)] = min(best[end & (RING - 1)], reached)
-            if known >> COST_BITS & SIZE == 0 or end == size:
+    entries = words.entries
+    for slot in range(RING):
+        best[slot] = UNREACHED
+    cost, after_katakana = np.int64(0), False
+    for start in range(np.uint64(size)):
+        entry = entry_of(entries, np.int64(0), np.int64(codes[start] & NUMBER))
+        value, base = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT
+        place, left = np.uint64(start + np.uint64(1)) & np.uint64(RING - 1), LONGEST - 1
+        reached = (cost + (value if value > 0 else UNKNOWN) << LENGTH_BITS) + left
+        done = min(best[place], reached)
+        best[place] = UNREACHED
+        end = np.uint64(start + np.uint64(1))
+        while base != 0 and end < np.uint64(size):
+            entry = entry_of(entries, base, np.int64(codes[end] & NUMBER))
+            if entry == 0:
                 break
-            known = table[place_of(table, known, np.int64(codes[end]))]
-            end += 1
-        after_katakana = start > 0 and FIRST_KATAKANA <= codes[start - 1] <= LAST_KATAKANA
-        if FIRST_KATAKANA <= code <= LAST_KATAKANA and not after_katakana:
-            end = start + 1
-            while end < size and end < start + LONGEST and FIRST_KATAKANA <= codes[end] <= LAST_KATAKANA:
-                end += 1
-            run = end - start
-            if run < LONGEST:
-                run_cost = katakana_costs[run if run < len(katakana_costs) else 0]
-                reached = (cost + run_cost << LENGTH_BITS) + (LONGEST - run)
-                best[end & (RING - 1)] = min(best[end & (RING - 1)], reached)
-        done = best[(start + 1) & (RING - 1)]
-        best[(start + 1) & (RING - 1)] = UNREACHED
+            value, base = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT
+            end += np.uint64(1)
+            left -= 1
+            place = end & np.uint64(RING - 1)
+            reached = (cost + (value if value > 0 else UNREACHED) << LENGTH_BITS) + left
+            best[place] = min(best[place], reached)
+        if codes[start] & IS_KATAKANA:
+            if not after_katakana:
+                done = min(done, katakana_run(codes, np.int64(start), size, cost, katakana_costs, best))
+            after_katakana = True
+        else:
+            after_katakana = False
         cost = done >> LENGTH_BITS
         lengths[start] = LONGEST - (done & ((1 << LENGTH_BITS) - 1))
+
+
+@borrowing_kernel
+def katakana_run(
+    codes: npt.NDArray[np.int32],
+    start: np.int64,
+    size: int,
+    cost: np.int64,
+    katakana_costs: tuple[int, ...],
+    best: Integers,
+) -> np.int64:
+    """Takes a run of Katakana that begins here for a word; what is reached by it if it is a single character."""
+    end = start + 1
+    while end < size and end < start + LONGEST and codes[end] & IS_KATAKANA:
+        end += 1
+    run = end - start
+    if run >= LONGEST:
+        return np.int64(UNREACHED)
+    run_cost = katakana_costs[run if run < len(katakana_costs) else 0]
+    reached = (cost + run_cost << LENGTH_BITS) + (LONGEST - run)
+    if run == 1:
+        return reached
+    best[end & (RING - 1)] = min(best[end & (RING - 1)], reached)
+    return np.int64(UNREACHED)

@@ -52,14 +52,26 @@ def lexicon(name: str) -> Lexicon:
     """A list as the kernels have it, made once per process."""
     words, logarithms = _listed(name)
     texts = from_arrow(words)
+    counts = character_counts(texts)
+    numbers = numbered(counts)
+    values, places = np.unique(logarithms, return_inverse=True)
+    edges = np.empty((4, counts.sum()), np.int64)
+    edges = edges[:, : fill_edges(read_only(texts), numbers, places + 1, edges)]
+    return Lexicon(numbers, double_array(edges, int(numbers.max())), np.concatenate([[0.0], values]))
+
+
+def character_counts(texts: Strings) -> Integers:
+    """How often each character stands in texts: int64 (0x110000,)."""
     counts = np.zeros(0x110000, np.int64)
-    size = count_characters(read_only(texts), counts)
+    count_characters(read_only(texts), counts)
+    return counts
+
+
+def numbered(counts: Integers) -> npt.NDArray[np.uint16]:
+    """Numbers for characters that are there, from 1 on, the smallest for the most frequent: see `Lexicon`."""
     numbers, known = np.zeros(len(counts), np.uint16), np.flatnonzero(counts)
     numbers[known[np.argsort(-counts[known], kind="stable")]] = np.arange(1, len(known) + 1)
-    values, places = np.unique(logarithms, return_inverse=True)
-    edges = np.empty((4, size), np.int64)
-    edges = edges[:, : fill_edges(read_only(texts), numbers, places + 1, edges)]
-    return Lexicon(numbers, double_array(edges, len(known)), np.concatenate([[0.0], values]))
+    return numbers
 
 
 def double_array(edges: Integers, most: int) -> Bits:
@@ -109,22 +121,20 @@ def entry_of(entries: Bits, base: np.int64, number: np.int64) -> np.int64:
 
 
 @kernel
-def count_characters(texts: Strings, counts: Integers) -> int:
-    """How often each character stands in texts, into `counts`; returns how many there are."""
-    at, size = texts.offsets[0], 0
+def count_characters(texts: Strings, counts: Integers) -> None:
+    at = texts.offsets[0]
     while at < texts.offsets[-1]:
         code, width = decode(texts.data, at)
         counts[code] += 1
-        at, size = at + width, size + 1
-    return size
+        at += width
 
 
 @kernel
 def fill_edges(words: Strings, numbers: npt.NDArray[np.uint16], values: Integers, edges: Integers) -> int:
-    """The ways on in the trie of words, which are in the order of their bytes.
+    """The ways on in the trie of words, which are in the order of their bytes; not of those with characters of none.
 
     Args:
-        words, numbers: see `Lexicon`.
+        words, numbers: see `Lexicon`; the numbers in an unsigned type.
         values: int64 (words,), from 1 on.
         edges: int64 (4, any), written to: a node, a character's number, the node behind it, its value or 0. The root
             is 0, the others are numbered in this order.
@@ -140,6 +150,9 @@ def fill_edges(words: Strings, numbers: npt.NDArray[np.uint16], values: Integers
         while at < words.offsets[i + 1]:
             code, width = decode(data, at)
             at += width
+            if numbers[code] == 0:
+                at = words.offsets[i + 1] + 1
+                break
             shared = shared and depth < before and path[depth] == code
             if not shared:
                 edges[0, count], edges[1, count] = nodes[depth], numbers[code]
@@ -147,7 +160,8 @@ def fill_edges(words: Strings, numbers: npt.NDArray[np.uint16], values: Integers
                 edges[2, count - 1], edges[3, count - 1] = count, 0
                 path[depth], nodes[depth + 1] = code, count
             depth += 1
-        edges[3, nodes[depth] - 1] = values[i]
+        if at == words.offsets[i + 1]:
+            edges[3, nodes[depth] - 1] = values[i]
         before = depth
     return count
 

@@ -37,7 +37,7 @@ def letters_known(data: Bytes, at: int, end: int, plain: Bytes) -> int:
 
 
 @borrowing_kernel
-def fill_plain_words(
+def fill_plain_words(  # noqa: PLR0912
     data: Bytes, at: int, stop: int, style: int, plain: Bytes, starts: Spans, ends: Spans, count: int
 ) -> tuple[int, int]:
     """Words of letters from here on, each with a space or line end behind it, or a comma or full stop and then that.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,21 +21,23 @@ from .thai import (
     MOST_EDGES,
     NAME,
     OTHER_SYMBOL,
-    ClusterTable,
     cluster_table,
 )  # fmt: skip
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 
+AHEAD = 4
 TAB, NEWLINE, RETURN, SPACE, COMMA, HYPHEN, FULL_STOP, COLON = 9, 10, 13, 32, 44, 45, 46, 58
-LAST, LAST_CONSONANT = 0x0E7F, 0x0E2E
+ORDER_SHIFT, BACK_SHIFT, STATE, NO_ORDER = 12, 24, (1 << 12) - 1, (1 << 12) - 1
+LAST, LAST_CONSONANT, FIRST_DIGIT = 0x0E7F, 0x0E2E, 0x0E50
 
 
 class Scratch(NamedTuple):
     """Arrays for one part: int64, uint8 for flags, all of `LONGEST` + 1 but `ends`.
 
     Attributes:
+        kinds, lengths: what kinds characters are of, and what that says of clusters, see `Clusters`.
         valid: whether a cluster ends before a place.
         waiting: whether a place is still to be gone on from.
         before: from where a place is first reached, -1 if it is not.
@@ -43,6 +46,8 @@ class Scratch(NamedTuple):
         ends: int64 (3 * `LONGEST`,), ends of words.
     """
 
+    kinds: Bytes
+    lengths: Bytes
     valid: Bytes
     waiting: Bytes
     before: Integers
@@ -52,23 +57,79 @@ class Scratch(NamedTuple):
     ends: Integers
 
 
+class Clusters(NamedTuple):
+    """`thai.ClusterTable` in one look-up for a character, small enough for the processor's nearest cache.
+
+    Attributes:
+        kinds: uint8 (SYMBOLS,), symbols that lead to the same states everywhere are of one kind.
+        steps: int32 (states, kinds): the state behind a symbol, and what is known of that state: 1 + its `order`
+            from `ORDER_SHIFT` on, its `back` at `BACK_SHIFT`.
+        lengths: uint8 (kinds ** `AHEAD`,): how long a cluster is, by the kinds of so many characters from its first
+            on; 0 where more are needed to tell.
+    """
+
+    kinds: Bytes
+    steps: npt.NDArray[np.int32]
+    lengths: Bytes
+
+
+@cache
+def clusters() -> Clusters:
+    table = cluster_table()
+    columns, kinds = np.unique(table.next, axis=1, return_inverse=True)
+    known = table.order.astype(np.int32) + 1 << ORDER_SHIFT | table.back.astype(np.int32) << BACK_SHIFT
+    steps = np.ascontiguousarray((columns | known[columns]).astype(np.int32))
+    return Clusters(kinds.ravel().astype(np.uint8), steps, _lengths(steps))
+
+
+def _lengths(steps: npt.NDArray[np.int32]) -> Bytes:
+    """See `Clusters.lengths`."""
+    state, ends, best = np.ones(1, np.int32), np.ones(1, np.uint8), np.full(1, NO_ORDER, np.int32)
+    for place in range(1, AHEAD + 1):
+        found = steps[state].ravel()
+        ends, best = np.repeat(ends, steps.shape[1]), np.repeat(best, steps.shape[1])
+        order = found >> ORDER_SHIFT & NO_ORDER
+        better = (order > 0) & (order < best)
+        ends[better] = place - (found[better] >> BACK_SHIFT)
+        best[better], state = order[better], found & STATE
+    # The state of no cluster leads to itself, with no order.
+    return np.where(state == 0, ends, 0).astype(np.uint8)
+
+
 @borrowing_kernel
-def mark_clusters(codes: Integers, first: int, stop: int, t: ClusterTable, valid: Bytes) -> None:
+def mark_clusters(codes: Integers, first: int, stop: int, t: Clusters, s: Scratch) -> None:
     """Which places clusters end before."""
+    kinds, lengths, of, count = s.kinds, s.lengths, np.uint64(t.steps.shape[1]), np.uint64(stop - first)
+    for place in range(count):
+        code = codes[np.uint64(first) + place]
+        symbol = code - FIRST if FIRST <= code <= LAST else OTHER_SYMBOL
+        kinds[place], s.valid[place], lengths[place] = t.kinds[np.uint64(symbol)], 0, 0
+    s.valid[count] = 0
+    for place in range(np.uint64(max(stop - first + 1 - AHEAD, 0))):
+        index = np.uint64(0)
+        for ahead in range(AHEAD):
+            index = index * of + np.uint64(kinds[place + np.uint64(ahead)])
+        lengths[place] = t.lengths[index]
     at = first
-    valid[: stop - first + 1] = 0
     while at < stop:
-        end, best, state, place = at + 1, 1 << 14, 1, at
-        while state != 0 and place <= stop:
-            symbol = END_SYMBOL
-            if place < stop:
-                symbol = codes[place] - FIRST if FIRST <= codes[place] <= LAST else OTHER_SYMBOL
-            place += 1
-            state = int(t.next[state, symbol])
-            if 0 <= t.order[state] < best:
-                best, end = int(t.order[state]), place - int(t.back[state])
-        valid[end - first] = 1
-        at = end
+        length = int(lengths[at - first])
+        if length == 0:
+            length = cluster_length(kinds, at - first, stop - first, t)
+        at += length
+        s.valid[at - first] = 1
+
+
+@borrowing_kernel
+def cluster_length(kinds: Bytes, at: int, stop: int, t: Clusters) -> int:
+    """How long the cluster is that begins here, of characters that have kinds up to `stop`."""
+    steps, end, best, state, place = t.steps, at + 1, NO_ORDER, 1, at
+    while state != 0 and place <= stop:
+        step = int(steps[state, kinds[place] if place < stop else t.kinds[END_SYMBOL]])
+        place += 1
+        state, order = step & STATE, step >> ORDER_SHIFT & NO_ORDER
+        if 0 < order < best:
+            best, end = order, place - (step >> BACK_SHIFT)
+    return end - at
 
 
 @borrowing_kernel
@@ -175,13 +236,13 @@ def divide_part(
     first: int,
     stop: int,
     of: Lexicon,
-    t: ClusterTable,
+    t: Clusters,
     flags: Bytes,
     s: Scratch,
     word_ends: Bytes,
 ) -> None:
     """The words of a part: 1 in `word_ends` where one ends behind a character, else 0."""
-    mark_clusters(r.codes, first, stop, t, s.valid)
+    mark_clusters(r.codes, first, stop, t, s)
     word_ends[first:stop] = 0
     s.waiting[: stop - first + 1] = 0
     s.counts[: stop - first + 1] = 0
@@ -201,7 +262,10 @@ def divide_part(
         while s.waiting[following - first] == 0:
             following += 1
         if waiting == 1:
-            if following != done:
+            if following != done and total == 1:
+                word_ends[following - 1] = 1
+                done = following
+            elif following != done:
                 take_fewest(first, done - first, following - first, s, word_ends)
                 done = following
             s.counts[at - first] = 0
@@ -215,7 +279,7 @@ def part_end(
     first: int,
     stop: int,
     of: Lexicon,
-    t: ClusterTable,
+    t: Clusters,
     flags: Bytes,
     s: Scratch,
     word_ends: Bytes,
@@ -243,6 +307,9 @@ def join_numbers(codes: Integers, size: int, flags: Bytes, word_ends: Bytes) -> 
     """Takes away the ends of words inside of numbers such as 12:30 and 1,000."""
     at = reached = 0
     while at < size:
+        if FIRST <= codes[at] < FIRST_DIGIT:
+            at += 1
+            continue
         start = at
         while at < size and flags[codes[at]] & DECIMAL:
             at += 1
@@ -277,7 +344,7 @@ def fill_thai(  # noqa: PLR0917
     texts: Strings,
     rows: Integers,
     of: Lexicon,
-    t: ClusterTable,
+    t: Clusters,
     flags: Bytes,
     numbers: Bytes,
     blank: npt.NDArray[np.bool_],
@@ -296,7 +363,7 @@ def fill_thai(  # noqa: PLR0917
         join_numbers(codes, size, flags, word_ends)
         opened = False
         for at in range(size):
-            if not blank[numbers[codes[at]]]:
+            if FIRST <= codes[at] <= LAST or not blank[numbers[codes[at]]]:
                 if not opened:
                     room.starts[count] = places[at]
                     count, opened = count + 1, True
@@ -313,9 +380,10 @@ def thai_words_batch(texts: Strings, rows: Integers) -> Words:
         rows: int64 (rows,), which of them.
     """
     room = room_for(texts, rows)
-    valid, waiting = np.empty((2, LONGEST + 1), np.uint8)
+    kinds, lengths, valid, waiting = np.empty((4, LONGEST + 1), np.uint8)
     before, queue, edges, counts = np.empty((4, LONGEST + 1), np.int64)
-    scratch = Scratch(valid, waiting, before, queue, edges, counts, np.empty(3 * LONGEST, np.int64))
-    known = lexicon(NAME), cluster_table(), letters().flags, word_break_table().numbers, blank_kinds()
+    flags = kinds, lengths, valid, waiting
+    scratch = Scratch(*flags, before, queue, edges, counts, np.empty(3 * LONGEST, np.int64))
+    known = lexicon(NAME), clusters(), letters().flags, word_break_table().numbers, blank_kinds()
     fill_thai(texts, rows, *known, scratch, room)
     return room.words(texts)

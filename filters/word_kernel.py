@@ -118,9 +118,9 @@ def fill(  # noqa: PLR0912, PLR0915
         last_start, last_back, last_end = at, at, at  # of its last segment
         while at < stop:
             if not style & SEGMENTS and (at != reached or data[at] == SPACE) and at + WIDTH < len(data):
-                before_count = count
-                at, count = fill_plain_words(data, at, stop, style, t.plain, starts, ends, count)
-                if count > before_count:
+                at, plain_count = fill_plain_words(data, at, stop, style, t.plain, starts, ends, count)
+                if plain_count > count:
+                    count = np.int64(plain_count)
                     reached = np.int64(ends[count - 1])
             # 1. The segment: the longest way through the automaton. Letters of ASCII stay in its state.
             start, end, state, dictionary, seen = at, at, np.int64(START), False, False

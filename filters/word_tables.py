@@ -99,4 +99,5 @@ def _plain(moves: Bytes, joining: Bytes, divided: npt.NDArray[np.bool_], letter:
     goes_on = (moves[state] == state) & ~divided & (joining != BLANK)
     begins = goes_on & (moves[START] == state)
     stopped = begins & np.isin(joining, (LETTER, CASELESS))
-    return (BEGINS * begins + GOES_ON * goes_on + STOPPED * stopped).astype(np.uint8)
+    known: Bytes = (BEGINS * begins + GOES_ON * goes_on + STOPPED * stopped).astype(np.uint8)
+    return known

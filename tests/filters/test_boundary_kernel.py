@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polysift.filters.boundary_kernel import BLOCK
 from polysift.filters.boundary_model import MODELS
 from polysift.filters.words import segment, style_number, unicode_words
 from polysift.langid.kernels import from_arrow
@@ -26,7 +27,7 @@ PIECES = {
     ],
     "chinese": [*"今天气好𠀀abc1.%+-。 \n&#_龥的了", "中国", "天气"],
     "thai": [*"ภาษาไทยเc็่์ะิุูแโใอึหก1๒.,:a- \r\n\t日", "ภาษา", "12:30", "ความ", "เรียน"],
-    "korean": [*"나는 집에 갔다합니다ab12.한국어의\n"],
+    "korean": [*"나는 집에 갔다합니다ab12.한국어의\n\0", "\0\0\0\0", "𠀀", "한국어의 "],
 }
 
 
@@ -39,6 +40,25 @@ def test_kernels_equal_references(model: str, data: st.DataObject) -> None:
     texts = data.draw(st.lists(text.map("".join), max_size=3))
     styles = np.full(len(texts), style_number(model), np.uint32)
     words = segment(from_arrow(pa.array(texts, pa.string())), styles)
+    raw = words.data.tobytes()
+    spans = [raw[start:end].decode() for start, end in zip(words.starts, words.ends, strict=True)]
+    found = [spans[a:b] for a, b in zip(words.offsets[:-1], words.offsets[1:], strict=True)]
+    assert found == [unicode_words(text, model) for text in texts]
+
+
+@pytest.mark.parametrize("model", ["burmese", "korean", "vietnamese"])
+def test_long_texts(model: str) -> None:
+    """Of several blocks of units, in which most windows come again, beside texts shorter than a window."""
+    choice = np.random.default_rng(0).choice
+    long = "".join(choice(PIECES[model], 2 * BLOCK + 100))
+    texts = [
+        long,
+        "",
+        *(long[:length] for length in range(1, 10)),
+        long[5:],
+        "".join(choice(PIECES[model], 1500)),
+    ]
+    words = segment(from_arrow(pa.array(texts)), np.full(len(texts), style_number(model), np.uint32))
     raw = words.data.tobytes()
     spans = [raw[start:end].decode() for start, end in zip(words.starts, words.ends, strict=True)]
     found = [spans[a:b] for a, b in zip(words.offsets[:-1], words.offsets[1:], strict=True)]

@@ -13,7 +13,7 @@ from ..langid.kernels import Strings, Words, borrowing_kernel, decode, inlined_k
 from .byte_vectors import BLOCK, block_of, copy_block
 from .characters import LETTER, SYMBOL, character_table
 from .hash_kernel import BASE, block_hash, span_hash
-from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
+from .line_kernel import NEWLINE, byte_kinds, count_signs, measure_lines, measure_split_lines
 from .measures import MEASURES
 from .ngram_kernel import SPACE, Scratch, measure_n_grams, scratch
 from .stop_word_kernel import StopWords, of_language, stop_word_bits
@@ -108,7 +108,7 @@ def columns(measured: NDArray[np.int64]) -> dict[str, NDArray[np.int64] | NDArra
 def _measure_characters(
     texts: Strings, words: Words, measured: NDArray[np.int64]
 ) -> tuple[int, int, int, int]:
-    """Fills the measures of characters but the ellipses.
+    """Fills the measures of characters, and the number of split lines; -1 where not only newlines end them.
 
     Returns:
         Of the documents of a batch: most bytes, of text or words; most lines; most words; most bytes of words.
@@ -116,9 +116,12 @@ def _measure_characters(
     longest = most_lines = most_words = bytes_of_words = 0
     for i in range(len(texts.offsets) - 1):
         begin, end = texts.offsets[i], texts.offsets[i + 1]
-        chars, newlines, hashes = count_bytes(texts.data, begin, end)
+        signs = count_signs(texts.data, begin, end)
+        chars, newlines = signs.chars, signs.newlines
         measured[0, i], measured[1, i], measured[2, i] = end - begin, chars, newlines
-        measured[3, i], measured[4, i] = chars - newlines, hashes
+        measured[3, i], measured[4, i], measured[5, i] = chars - newlines, signs.hashes, signs.ellipses
+        measured[11, i] = newlines + int(begin < end and texts.data[end - 1] != NEWLINE)
+        measured[11, i] = -1 if signs.broken else measured[11, i]
         longest, most_lines = max(longest, end - begin), max(most_lines, newlines + 1)
         most_words = max(most_words, words.offsets[i + 1] - words.offsets[i])
         bytes_of_words = max(bytes_of_words, _bytes_of_words(words, i))
@@ -226,12 +229,12 @@ def _measure(
     for i in range(len(texts.offsets) - 1):
         begin, end, newlines = texts.offsets[i], texts.offsets[i + 1], measured[2, i]
         lines = measure_lines(texts.data, begin, end, newlines, tables.characters, room.slots)
-        pieces = measure_split_lines(texts.data, begin, end, tables.kinds, tables.characters)
-        measured[5, i] = pieces[0]
         for j in range(5):
             measured[6 + j, i] = lines[j]
-        for j in range(3):
-            measured[11 + j, i] = pieces[1 + j]
+        measured[12, i], measured[13, i] = lines[5], lines[6]
+        if measured[11, i] < 0:
+            pieces = measure_split_lines(texts.data, begin, end, tables.kinds, tables.characters)
+            measured[11, i], measured[12, i], measured[13, i] = pieces
         n_words = words.offsets[i + 1] - words.offsets[i]
         of_words = _measure_words(words, i, np.int64(languages[i]), stop_words, tables, room)
         measure_n_grams(words, words.offsets[i], n_words, of_words[4], room, measured[14:23, i])

@@ -136,13 +136,14 @@ def _bytes_of_words(words: Words, document: int) -> int:
 
 
 @inlined_kernel
-def copy_word(data: NDArray[np.uint8], at: Any, end: Any, dense: NDArray[np.uint8], spot: Any) -> None:
-    """Copies a word to `dense`, and up to a block of what follows it."""
-    if end - at <= BLOCK and at + BLOCK <= len(data):  # most words
+def copied_block(data: NDArray[np.uint8], at: Any, length: Any, dense: NDArray[np.uint8], spot: Any) -> Any:
+    """Copies a word to `dense`, and up to a block of what follows it; returns its first block."""
+    if length <= BLOCK and at + BLOCK <= len(data):  # most words
         copy_block(dense, spot, data, at)
-    else:
-        for k in range(end - at):
-            dense[spot + k] = data[at + k]
+        return block_of(data, at, length)
+    for k in range(length):
+        dense[spot + k] = data[at + k]
+    return block_of(dense, spot, min(length, BLOCK))
 
 
 @inlined_kernel
@@ -192,8 +193,7 @@ def _measure_words(
     for word in range(first, last):
         at, end = np.int64(words.starts[word]), np.int64(words.ends[word])
         length = end - at
-        copy_word(words.data, at, end, dense, spot)
-        block = block_of(dense, spot, min(length, BLOCK))
+        block = copied_block(words.data, at, length, dense, spot)
         key, chars = block_hash(block, length, 0), block[4]
         blanks |= block[5]
         if length > BLOCK:

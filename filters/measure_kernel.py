@@ -190,8 +190,9 @@ def _measure_words(
     spot: Any = 0
     hashes[0] = spots[0] = 0
     of = of_language(stop_words, language)
-    for word in range(first, last):
-        at, end = np.int64(words.starts[word]), np.int64(words.ends[word])
+    starts, ends = words.starts[first:last], words.ends[first:last]
+    for k in range(len(starts)):
+        at, end = np.int64(starts[k]), np.int64(ends[k])
         length = end - at
         block = copied_block(words.data, at, length, dense, spot)
         key, chars = block_hash(block, length, 0), block[4]
@@ -210,8 +211,8 @@ def _measure_words(
         mask |= stop_word_bits(key, of)
         prefix = prefix * BASE + key
         spot += length
-        hashes[word - first + 1] = prefix
-        spots[word - first + 1] = spot
+        hashes[k + 1] = prefix
+        spots[k + 1] = spot
     return non_symbols, non_symbol_chars, alpha, mask if language >= 0 else 0, blanks != 0
 
 

@@ -6,17 +6,20 @@ for processors whose registers are shorter.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from ..langid.vectors import splat
+
 BLOCK = 32
 """Bytes of a block: most words, in most scripts."""
 
 _BYTE, _LONG = ir.IntType(8), ir.IntType(64)
-_BYTES = ir.VectorType(_BYTE, BLOCK)
+_BYTES, _LINE = ir.VectorType(_BYTE, BLOCK), ir.VectorType(_BYTE, 64)
 _BLANK, _FOLLOWING = 0x20, -65  # bytes that go on with a character, 0x80 to 0xBF, are the least with a sign
 
 
@@ -28,6 +31,11 @@ def _place(context: Any, builder: Any, kind: Any, array: Any, at: Any, element: 
 
 def _all(kind: Any, value: int) -> Any:
     return ir.Constant(kind, [value] * kind.count)
+
+
+def _splat(builder: Any, value: Any, kind: Any) -> Any:
+    """A vector of the lowest byte of a number."""
+    return splat(builder, builder.trunc(value, _BYTE), kind.count)
 
 
 def _bits(builder: Any, flags: Any) -> Any:
@@ -46,13 +54,8 @@ def block_of(typing: Any, data: Any, at: Any, length: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data, at, length = arguments
         text = builder.load(_place(context, builder, signature.args[0], data, at, _BYTES), align=1)
-        short = builder.insert_element(
-            ir.Constant(_BYTES, ir.Undefined), builder.trunc(length, _BYTE), ir.IntType(32)(0)
-        )
-        lengths = builder.shuffle_vector(
-            short, ir.Constant(_BYTES, ir.Undefined), _all(ir.VectorType(ir.IntType(32), BLOCK), 0)
-        )
-        inside = builder.icmp_unsigned("<", ir.Constant(_BYTES, list(range(BLOCK))), lengths)
+        places = ir.Constant(_BYTES, list(range(BLOCK)))
+        inside = builder.icmp_unsigned("<", places, _splat(builder, length, _BYTES))
         kept = builder.bitcast(builder.select(inside, text, _all(_BYTES, 0)), ir.VectorType(_LONG, 4))
         parts = [builder.extract_element(kept, ir.IntType(32)(k)) for k in range(4)]
         begins = builder.and_(inside, builder.icmp_signed(">", text, _all(_BYTES, _FOLLOWING)))
@@ -74,3 +77,65 @@ def copy_block(typing: Any, target: Any, to: Any, source: Any, at: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(target, types.int64, source, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def places_of(typing: Any, data: Any, at: Any, value: Any) -> Any:
+    """Which of 64 bytes have a value, a bit each (uint64)."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data, at, value = arguments
+        text = builder.load(_place(context, builder, signature.args[0], data, at, _LINE), align=1)
+        return _bits(builder, builder.icmp_unsigned("==", text, _splat(builder, value, _LINE)))
+
+    return types.uint64(data, types.int64, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def signs_in(typing: Any, data: Any, at: Any) -> Any:
+    """What 64 bytes are of a text, a bit each, in six numbers (uint64). Two bytes more are looked at.
+
+    In this order: first bytes of characters, newlines, number signs, first bytes of other line breaks of
+    `str.splitlines`, of ellipses, and full stops that two others follow.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data, at = arguments
+
+        def text(ahead: int) -> Any:
+            place = builder.add(at, _LONG(ahead))
+            return builder.load(_place(context, builder, signature.args[0], data, place, _LINE), align=1)
+
+        first, second, third = map(text, range(3))
+
+        def same(bytes_: Any, value: int) -> Any:
+            return builder.icmp_unsigned("==", bytes_, _all(_LINE, value))
+
+        def between(least: int, most: int) -> Any:
+            shifted = builder.sub(first, _all(_LINE, least))
+            return builder.icmp_unsigned("<=", shifted, _all(_LINE, most - least))
+
+        def both(*flags: Any) -> Any:
+            return reduce(builder.and_, flags)
+
+        general = both(
+            same(first, 0xE2), same(second, 0x80)
+        )  # U+2028 and U+2029 part lines, U+2026 is an ellipsis
+        separator = builder.or_(same(third, 0xA8), same(third, 0xA9))
+        breaks = (
+            between(0x0B, 0x0D),
+            between(0x1C, 0x1E),
+            both(same(first, 0xC2), same(second, 0x85)),
+            both(general, separator),
+        )
+        found = [
+            builder.icmp_signed(">", first, _all(_LINE, _FOLLOWING)),
+            same(first, ord("\n")),
+            same(first, ord("#")),
+            reduce(builder.or_, breaks),
+            both(general, same(third, 0xA6)),
+            both(*(same(bytes_, ord(".")) for bytes_ in (first, second, third))),
+        ]
+        return context.make_tuple(builder, signature.return_type, [_bits(builder, flags) for flags in found])
+
+    return types.UniTuple(types.uint64, 6)(data, types.int64), build

@@ -1,17 +1,22 @@
-"""Measures of characters and lines: one pass over the bytes of a text (reference: measures.py).
+"""Measures of characters and lines (reference: measures.py).
 
-Three kinds of lines end differently, see `measures.Lines`. The pass stops only at bytes that can end one or
-stand in an ellipsis; a line's own questions are asked at its two ends.
+Characters are counted 64 bytes at a time. Three kinds of lines end differently, see `measures.Lines`; of a text in
+which only newlines end lines, one pass from newline to newline tells all, a line's own questions being asked at its
+two ends. Any other text is passed over once more.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..langid.kernels import decode, kernel
+from ..langid.kernels import borrowing_kernel, decode, inlined_kernel, kernel
+from ..langid.vectors import ones, trailing_zeros
+from .byte_vectors import places_of, signs_in
 from .characters import SPACE, TERMINAL
-from .hash_kernel import MIX, eight_bytes, slot_of, table_capacity
+from .hash_kernel import MIX, SECRETS, eight_bytes, folded, slot_of, table_capacity
 
 NEWLINE, RETURN, DOT, DASH, HASH = ord("\n"), ord("\r"), ord("."), ord("-"), ord("#")
 BULLETS, ELLIPSIS = (ord("•"), DASH), ord("…")
@@ -20,27 +25,72 @@ ONES = 0x0101_0101_0101_0101
 SIGNS = 0x8080_8080_8080_8080 - (1 << 64)
 LEADS = 0xC2C2_C2C2_C2C2_C2C2 - (1 << 64)  # 0xE2 differs from 0xC2 in one bit
 
-PLAIN, BREAK, FULL_STOP, LEAD_C2, LEAD_E2 = range(5)
-"""What a byte may begin: nothing, a line break, an ellipsis, U+0085, and one of U+2026, U+2028 and U+2029."""
+PLAIN, BREAK, LEAD_C2, LEAD_E2 = range(4)
+"""What a byte may begin: nothing, a line break, U+0085, and one of U+2028 and U+2029."""
 
 
 def byte_kinds() -> NDArray[np.uint8]:
     """The kind of each byte: uint8 (256,)."""
     kinds = np.full(256, PLAIN, np.uint8)
     kinds[[ord(c) for c in "\n\r\v\f\x1c\x1d\x1e"]] = BREAK
-    kinds[[DOT, 0xC2, 0xE2]] = FULL_STOP, LEAD_C2, LEAD_E2
+    kinds[[0xC2, 0xE2]] = LEAD_C2, LEAD_E2
     return kinds
 
 
-@kernel
-def count_bytes(data: NDArray[np.uint8], begin: int, end: int) -> tuple[int, int, int]:
-    """Code points, newlines and number signs in a span."""
-    chars = newlines = hashes = 0
-    for byte in data[begin:end]:
-        chars += (byte & 0xC0) != 0x80
-        newlines += byte == NEWLINE
-        hashes += byte == HASH
-    return chars, newlines, hashes
+@inlined_kernel
+def lowest(count: Any) -> Any:
+    """A number (uint64) of which so many bits are set."""
+    if count >= 64:
+        return ~np.uint64(0)
+    return (np.uint64(1) << np.uint64(max(0, count))) - np.uint64(1)
+
+
+class Signs(NamedTuple):
+    """Counts of a text: code points, newlines, number signs, ellipses; and if it has line breaks but newlines."""
+
+    chars: int
+    newlines: int
+    hashes: int
+    ellipses: int
+    broken: bool
+
+
+@borrowing_kernel
+def count_signs(data: NDArray[np.uint8], begin: Any, end: Any) -> Signs:
+    """Counts of a span; its last bytes are looked at one by one where the array ends soon after them."""
+    chars = newlines = hashes = ellipses = 0
+    breaks = np.uint64(0)
+    at: Any = begin
+    resume: Any = begin  # behind three full stops, which are an ellipsis once
+    while at < end and at + 66 <= len(data):
+        signs, inside = signs_in(data, at), lowest(end - at)
+        chars += ones(signs[0] & inside)
+        newlines += ones(signs[1] & inside)
+        hashes += ones(signs[2] & inside)
+        breaks |= signs[3] & inside
+        ellipses += ones(signs[4] & inside)
+        dots = signs[5] & lowest(end - 2 - at)
+        while dots:
+            place = at + trailing_zeros(dots)
+            if place >= resume:
+                ellipses, resume = ellipses + 1, place + 3
+            dots &= dots - np.uint64(1)
+        at += 64
+    broken = breaks != 0
+    for place in range(at, end):
+        byte, left = data[place], end - place
+        chars += int(byte & 0xC0 != 0x80)
+        newlines += int(byte == NEWLINE)
+        hashes += int(byte == HASH)
+        broken |= (0x0B <= byte <= RETURN) | (0x1C <= byte <= 0x1E)
+        if byte == 0xC2:
+            broken |= data[place + 1] == 0x85
+        elif byte == 0xE2 and data[place + 1] == 0x80:
+            ellipses += int(data[place + 2] == 0xA6)
+            broken |= (data[place + 2] == 0xA8) | (data[place + 2] == 0xA9)
+        elif byte == DOT and place >= resume and left > 2 and data[place + 1] == DOT == data[place + 2]:
+            ellipses, resume = ellipses + 1, place + 3
+    return Signs(chars, newlines, hashes, ellipses, broken)
 
 
 @kernel
@@ -54,17 +104,20 @@ def is_plain(eight: int) -> bool:
     """Whether none of eight bytes is of a kind but `PLAIN`; all below 0x20 are taken for line breaks."""
     controls = (eight - 0x20 * ONES) & ~eight & SIGNS
     lead = (eight & ~(0x20 * ONES)) ^ LEADS
-    return not (controls or has_zero(eight ^ DOT * ONES) or has_zero(lead))
+    return not (controls or has_zero(lead))
 
 
-@kernel
-def next_newline(data: NDArray[np.uint8], at: int, end: int) -> int:
+@inlined_kernel
+def next_newline(data: NDArray[np.uint8], at: Any, end: Any) -> Any:
     """Where the next newline is from `at` on, `end` where there is none."""
-    while at + 8 <= end and not has_zero(eight_bytes(data, at) ^ NEWLINE * ONES):
-        at += 8
+    while at < end and at + 64 <= len(data):
+        newlines = places_of(data, at, NEWLINE)
+        if newlines:
+            return min(at + trailing_zeros(newlines), end)
+        at += 64
     while at < end and data[at] != NEWLINE:
         at += 1
-    return at
+    return min(at, end)
 
 
 @kernel
@@ -102,17 +155,24 @@ def ends_in_ellipsis(data: NDArray[np.uint8], begin: int, end: int, characters: 
     return False
 
 
-@kernel
-def hash_bytes(data: NDArray[np.uint8], begin: int, end: int) -> int:
-    """A hash of a span of bytes, eight at a time."""
-    mixed = end - begin
-    while begin + 8 <= end:
-        mixed = (mixed ^ eight_bytes(data, begin)) * MIX
-        mixed ^= mixed >> 32
-        begin += 8
-    for byte in data[begin:end]:
-        mixed = (mixed ^ int(byte)) * MIX
-    return mixed ^ mixed >> 32
+@inlined_kernel
+def hash_bytes(data: NDArray[np.uint8], begin: Any, end: Any) -> Any:
+    """A hash of a span of bytes, sixteen at a time; the last ones may be among those before."""
+    length = end - begin
+    key = length * MIX
+    if length >= 16:
+        while begin + 16 < end:
+            key = folded(
+                eight_bytes(data, begin) ^ SECRETS[0] ^ key, eight_bytes(data, begin + 8) ^ SECRETS[1]
+            )
+            begin += 16
+        return folded(eight_bytes(data, end - 16) ^ SECRETS[0] ^ key, eight_bytes(data, end - 8) ^ SECRETS[1])
+    if length >= 8:
+        return folded(eight_bytes(data, begin) ^ SECRETS[0] ^ key, eight_bytes(data, end - 8) ^ SECRETS[1])
+    few = np.int64(0)
+    for at in range(begin, end):
+        few = few << 8 | np.int64(data[at])
+    return folded(few ^ SECRETS[0] ^ key, SECRETS[1])
 
 
 @kernel
@@ -130,10 +190,10 @@ def same_bytes(data: NDArray[np.uint8], first: int, second: int, length: int) ->
     return True
 
 
-@kernel
+@inlined_kernel
 def is_repeated_line(
-    data: NDArray[np.uint8], text: tuple[int, int], begin: int, end: int, slots: NDArray[np.uint32]
-) -> bool:
+    data: NDArray[np.uint8], text: tuple[Any, Any], begin: Any, end: Any, slots: NDArray[np.uint32]
+) -> Any:
     """Whether the same line came before in a text; if not, it is put into the table: 1 + where it begins."""
     length, slot = end - begin, slot_of(hash_bytes(data, begin, end), len(slots))
     while slots[slot]:
@@ -147,16 +207,18 @@ def is_repeated_line(
     return False
 
 
-@kernel
+@borrowing_kernel
 def measure_lines(
     data: NDArray[np.uint8],
-    begin: int,
-    end: int,
-    newlines: int,
+    begin: Any,
+    end: Any,
+    newlines: Any,
     characters: NDArray[np.uint8],
     slots: NDArray[np.uint32],
-) -> tuple[int, int, int, int, int]:
+) -> Any:
     """Lines between newlines: the first five measures of `measures.Lines`, in their order.
+
+    Then how many have a bullet, and end in an ellipsis.
 
     Args:
         data: bytes of texts.
@@ -167,36 +229,41 @@ def measure_lines(
         slots: room for `table_capacity(newlines + 1)`.
     """
     if begin == end:
-        return 1, 0, 0, 0, 0
+        return 1, 0, 0, 0, 0, 0, 0
     table = slots[: table_capacity(newlines + 1)]
     table[:] = 0
     # Between runs of newlines no line is empty, but for one before and one after all.
     empty = int(data[begin] == NEWLINE) + int(data[end - 1] == NEWLINE)
     lines, duplicates = empty, empty // 2
-    nonblank = terminal = duplicate_chars = 0
-    line = begin
+    nonblank = terminal = duplicate_chars = bullets = trailing = 0
+    line: Any = begin
     while line <= end:
         at = next_newline(data, line, end)
         if line < at:
             lines += 1
             repeated = is_repeated_line(data, (begin, end), line, at, table)
-            duplicates += repeated
-            if first_character(data, line, at, characters) >= 0:
+            duplicates += int(repeated)
+            first = first_character(data, line, at, characters)
+            if first >= 0:
                 nonblank += 1
-                terminal += characters[character_before(data, at)[0]] & TERMINAL != 0
+                bullets += int(first in BULLETS)
+                last = character_before(data, at)[0]
+                terminal += int(characters[last] & TERMINAL != 0)
+                if last in (DOT, ELLIPSIS) or characters[last] & SPACE:
+                    trailing += int(ends_in_ellipsis(data, line, at, characters))
                 if repeated:
-                    duplicate_chars += count_bytes(data, line, at)[0]
+                    duplicate_chars += count_signs(data, line, at).chars
         line = at + 1
-    return lines, duplicates, nonblank, terminal, duplicate_chars
+    return lines, duplicates, nonblank, terminal, duplicate_chars, bullets, trailing
 
 
 @kernel
 def measure_split_lines(
     data: NDArray[np.uint8], begin: int, end: int, kinds: NDArray[np.uint8], characters: NDArray[np.uint8]
-) -> tuple[int, int, int, int]:
-    """Number of ellipses, and the lines of `str.splitlines`: all, with a bullet, ending in an ellipsis."""
-    ellipses = lines = bullets = trailing = 0
-    line, dots, after_dot = begin, 0, -1
+) -> tuple[int, int, int]:
+    """The lines of `str.splitlines`: all, with a bullet, ending in an ellipsis."""
+    lines = bullets = trailing = 0
+    line = begin
     at = looked = begin
     while at <= end:
         if at >= looked and at + 8 <= end:
@@ -206,17 +273,12 @@ def measure_split_lines(
             looked = at + 8
         kind = BREAK if at == end else int(kinds[data[at]])
         size = 1
-        if kind == FULL_STOP:
-            dots = dots + 1 if after_dot == at and dots < 3 else 1
-            ellipses += dots == 3
-            after_dot = at + 1
-        elif kind == LEAD_C2:
+        if kind == LEAD_C2:
             size = 2
             kind = BREAK if data[at + 1] == 0x85 else PLAIN
         elif kind == LEAD_E2:
             size = 3
             if data[at + 1] == 0x80:
-                ellipses += data[at + 2] == 0xA6
                 kind = BREAK if data[at + 2] == 0xA8 or data[at + 2] == 0xA9 else PLAIN
         if kind == BREAK:
             # \r\n is one end, not two; what follows the last end is a line only if it holds something.
@@ -228,4 +290,4 @@ def measure_split_lines(
                 trailing += ends_in_ellipsis(data, line, at, characters)
             line = at + size
         at += size
-    return ellipses, lines, bullets, trailing
+    return lines, bullets, trailing

@@ -13,7 +13,7 @@ from ..langid.kernels import Strings, Words, borrowing_kernel, decode, inlined_k
 from .byte_vectors import BLOCK, block_of, copy_block
 from .characters import LETTER, SYMBOL, character_table
 from .hash_kernel import BASE, block_hash, span_hash
-from .line_kernel import byte_kinds, count_bytes, measure_lines, measure_split_lines
+from .line_kernel import NEWLINE, byte_kinds, count_signs, measure_lines, measure_split_lines
 from .measures import MEASURES
 from .ngram_kernel import SPACE, Scratch, measure_n_grams, scratch
 from .stop_word_kernel import StopWords, of_language, stop_word_bits
@@ -47,17 +47,17 @@ def tables() -> Tables:
 def lead_table(characters: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The bits of all characters that begin with a byte in UTF-8, or MANIFOLD: uint8 (256,).
 
+    Those of three bytes are MANIFOLD throughout: in a text of Han and Kana one could not guess which are not.
+
     >>> table = lead_table(character_table())
-    >>> [int(table["aя語é".encode()[at]]) for at in (0, 1, 3, 6)]  # signs are among the Latin letters of that lead
-    [1, 1, 1, 128]
+    >>> [int(table["aяé語".encode()[at]]) for at in (0, 1, 3, 5)]  # signs are among the Latin letters of that lead
+    [1, 1, 128, 128]
     """
     leads = np.full(256, MANIFOLD, np.uint8)
     leads[:0x80] = characters[:0x80]
-    for first, last, bits in ((0xC2, 0xDF, 6), (0xE1, 0xEF, 12)):
-        for lead in range(first, last + 1):
-            begin = (lead & 0x1F if bits == 6 else lead & 0x0F) << bits
-            same = np.unique(characters[begin : begin + (1 << bits)])
-            leads[lead] = same[0] if len(same) == 1 else MANIFOLD
+    for lead in range(0xC2, 0xE0):
+        same = np.unique(characters[(lead & 0x1F) << 6 :][:64])
+        leads[lead] = same[0] if len(same) == 1 else MANIFOLD
     return leads
 
 
@@ -108,7 +108,7 @@ def columns(measured: NDArray[np.int64]) -> dict[str, NDArray[np.int64] | NDArra
 def _measure_characters(
     texts: Strings, words: Words, measured: NDArray[np.int64]
 ) -> tuple[int, int, int, int]:
-    """Fills the measures of characters but the ellipses.
+    """Fills the measures of characters, and the number of split lines; -1 where not only newlines end them.
 
     Returns:
         Of the documents of a batch: most bytes, of text or words; most lines; most words; most bytes of words.
@@ -116,9 +116,12 @@ def _measure_characters(
     longest = most_lines = most_words = bytes_of_words = 0
     for i in range(len(texts.offsets) - 1):
         begin, end = texts.offsets[i], texts.offsets[i + 1]
-        chars, newlines, hashes = count_bytes(texts.data, begin, end)
+        signs = count_signs(texts.data, begin, end)
+        chars, newlines = signs.chars, signs.newlines
         measured[0, i], measured[1, i], measured[2, i] = end - begin, chars, newlines
-        measured[3, i], measured[4, i] = chars - newlines, hashes
+        measured[3, i], measured[4, i], measured[5, i] = chars - newlines, signs.hashes, signs.ellipses
+        measured[11, i] = newlines + int(begin < end and texts.data[end - 1] != NEWLINE)
+        measured[11, i] = -1 if signs.broken else measured[11, i]
         longest, most_lines = max(longest, end - begin), max(most_lines, newlines + 1)
         most_words = max(most_words, words.offsets[i + 1] - words.offsets[i])
         bytes_of_words = max(bytes_of_words, _bytes_of_words(words, i))
@@ -133,13 +136,14 @@ def _bytes_of_words(words: Words, document: int) -> int:
 
 
 @inlined_kernel
-def copy_word(data: NDArray[np.uint8], at: Any, end: Any, dense: NDArray[np.uint8], spot: Any) -> None:
-    """Copies a word to `dense`, and up to a block of what follows it."""
-    if end - at <= BLOCK and at + BLOCK <= len(data):  # most words
+def copied_block(data: NDArray[np.uint8], at: Any, length: Any, dense: NDArray[np.uint8], spot: Any) -> Any:
+    """Copies a word to `dense`, and up to a block of what follows it; returns its first block."""
+    if length <= BLOCK and at + BLOCK <= len(data):  # most words
         copy_block(dense, spot, data, at)
-    else:
-        for k in range(end - at):
-            dense[spot + k] = data[at + k]
+        return block_of(data, at, length)
+    for k in range(length):
+        dense[spot + k] = data[at + k]
+    return block_of(dense, spot, min(length, BLOCK))
 
 
 @inlined_kernel
@@ -186,11 +190,11 @@ def _measure_words(
     spot: Any = 0
     hashes[0] = spots[0] = 0
     of = of_language(stop_words, language)
-    for word in range(first, last):
-        at, end = np.int64(words.starts[word]), np.int64(words.ends[word])
+    starts, ends = words.starts[first:last], words.ends[first:last]
+    for k in range(len(starts)):
+        at, end = np.int64(starts[k]), np.int64(ends[k])
         length = end - at
-        copy_word(words.data, at, end, dense, spot)
-        block = block_of(dense, spot, min(length, BLOCK))
+        block = copied_block(words.data, at, length, dense, spot)
         key, chars = block_hash(block, length, 0), block[4]
         blanks |= block[5]
         if length > BLOCK:
@@ -198,7 +202,7 @@ def _measure_words(
             chars, spaced = characters_of(dense, spot, spot + length)
             blanks |= int(spaced)
         any_bit = every_bit = bits_at(words.data, at, tables)
-        if chars > 1 and any_bit & (LETTER | SYMBOL) != LETTER:
+        if (chars > 1) & (any_bit & (LETTER | SYMBOL) != LETTER):  # one branch, which is seldom taken
             any_bit, every_bit = bits_of(words.data, at, end, tables.characters)
         non_symbol = int(every_bit & SYMBOL == 0)
         non_symbols += non_symbol
@@ -207,8 +211,8 @@ def _measure_words(
         mask |= stop_word_bits(key, of)
         prefix = prefix * BASE + key
         spot += length
-        hashes[word - first + 1] = prefix
-        spots[word - first + 1] = spot
+        hashes[k + 1] = prefix
+        spots[k + 1] = spot
     return non_symbols, non_symbol_chars, alpha, mask if language >= 0 else 0, blanks != 0
 
 
@@ -226,12 +230,12 @@ def _measure(
     for i in range(len(texts.offsets) - 1):
         begin, end, newlines = texts.offsets[i], texts.offsets[i + 1], measured[2, i]
         lines = measure_lines(texts.data, begin, end, newlines, tables.characters, room.slots)
-        pieces = measure_split_lines(texts.data, begin, end, tables.kinds, tables.characters)
-        measured[5, i] = pieces[0]
         for j in range(5):
             measured[6 + j, i] = lines[j]
-        for j in range(3):
-            measured[11 + j, i] = pieces[1 + j]
+        measured[12, i], measured[13, i] = lines[5], lines[6]
+        if measured[11, i] < 0:
+            pieces = measure_split_lines(texts.data, begin, end, tables.kinds, tables.characters)
+            measured[11, i], measured[12, i], measured[13, i] = pieces
         n_words = words.offsets[i + 1] - words.offsets[i]
         of_words = _measure_words(words, i, np.int64(languages[i]), stop_words, tables, room)
         measure_n_grams(words, words.offsets[i], n_words, of_words[4], room, measured[14:23, i])

@@ -18,6 +18,7 @@ without asking for the sign.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,8 +43,6 @@ SPACE = ord(" ")
 POWERS = 64
 MARKS = 20
 """Bits of the number of marks that a processor's caches hold."""
-OTHER_MIX = 0x4F2D_8B5A_93E1_C67B
-"""Any odd number that is large, for places that have nothing to do with those of MIX."""
 
 
 class Scratch(NamedTuple):
@@ -82,8 +81,14 @@ def scratch(words: int, lines: int, bytes_of_words: int) -> Scratch:
         np.empty(words, np.uint32),
         shared,
         shared.view(np.uint8),
-        np.cumprod(np.concatenate([[1], np.full(POWERS - 1, BASE)])),
+        powers(),
     )
+
+
+@cache
+def powers() -> NDArray[np.int64]:
+    """BASE to the power of each number below 64, modulo 2**64."""
+    return np.cumprod(np.concatenate([[1], np.full(POWERS - 1, BASE)]))
 
 
 @kernel
@@ -96,9 +101,9 @@ def mark_bits(count: Any) -> Any:
 
 
 @inlined_kernel
-def place(key: Any, bits: Any, mix: Any) -> Any:
-    """Where a key leaves its mark: a uint64."""
-    return np.uint64(key * mix) >> np.uint64(64 - bits)
+def place(key: Any, bits: Any) -> Any:
+    """Where a key leaves its mark, by its upper bits: a uint64."""
+    return np.uint64(key) >> np.uint64(64 - bits)
 
 
 @inlined_kernel
@@ -139,10 +144,10 @@ def sift_spaced(
     bits, found = mark_bits(total), 0
     marks[: 1 << bits] = 0
     for at in range(total):
-        mark(place(spaced_key(at, n, power, of), bits, MIX), marks)
+        mark(place(spaced_key(at, n, power, of), bits), marks)
     for at in range(total):
         active[found] = at
-        found += int(marks[place(spaced_key(at, n, power, of), bits, MIX)] > 1)
+        found += int(marks[place(spaced_key(at, n, power, of), bits)] > 1)
     return found
 
 
@@ -156,10 +161,10 @@ def sift_active(
     most: Any = np.uint8(1)
     marks[: 1 << bits] = 0
     for k in range(n_active):
-        mark(place(spaced_key(np.int64(active[k]), n, power, of), bits, OTHER_MIX), marks)
+        mark(place(spaced_key(np.int64(active[k]), n, power, of) * MIX, bits), marks)
     for k in range(n_active):
         at = np.int64(active[k])
-        count = marks[place(spaced_key(at, n, power, of), bits, OTHER_MIX)]
+        count = marks[place(spaced_key(at, n, power, of) * MIX, bits)]
         if count > most:
             top, most = at, count
         active[found] = at
@@ -267,12 +272,15 @@ def hash_pieces(
 
 
 @inlined_kernel
-def window_keys(data: NDArray[np.uint8], at: Any, wide: bool) -> Any:
-    """Hashes of the first half of a window of bytes, and of the whole: of 16 bytes, or of 32."""
+def window_keys(data: NDArray[np.uint8], at: Any, window: Any) -> Any:
+    """Hashes of the first half of a window of bytes, and of the whole: of 16, 32 or 64 bytes."""
+    if window == 64:
+        first = block_hash(block_of(data, at, BLOCK), BLOCK, 0)
+        return first, block_hash(block_of(data, at + BLOCK, BLOCK), BLOCK, first)
     eight = eight_bytes(data, at)
     sixteen = folded(eight ^ SECRETS[0], eight_bytes(data, at + 8) ^ SECRETS[1])
-    if not wide:
-        return folded(eight ^ SECRETS[2], SECRETS[3]), sixteen
+    if window == 16:
+        return eight * MIX, sixteen
     rest = folded(eight_bytes(data, at + 16) ^ SECRETS[2], eight_bytes(data, at + 24) ^ SECRETS[3])
     return sixteen, sixteen ^ rest
 
@@ -299,25 +307,25 @@ def sift_windows(
     Args:
         n_words: words of the document.
         n: words of the shortest n-gram.
-        window: bytes of the window at a word, or half of it where the n-gram is shorter: 16 or 32.
+        window: bytes of the window at a word, or twice those of the one where the n-gram is shorter: 16, 32 or 64.
         n_active: how many of `active` there are.
         dense: the document's words.
         active: of `Scratch`.
         marks: of `Scratch`.
     """
-    bits, found, wide = mark_bits(2 * n_active), 0, window == 32
+    bits, found = mark_bits(2 * n_active), 0
     marks[: 1 << bits] = 0
     for k in range(n_active):
-        half, whole = window_keys(dense.data, np.int64(dense.spots[active[k]]), wide)
-        mark(place(half, bits, MIX), marks)
-        mark(place(whole, bits, MIX), marks)
+        half, whole = window_keys(dense.data, np.int64(dense.spots[active[k]]), window)
+        mark(place(half, bits), marks)
+        mark(place(whole, bits), marks)
     for k in range(n_active):
         i = np.int64(active[k])
         at = np.int64(dense.spots[i])
         length = np.int64(dense.spots[min(n_words, i + n)]) - at
-        half, whole = window_keys(dense.data, at, wide)
+        half, whole = window_keys(dense.data, at, window)
         active[found] = i
-        twice = marks[place(whole if length >= window else half, bits, MIX)] > 1
+        twice = marks[place(whole if length >= window else half, bits)] > 1
         found += int(twice | (length < window >> 1))
     return found
 
@@ -339,11 +347,11 @@ def sift_dense(
         at = np.int64(active[k])
         key = span_hash(dense.data, np.int64(dense.spots[at]), np.int64(dense.spots[at + n]))
         keys[k] = key
-        mark(place(key, bits, MIX), marks)
+        mark(place(key, bits), marks)
     for k in range(n_active):
         key = keys[k]
         spare[found], keys[found] = active[k], key
-        found += int(marks[place(key, bits, MIX)] > 1)
+        found += int(marks[place(key, bits)] > 1)
     return found
 
 
@@ -402,8 +410,9 @@ def measure_duplicates(n_words: Any, room: Scratch, found: NDArray[np.int64]) ->
         active[i] = i
     n_active = n_words
     for n in range(5, 11):
-        if n in (5, 7):
-            n_active = sift_windows(n_words, n, 16 if n == 5 else 32, n_active, dense, active, marks)
+        if n in (5, 7, 8):
+            window = 16 if n == 5 else 32 if n == 7 else 64
+            n_active = sift_windows(n_words, n, window, n_active, dense, active, marks)
         n_active = fitting(n_words, n, n_active, active)
         if n_active < 2:
             return

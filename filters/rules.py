@@ -11,11 +11,14 @@ holds every decision.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ..langid.kernels import read_only
+from .rule_kernel import MASK, NONE, Plan, first_failing
 from .thresholds import LanguageConfig
 
 SCRIPT_MISMATCH = "script_mismatch"
@@ -185,12 +188,33 @@ def first_reason(columns: Columns, config: LanguageConfig) -> npt.NDArray[np.int
     Returns:
         int16 array of shape (documents,): index into `REASONS`, -1 where the document passes every rule.
     """
-    reasons = np.full(len(columns[NO_TEXT.numerator]), -1, dtype=np.int16)
-    for rule in reversed(CHECKS):  # from last to first, so that the first one that fails stands
-        if limit(rule, config) is None:
-            continue
-        reasons[fails(rule, columns, config)] = REASONS.index(rule.threshold)
-    return reasons
+    names, plan = _plan(config)
+    some = columns[NO_TEXT.numerator]
+    mask = columns[STOP_WORD_MASK] if MASK in plan.numerators else np.zeros(len(some), np.uint64)
+    rows: npt.NDArray[Any] = np.concatenate([columns[name] for name in names]).reshape(len(names), -1)
+    if rows.dtype.kind in "iu":
+        rows = rows.astype(np.int64, copy=False)
+    return first_failing(rows, np.ascontiguousarray(mask, np.uint64), plan)
+
+
+@lru_cache(512)
+def _plan(config: LanguageConfig) -> tuple[tuple[str, ...], Plan]:
+    """The rules in force of a config, and the columns that they read."""
+    rules = [rule for rule in CHECKS if limit(rule, config) is not None]
+    addends = [URL_TERMS if rule.numerator == LIST_WORDS else None for rule in rules]
+    read = [*(rule.numerator for rule in rules), *addends, *(rule.denominator for rule in rules)]
+    names = tuple(dict.fromkeys(name for name in read if name not in (None, STOP_WORD_MASK)))
+    row = {None: NONE, STOP_WORD_MASK: MASK} | {name: number for number, name in enumerate(names)}
+    plan = Plan(
+        numerators=np.array([row[rule.numerator] for rule in rules], np.int64),
+        addends=np.array([row[name] for name in addends], np.int64),
+        denominators=np.array([row[rule.denominator] for rule in rules], np.int64),
+        limits=np.array([limit(rule, config) for rule in rules], np.float64),
+        greatest=np.array([rule.bound == "max" for rule in rules], bool),
+        reasons=np.array([REASONS.index(rule.threshold) for rule in rules], np.int16),
+        chosen=np.array([config.chosen_bits], np.uint64),
+    )
+    return names, read_only(plan)
 
 
 def verdicts(columns: Columns, row: int, config: LanguageConfig) -> list[Verdict]:

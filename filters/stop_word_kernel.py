@@ -126,4 +126,4 @@ def of_language(stop_words: StopWords, language: Any) -> StopWord:
 def stop_word_bits(key: Any, of: StopWord) -> Any:
     """The bits of a word, by its hash, among a language's stop words; 0 where it is none."""
     number = of.slots[stop_word_slot(key, of.factor)]
-    return of.masks[number] & -np.int64(of.keys[number] == key)
+    return of.masks[number] * np.int64(of.keys[number] == key)  # LLVM would branch to save an `and`

@@ -12,10 +12,10 @@ from ..langid.errors import PolysiftError
 from ..langid.kernels import Strings, Words, borrowing_kernel, decode, inlined_kernel, kernel, read_only
 from .byte_vectors import BLOCK, block_of, copy_block
 from .characters import LETTER, SYMBOL, character_table
-from .hash_kernel import BASE, block_hash, eight_bytes, span_hash
+from .hash_kernel import BASE, block_hash, eight_bytes
 from .line_kernel import NEWLINE, byte_kinds, count_signs, measure_lines, measure_split_lines
 from .measures import MEASURES
-from .ngram_kernel import SPACE, Scratch, measure_n_grams, scratch
+from .ngram_kernel import Scratch, measure_n_grams, scratch
 from .stop_word_kernel import StopWord, StopWords, of_language, stop_word_bits
 
 LONGEST = (1 << 31) - 1
@@ -148,13 +148,13 @@ def bits_of(data: NDArray[np.uint8], at: Any, end: Any, characters: NDArray[np.u
 
 
 @borrowing_kernel
-def characters_of(data: NDArray[np.uint8], at: Any, end: Any) -> Any:
-    """How many characters a span has, and whether one is a space."""
-    chars, spaced = 0, False
-    for place in range(at, end):
-        chars += int(data[place] & 0xC0 != 0x80)
-        spaced |= data[place] == SPACE
-    return chars, spaced
+def long_word(data: NDArray[np.uint8], begin: Any, end: Any) -> Any:
+    """The hash of a span as by `span_hash`, how many characters it has, and if not 0 a blank."""
+    key = chars = blanks = 0
+    for at in range(begin, end, BLOCK):
+        block = block_of(data, at, min(end - at, BLOCK))
+        key, chars, blanks = block_hash(block, end - at, key), chars + block[4], blanks | block[5]
+    return key, chars, blanks
 
 
 @borrowing_kernel
@@ -176,12 +176,10 @@ def hash_words(
         at = np.int64(starts[k])
         length = np.int64(ends[k]) - at
         block = copied_block(data, at, length, dense, spot)
-        key, count = block_hash(block, length, 0), block[4]
-        blanks |= block[5]
+        key, count, blank = block_hash(block, length, 0), block[4], block[5]
         if length > BLOCK:
-            key = span_hash(dense, spot, spot + length)
-            count, spaced = characters_of(dense, spot, spot + length)
-            blanks |= int(spaced)
+            key, count, blank = long_word(dense, spot, spot + length)
+        blanks |= blank
         chars[k] = count
         mask |= stop_word_bits(key, of)
         prefix = prefix * BASE + key

@@ -12,53 +12,30 @@ from ..langid.errors import PolysiftError
 from ..langid.kernels import Strings, Words, borrowing_kernel, decode, inlined_kernel, kernel, read_only
 from .byte_vectors import BLOCK, block_of, copy_block
 from .characters import LETTER, SYMBOL, character_table
-from .hash_kernel import BASE, block_hash, span_hash
+from .hash_kernel import BASE, block_hash, eight_bytes
 from .line_kernel import NEWLINE, byte_kinds, count_signs, measure_lines, measure_split_lines
 from .measures import MEASURES
-from .ngram_kernel import SPACE, Scratch, measure_n_grams, scratch
-from .stop_word_kernel import StopWords, of_language, stop_word_bits
+from .ngram_kernel import Scratch, measure_n_grams, scratch
+from .stop_word_kernel import StopWord, StopWords, of_language, stop_word_bits
 
 LONGEST = (1 << 31) - 1
 """Bytes of the longest text, and of its words: positions in it are kept as 32-bit integers."""
 
 
-MANIFOLD = 128
+SIZES = 0x4322_1111_1111_1111
+"""Bytes of a character by the upper half of its first one, four bits each."""
 
 
 class Tables(NamedTuple):
-    """What the kernel looks up: made once per process.
-
-    Attributes:
-        characters: of `character_table`.
-        kinds: of `byte_kinds`.
-        leads: uint8 (256,), the bits of all characters that begin with a byte, or MANIFOLD where these differ.
-    """
+    """What the kernel looks up: `character_table()` and `byte_kinds()`, made once per process."""
 
     characters: NDArray[np.uint8]
     kinds: NDArray[np.uint8]
-    leads: NDArray[np.uint8]
 
 
 @cache
 def tables() -> Tables:
-    return Tables(character_table(), read_only(byte_kinds()), read_only(lead_table(character_table())))
-
-
-def lead_table(characters: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The bits of all characters that begin with a byte in UTF-8, or MANIFOLD: uint8 (256,).
-
-    Those of three bytes are MANIFOLD throughout: in a text of Han and Kana one could not guess which are not.
-
-    >>> table = lead_table(character_table())
-    >>> [int(table["aяé語".encode()[at]]) for at in (0, 1, 3, 5)]  # signs are among the Latin letters of that lead
-    [1, 1, 128, 128]
-    """
-    leads = np.full(256, MANIFOLD, np.uint8)
-    leads[:0x80] = characters[:0x80]
-    for lead in range(0xC2, 0xE0):
-        same = np.unique(characters[(lead & 0x1F) << 6 :][:64])
-        leads[lead] = same[0] if len(same) == 1 else MANIFOLD
-    return leads
+    return Tables(character_table(), read_only(byte_kinds()))
 
 
 def measure_batch(
@@ -147,10 +124,14 @@ def copied_block(data: NDArray[np.uint8], at: Any, length: Any, dense: NDArray[n
 
 
 @inlined_kernel
-def bits_at(data: NDArray[np.uint8], at: Any, tables: Tables) -> Any:
-    """The bits of the character at a place."""
-    bits = np.int64(tables.leads[data[at]])
-    return np.int64(tables.characters[decode(data, at)[0]]) if bits == MANIFOLD else bits
+def first_code_point(data: NDArray[np.uint8], at: Any) -> Any:
+    """The code point that begins at a byte, as by `decode`, but without a branch. Eight bytes are read."""
+    eight = eight_bytes(data, at)
+    lead = eight & 0xFF
+    size = SIZES >> (lead >> 4) * 4 & 0xF
+    upper = lead & 0xFF >> size + np.int64(size > 1)
+    bits = upper << 18 | (eight >> 8 & 0x3F) << 12 | (eight >> 16 & 0x3F) << 6 | eight >> 24 & 0x3F
+    return bits >> 24 - 6 * size
 
 
 @borrowing_kernel
@@ -167,53 +148,95 @@ def bits_of(data: NDArray[np.uint8], at: Any, end: Any, characters: NDArray[np.u
 
 
 @borrowing_kernel
-def characters_of(data: NDArray[np.uint8], at: Any, end: Any) -> Any:
-    """How many characters a span has, and whether one is a space."""
-    chars, spaced = 0, False
-    for place in range(at, end):
-        chars += int(data[place] & 0xC0 != 0x80)
-        spaced |= data[place] == SPACE
-    return chars, spaced
+def long_word(data: NDArray[np.uint8], begin: Any, end: Any) -> Any:
+    """The hash of a span as by `span_hash`, how many characters it has, and if not 0 a blank."""
+    key = chars = blanks = 0
+    for at in range(begin, end, BLOCK):
+        block = block_of(data, at, min(end - at, BLOCK))
+        key, chars, blanks = block_hash(block, end - at, key), chars + block[4], blanks | block[5]
+    return key, chars, blanks
+
+
+@borrowing_kernel
+def hash_words(
+    data: NDArray[np.uint8],
+    starts: NDArray[Any],
+    ends: NDArray[Any],
+    of: StopWord,
+    dense: NDArray[np.uint8],
+    spots: NDArray[np.uint32],
+    hashes: NDArray[np.int64],
+    chars: NDArray[np.uint32],
+) -> Any:
+    """Leaves bytes of words, their places, hashes and code points; returns their stop words, and if one has a space."""
+    mask = prefix = blanks = 0
+    spot: Any = 0
+    hashes[0] = spots[0] = 0
+    for k in range(len(starts)):
+        at = np.int64(starts[k])
+        length = np.int64(ends[k]) - at
+        block = copied_block(data, at, length, dense, spot)
+        key, count, blank = block_hash(block, length, 0), block[4], block[5]
+        if length > BLOCK:
+            key, count, blank = long_word(dense, spot, spot + length)
+        blanks |= blank
+        chars[k] = count
+        mask |= stop_word_bits(key, of)
+        prefix = prefix * BASE + key
+        spot += length
+        hashes[k + 1] = prefix
+        spots[k + 1] = spot
+    return mask, blanks != 0
+
+
+@borrowing_kernel
+def count_words(
+    dense: NDArray[np.uint8],
+    spots: NDArray[np.uint32],
+    chars: NDArray[np.uint32],
+    characters: NDArray[np.uint8],
+) -> Any:
+    """How many words are no symbols, the code points in these, and how many words have a letter.
+
+    Args:
+        dense: bytes of words.
+        spots: where each begins, and where the last one ends.
+        chars: code points in each.
+        characters: `character_table()`.
+    """
+    non_symbols = alpha = 0
+    non_symbol_chars: Any = 0
+    for k in range(len(spots) - 1):
+        spot, count = np.int64(spots[k]), np.int64(chars[k])
+        any_bit: Any = np.int64(characters[first_code_point(dense, spot)])
+        every_bit: Any = any_bit
+        if (count > 1) & (any_bit & (LETTER | SYMBOL) != LETTER):  # one branch, which is seldom taken
+            any_bit, every_bit = bits_of(dense, spot, np.int64(spots[k + 1]), characters)
+        non_symbol = int(every_bit & SYMBOL == 0)
+        non_symbols += non_symbol
+        non_symbol_chars += count * non_symbol
+        alpha += int(any_bit & LETTER != 0)
+    return non_symbols, non_symbol_chars, alpha
 
 
 @borrowing_kernel
 def _measure_words(
-    words: Words, document: Any, language: Any, stop_words: StopWords, tables: Tables, room: Scratch
+    words: Words,
+    document: Any,
+    language: Any,
+    stop_words: StopWords,
+    characters: NDArray[np.uint8],
+    room: Scratch,
 ) -> Any:
     """The measures of `measures.Words` but the number of words, and whether a word holds a space.
 
     Leaves hashes, bytes and their places in `room`.
     """
     first, last = words.offsets[document], words.offsets[document + 1]
-    dense, spots, hashes = room.dense, room.spots, room.hashes
-    non_symbols = non_symbol_chars = alpha = mask = prefix = blanks = 0
-    spot: Any = 0
-    hashes[0] = spots[0] = 0
-    of = of_language(stop_words, language)
-    starts, ends = words.starts[first:last], words.ends[first:last]
-    for k in range(len(starts)):
-        at, end = np.int64(starts[k]), np.int64(ends[k])
-        length = end - at
-        block = copied_block(words.data, at, length, dense, spot)
-        key, chars = block_hash(block, length, 0), block[4]
-        blanks |= block[5]
-        if length > BLOCK:
-            key = span_hash(dense, spot, spot + length)
-            chars, spaced = characters_of(dense, spot, spot + length)
-            blanks |= int(spaced)
-        any_bit = every_bit = bits_at(words.data, at, tables)
-        if (chars > 1) & (any_bit & (LETTER | SYMBOL) != LETTER):  # one branch, which is seldom taken
-            any_bit, every_bit = bits_of(words.data, at, end, tables.characters)
-        non_symbol = int(every_bit & SYMBOL == 0)
-        non_symbols += non_symbol
-        non_symbol_chars += chars * non_symbol
-        alpha += int(any_bit & LETTER != 0)
-        mask |= stop_word_bits(key, of)
-        prefix = prefix * BASE + key
-        spot += length
-        hashes[k + 1] = prefix
-        spots[k + 1] = spot
-    return non_symbols, non_symbol_chars, alpha, mask if language >= 0 else 0, blanks != 0
+    starts, ends, of = words.starts[first:last], words.ends[first:last], of_language(stop_words, language)
+    mask, spaced = hash_words(words.data, starts, ends, of, room.dense, room.spots, room.hashes, room.spare)
+    counts = count_words(room.dense, room.spots[: last - first + 1], room.spare, characters)
+    return counts[0], counts[1], counts[2], mask if language >= 0 else 0, spaced
 
 
 @kernel
@@ -237,7 +260,7 @@ def _measure(
             pieces = measure_split_lines(texts.data, begin, end, tables.kinds, tables.characters)
             measured[11, i], measured[12, i], measured[13, i] = pieces
         n_words = words.offsets[i + 1] - words.offsets[i]
-        of_words = _measure_words(words, i, np.int64(languages[i]), stop_words, tables, room)
+        of_words = _measure_words(words, i, np.int64(languages[i]), stop_words, tables.characters, room)
         measure_n_grams(words, words.offsets[i], n_words, of_words[4], room, measured[14:23, i])
         measured[23, i] = n_words
         measured[24, i], measured[25, i], measured[26, i] = of_words[0], of_words[1], of_words[2]

@@ -408,10 +408,12 @@ def measure_duplicates(n_words: Any, room: Scratch, found: NDArray[np.int64]) ->
     dense, active, keys, marks = Dense(room.dense, room.spots), room.active, room.hashes, room.marks
     for i in range(n_words):
         active[i] = i
-    n_active = n_words
+    n_active, window = n_words, 8
     for n in range(5, 11):
-        if n in (5, 7, 8):
-            window = 16 if n == 5 else 32 if n == 7 else 64
+        size = (n + 1) * np.int64(room.spots[n_words])  # a window is about as long as most n-grams
+        widest = 64 if size >= 64 * n_words else 32 if size >= 32 * n_words else 16
+        if widest > window:
+            window = widest
             n_active = sift_windows(n_words, n, window, n_active, dense, active, marks)
         n_active = fitting(n_words, n, n_active, active)
         if n_active < 2:

@@ -125,5 +125,6 @@ def of_language(stop_words: StopWords, language: Any) -> StopWord:
 @inlined_kernel
 def stop_word_bits(key: Any, of: StopWord) -> Any:
     """The bits of a word, by its hash, among a language's stop words; 0 where it is none."""
-    number = of.slots[stop_word_slot(key, of.factor)]
-    return of.masks[number] * np.int64(of.keys[number] == key)  # LLVM would branch to save an `and`
+    number = np.uint64(of.slots[stop_word_slot(key, of.factor)])
+    # Not the mask or zero: LLVM would take a branch to save a load.
+    return of.masks[number if of.keys[number] == key else np.uint64(STOP_WORDS_MAX)]

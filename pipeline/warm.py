@@ -11,9 +11,11 @@ import pyarrow as pa
 from ..filters.boundary_model import MODELS
 from ..filters.format_kernel import format_batch
 from ..filters.formatting import FormattingOptions
-from ..filters.measure_kernel import measure_batch
+from ..filters.measure_kernel import columns, measure_batch
+from ..filters.rules import first_reason
 from ..filters.simplify_kernel import simplify
 from ..filters.stop_word_kernel import stop_words_of
+from ..filters.thresholds import LanguageConfig
 from ..filters.words import segment, style_number
 from ..langid.identify import load_model
 from ..langid.kernels import compiled, from_arrow
@@ -42,7 +44,8 @@ def warm_up(identifies: bool = True) -> WarmUp:
     if identifies:
         warm_up_language_id()
     words = segment(texts)
-    measure_batch(texts, words, np.zeros(1, np.int32), stop_words_of([["olá"]]))
+    measured = measure_batch(texts, words, np.zeros(1, np.int32), stop_words_of([["olá"]]))
+    first_reason(columns(measured), LanguageConfig())
     sign_batch(segment(simplify(texts)), MinHash())
     hash64(texts)
     for verify in (0.7, None):

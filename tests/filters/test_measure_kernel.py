@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polysift.filters import measure_kernel
 from polysift.filters.measure_kernel import columns, measure_batch
 from polysift.filters.measures import MEASURES, measure
 from polysift.filters.stop_word_kernel import stop_words_of
 from polysift.langid.errors import PolysiftError
-from polysift.langid.kernels import Strings, from_arrow, words_from_lists
+from polysift.langid.kernels import Strings, from_arrow, kernel, words_from_lists
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 PIECES = (
@@ -53,6 +54,18 @@ def batch(texts: list[str], words: list[list[str]], languages: list[int]) -> lis
 
 def reference(text: str, words: list[str], language: int) -> dict[str, int]:
     return dict(zip(MEASURES, measure(text, words, STOP_WORDS[language]), strict=True))
+
+
+@kernel
+def first_code_point(data):
+    return measure_kernel.first_code_point(data, 1)
+
+
+@given(st.characters(exclude_categories=["Cs"]), st.binary(max_size=8))
+def test_code_points_without_a_branch(character, after):
+    """A character of any length is told from its first bytes, whatever follows."""
+    data = b"x" + character.encode() + after.ljust(8, b"\xff")
+    assert first_code_point(np.frombuffer(data, np.uint8)) == ord(character)
 
 
 @given(DOCUMENTS)

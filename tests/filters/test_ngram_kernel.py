@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polysift.filters import measure_kernel
 from polysift.filters.byte_vectors import BLOCK
+from polysift.filters.characters import character_table
 from polysift.filters.hash_kernel import BASE, power_of
 from polysift.filters.measures import measure
 from polysift.filters.ngram_kernel import Spaced, mark_bits, measure_n_grams, most_common, scratch
@@ -39,7 +40,7 @@ def n_grams(words: list[str]) -> list[int]:
     spans, found = read_only(words_from_lists([words])), np.zeros(9, np.int64)
     room = scratch(len(words), 1, sum(len(word.encode()) for word in words))
     room.dense[:], room.spots[:], room.marks[:] = 0xFF, 1 << 31, 0xFF  # what an earlier document left
-    spaced = measure_kernel._measure_words(spans, 0, -1, NONE, measure_kernel.tables(), room)[4]
+    spaced = measure_kernel._measure_words(spans, 0, -1, NONE, character_table(), room)[4]
     measure_n_grams(spans, 0, len(words), spaced, room, found)
     return found.tolist()
 

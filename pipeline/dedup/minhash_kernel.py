@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...langid.kernels import Words, kernel, read_only
+from .lanes import AHEAD, GROUP, LANES, STRIPE, add_rest, add_stripes, lower_lanes, merge_stripes
 from .minhash import MinHash, coefficients
-from .xxhash_kernel import SECRET, Hashes, xxh3, xxh64
+from .xxhash_kernel import MINUS_P1, P1, P2, P5, SECRET, Hashes, xxh3
 
-GROUP = 4  # shingles that lower the minima together
+CHUNK = 256  # shingles of a document that are hashed, then lower the minima
 PRIME = np.uint64(2**61 - 1)
-BITS = np.uint64(61)
+SHIFT = np.uint64(8)  # minima are looked for of numbers larger by this, see `_lower`
 NONE = np.uint64(2**64 - 1)
-NO_SEED = np.uint64(0)
 LOW_BYTE = np.uint64(0xFF)
 SPACE = 0x20
 
@@ -52,39 +52,86 @@ def sign_batch(words: Words, options: MinHash) -> Signatures:
         np.zeros((count, options.bands * options.rows), np.uint8),
         np.diff(words.offsets) >= options.ngram,
     )
-    a, b = coefficients(options.bands * options.rows, options.seed)
+    a, b = _in_lanes(coefficients(options.bands * options.rows, options.seed))
     _sign(read_only(words), options.ngram, options.rows, a, b, SECRET, found)
     return found
+
+
+def _in_lanes(numbers: tuple[Hashes, Hashes]) -> tuple[Hashes, Hashes]:
+    """Coefficients for `_lower`: zeros behind them up to whole vectors, and `b` larger by SHIFT."""
+    a, b = (np.concatenate([x, np.zeros(-len(x) % LANES, np.uint64)]) for x in numbers)
+    return a, b + SHIFT
 
 
 @kernel
 def _sign(
     words: Words, ngram: int, rows: int, a: Hashes, b: Hashes, secret: Hashes, found: Signatures
 ) -> None:
-    joined = np.empty(_longest(words), np.uint8)
-    hashes, lowest = np.empty(GROUP, np.uint64), np.empty(len(a), np.uint64)
+    joined = np.empty(_longest(words) + AHEAD, np.uint8)
+    hashes, work = np.empty(CHUNK, np.uint64), np.empty((2 + 4, CHUNK), np.int64)
+    lowest, before = np.empty(len(a), np.uint64), np.empty(len(a), np.uint64)
     for document in range(len(found.signed)):
         if not found.signed[document]:
             continue
         first, last = words.offsets[document], words.offsets[document + 1]
         _join(words, first, last, joined)
         lowest[:] = NONE
-        begin, end, count = 0, -1, 0
-        for i in range(first, last):
-            end += words.ends[i] - words.starts[i] + 1
-            if i >= first + ngram - 1:
-                hashes[count % GROUP] = xxh64(joined, begin, end, NO_SEED)
-                count += 1
-                if count % GROUP == 0:
-                    _lower(hashes, a, b, lowest)
-                begin += words.ends[i - ngram + 1] - words.starts[i - ngram + 1] + 1
-        if count % GROUP:
-            hashes[count % GROUP :] = hashes[0]
-            _lower(hashes, a, b, lowest)
+        begin = 0
+        for word in range(first, last - ngram + 1, CHUNK):
+            count = min(CHUNK, last - ngram + 1 - word)
+            begin = _hash_chunk(words, word, count, ngram, joined, begin, work, hashes)
+            _lower(hashes, count, a, b, lowest, before)
+        for i in range(found.sketch.shape[1]):
+            lowest[i] -= SHIFT
+            found.sketch[document, i] = lowest[i] & LOW_BYTE
         for band in range(found.bands.shape[1]):
             found.bands[document, band] = xxh3(lowest[band * rows : (band + 1) * rows], secret)
-        for i in range(len(lowest)):
-            found.sketch[document, i] = lowest[i] & LOW_BYTE
+
+
+@kernel
+def _hash_chunk(
+    words: Words,
+    word: int,
+    count: int,
+    ngram: int,
+    joined: NDArray[np.uint8],
+    begin: int,
+    work: NDArray[np.int64],
+    hashes: Hashes,
+) -> int:
+    """Hashes of shingles.
+
+    Args:
+        word: the first word of the first shingle.
+        count: of shingles, at most CHUNK.
+        joined: the words of the document, from byte `begin` on those from `word` on.
+        work: int64 (6, CHUNK), for what is in between.
+        hashes: uint64 (CHUNK,); written to, beyond `count` too.
+
+    Returns:
+        where the word behind the last shingle's first word begins.
+    """
+    begins, lengths, lanes = work[0], work[1], work[2:].view(np.uint64)
+    end = begin - 1
+    for i in range(word, word + ngram - 1):
+        end += words.ends[i] - words.starts[i] + 1
+    for k in range(count):
+        last = word + k + ngram - 1
+        end += words.ends[last] - words.starts[last] + 1
+        begins[k], lengths[k] = begin, end - begin
+        begin += words.ends[word + k] - words.starts[word + k] + 1
+    for at in range(0, count, LANES):
+        for k in range(max(at, count), at + LANES):
+            begins[k] = lengths[k] = 0
+        hashes[at : at + LANES] = P5
+        longest = lengths[at : at + LANES].max()
+        if longest >= STRIPE:
+            lanes[0, :LANES], lanes[1, :LANES], lanes[2, :LANES], lanes[3, :LANES] = P1 + P2, P2, 0, MINUS_P1
+            for left in range(longest, STRIPE - 1, -STRIPE):
+                add_stripes(joined, begins, lengths, lanes, at, longest - left)
+            merge_stripes(lanes, lengths, hashes, at)
+        add_rest(joined, begins, lengths, hashes, at)
+    return begin
 
 
 @kernel
@@ -126,27 +173,30 @@ def _is_spaced(words: Words, first: int, last: int) -> bool:
 
 
 @kernel
-def _lower(hashes: Hashes, a: Hashes, b: Hashes, lowest: Hashes) -> None:
-    """Lowers each minimum to `(s * a + b mod 2**64) mod (2**61 - 1)` of the four shingles of a group.
+def _lower(hashes: Hashes, count: int, a: Hashes, b: Hashes, lowest: Hashes, before: Hashes) -> None:
+    """Lowers each minimum to `(s * a + b mod 2**64) mod (2**61 - 1) + SHIFT` of shingles' hashes s.
 
-    The modulus is that of a Mersenne prime: the upper bits are added to the lower ones, then the prime is taken off
-    where it fits. It fits once in 2**58 times, so that is looked at afterwards. Four shingles at a time, because
-    then the loop, which becomes vector instructions, reads and writes less; one may be there twice.
+    `lower_lanes` does not take the prime off where it fits into what is left when the upper bits are added to the
+    lower ones. With `b` larger by 8 (SHIFT) it has come off by then, and what is below 8 tells that it came off, or
+    that 2**64 did, where it should not have, once in 2**58 times: then all is done again, the slow way.
+
+    Args:
+        hashes: uint64 (CHUNK,), `count` of them; more are written to.
+        a, b: of `_in_lanes`.
+        lowest: as many; written to.
+        before: as many, for what they were.
     """
-    one, two, three, four = hashes[0], hashes[1], hashes[2], hashes[3]
-    most = np.uint64(0)
-    for i in range(len(lowest)):
-        w, x, y, z = one * a[i] + b[i], two * a[i] + b[i], three * a[i] + b[i], four * a[i] + b[i]
-        w = (w & PRIME) + (w >> BITS)
-        x = (x & PRIME) + (x >> BITS)
-        y = (y & PRIME) + (y >> BITS)
-        z = (z & PRIME) + (z >> BITS)
-        lowest[i] = min(min(lowest[i], w), min(x, y), z)  # noqa: PLW3301 (in pairs, so that they do not wait)
-        most = max(max(most, w), max(x, y), z)  # noqa: PLW3301
-    if most >= PRIME:
-        for i in range(len(lowest)):
-            for shingle in hashes:
-                lowest[i] = min(lowest[i], (shingle * a[i] + b[i]) % PRIME)
+    before[:] = lowest
+    for k in range(count, count + -count % GROUP):
+        hashes[k] = hashes[0]
+    for first in range(0, count, GROUP):
+        for at in range(0, len(a), LANES):
+            lower_lanes(hashes, first, a, b, lowest, at)
+    if lowest.min() < SHIFT:
+        for i in range(len(a)):
+            lowest[i] = before[i]
+            for k in range(count):
+                lowest[i] = min(lowest[i], (hashes[k] * a[i] + (b[i] - SHIFT)) % PRIME + SHIFT)
 
 
 def shingle_hashes(words: Words, ngram: int) -> tuple[Hashes, NDArray[np.int64]]:
@@ -168,16 +218,16 @@ def shingle_hashes(words: Words, ngram: int) -> tuple[Hashes, NDArray[np.int64]]
 
 @kernel
 def _hash_shingles(words: Words, ngram: int, offsets: NDArray[np.int64], found: Hashes) -> None:
-    joined = np.empty(_longest(words), np.uint8)
+    joined = np.empty(_longest(words) + AHEAD, np.uint8)
+    hashes, work = np.empty(CHUNK, np.uint64), np.empty((2 + 4, CHUNK), np.int64)
     for document in range(len(offsets) - 1):
         if offsets[document + 1] == offsets[document]:
             continue
         first, last = words.offsets[document], words.offsets[document + 1]
         _join(words, first, last, joined)
-        begin, end, at = 0, -1, offsets[document]
-        for i in range(first, last):
-            end += words.ends[i] - words.starts[i] + 1
-            if i >= first + ngram - 1:
-                found[at] = xxh64(joined, begin, end, NO_SEED)
-                at += 1
-                begin += words.ends[i - ngram + 1] - words.starts[i - ngram + 1] + 1
+        begin, at = 0, offsets[document]
+        for word in range(first, last - ngram + 1, CHUNK):
+            count = min(CHUNK, last - ngram + 1 - word)
+            begin = _hash_chunk(words, word, count, ngram, joined, begin, work, hashes)
+            found[at : at + count] = hashes[:count]
+            at += count

@@ -14,8 +14,15 @@ from hypothesis import strategies as st
 from polysift.filters.simplify_kernel import simplify
 from polysift.filters.words import segmenter
 from polysift.langid.kernels import Words, from_arrow, to_arrow, words_from_lists
-from polysift.pipeline.dedup.minhash import PRIME, MinHash, coefficients, minima, sign
-from polysift.pipeline.dedup.minhash_kernel import _lower, sign_batch
+from polysift.pipeline.dedup.minhash import PRIME, MinHash, coefficients, minima, shingles, sign
+from polysift.pipeline.dedup.minhash_kernel import (
+    CHUNK,
+    SHIFT,
+    _in_lanes,
+    _lower,
+    shingle_hashes,
+    sign_batch,
+)
 
 FOX = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
 WORD = st.text("abéж字🙂", min_size=1, max_size=4) | st.text(
@@ -82,20 +89,38 @@ def test_many_shingles():
 
 
 def test_the_modulus_at_its_edges():
-    """Hashes that come out around multiples of the prime, where a wrong reduction shows, among others."""
+    """Hashes that come out around multiples of the prime, where a wrong reduction shows, among others or alone."""
     a, b = coefficients(8, 1)
+    lanes = _in_lanes((a, b))
     edges = [k * int(PRIME) + d for k in range(9) for d in range(-9, 10) if 0 <= k * int(PRIME) + d < 2**64]
+    edges += [k * 2**61 + d for k in range(1, 9) for d in range(-17, 9) if k * 2**61 + d < 2**64]
     odd = [i for i in range(8) if a[i] % 2]  # only under these is there a hash for every value
     assert odd
     for i in odd:
         inverse = pow(int(a[i]), -1, 2**64)
         for place, value in enumerate(edges):
-            group = np.array([2**63, 2**40, 5, 2**64 - 1], np.uint64)
-            group[place % 4] = (value - int(b[i])) * inverse % 2**64
-            lowest = np.full(8, 2**64 - 1, np.uint64)
-            _lower(group, a, b, lowest)
-            assert lowest[i] <= value % int(PRIME)
-            assert lowest.tolist() == minima(group, 8, 1).tolist()
+            group = np.array([2**63, 2**40, 5, 2**64 - 1] * (CHUNK // 4), np.uint64)
+            count = (1, 4, 3)[place % 3]
+            group[place % count] = (value - int(b[i])) * inverse % 2**64
+            lowest, before = np.full((2, 8), 2**64 - 1, np.uint64)
+            given = group[:count].copy()
+            _lower(group, count, *lanes, lowest, before)
+            assert lowest[i] - SHIFT <= value % int(PRIME)
+            assert (lowest - SHIFT).tolist() == minima(given, 8, 1).tolist()
+
+
+@pytest.mark.parametrize("ngram", [1, 2, 5])
+@settings(max_examples=60)
+@given(lengths=st.lists(st.integers(1, 140), max_size=20))
+@example(lengths=list(range(1, 140)))
+@example(lengths=[3, 1] * 400)
+def test_hashes_of_shingles_of_any_length(ngram, lengths):
+    """Each length on its own beside others, which are hashed together, and more of them than one chunk has."""
+    words = ["".join(chr(97 + (i * 7 + k) % 26) for k in range(length)) for i, length in enumerate(lengths)]
+    found, offsets = shingle_hashes(words_from_lists([words, [], words[::-1]]), ngram)
+    expected = [shingles(words, ngram), shingles(words[::-1], ngram)]
+    assert found.tolist() == np.concatenate(expected).tolist()
+    assert offsets.tolist() == [0, len(expected[0]), len(expected[0]), len(found)]
 
 
 @pytest.mark.parametrize("label", ["por_Latn", "rus_Cyrl", "jpn_Jpan", "und_Zyyy"])

@@ -183,15 +183,22 @@ def best_words(
         done = min(best[place], reached)
         best[place] = UNREACHED
         end = np.uint64(start + np.uint64(1))
+        if end < np.uint64(size):
+            # The second character without branches: whether a word goes on with it is hard to foresee.
+            number = np.int64(codes[end] & NUMBER)
+            entry = np.int64(entries[base + number])
+            entry *= np.int64(entry & LOW == number) & np.int64(base != 0)
+            value, base, end, left = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT, end + np.uint64(1), left - 1
+            reached = (cost + value + UNREACHED * np.int64(value == 0) << LENGTH_BITS) + left
+            place = end & np.uint64(RING - 1)
+            best[place] = min(best[place], reached)
         while base != 0 and end < np.uint64(size):
             entry = entry_of(entries, base, np.int64(codes[end] & NUMBER))
             if entry == 0:
                 break
-            value, base = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT
-            end += np.uint64(1)
-            left -= 1
-            place = end & np.uint64(RING - 1)
+            value, base, end, left = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT, end + np.uint64(1), left - 1
             reached = (cost + (value if value > 0 else UNREACHED) << LENGTH_BITS) + left
+            place = end & np.uint64(RING - 1)
             best[place] = min(best[place], reached)
         if codes[start] & IS_KATAKANA:
             if not after_katakana:

@@ -142,8 +142,10 @@ def fill_edges(words: Strings, numbers: npt.NDArray[np.uint16], values: Integers
     Returns:
         How many edges there are.
     """
-    data, count = words.data, 0
-    path, nodes = np.zeros((2, np.max(np.diff(words.offsets)) + 1), np.int64)
+    data, count, longest = words.data, 0, 0
+    for i in range(len(values)):
+        longest = max(longest, words.offsets[i + 1] - words.offsets[i])
+    path, nodes = np.zeros(longest + 1, np.int64), np.zeros(longest + 1, np.int64)
     before = 0
     for i in range(len(values)):
         at, depth, shared = words.offsets[i], 0, True

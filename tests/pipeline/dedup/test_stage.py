@@ -14,7 +14,7 @@ import pytest
 from polysift.pipeline.storage import TEMPORARY
 
 BY_DISK = "2 KB"  # memory of three documents: every language of more goes by disk
-LARGE_STAGES = ("bands", "groups", "components", "sets")
+LARGE_STAGES = ("bands", "groups", "components", "sets", "deal", "links", "blocks")
 # Few units, for the tests that start processes: a language of three documents, one of seven, four bands.
 FEW = {"languages": {"include": ["por_Latn", "jpn_Jpan"]}}
 BANDS = {"bands": 4}

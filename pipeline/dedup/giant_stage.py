@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..manifest import FORMAT, Json, Unit
+from ..settings import minhash_options
 from ..stage import Done, Progress, Run
 from ..storage import digest, file_digest
 from .dealt import read_dealt, write_all_dealt, write_dealt
@@ -66,7 +67,7 @@ def giants(run: Run, done: Done) -> Iterator[GiantSet]:
     """The sets that are clustered in blocks."""
     for pool, cut in cut_pools(run, done) if run.config.dedup.verify is not None else ():
         slices = of_pool(done["sets"], pool)
-        files = [[found["files"][i] for found in slices] for i in (0, 2)]
+        rows, samples = (tuple(found["files"][i] for found in slices) for i in (0, 2))
         digests = tuple(found["digest"] for found in slices)
         for place in range(len(done["components"][pool.name]["sets"])):
             texts = tuple(found["texts"][place] for found in slices)
@@ -76,9 +77,7 @@ def giants(run: Run, done: Done) -> Iterator[GiantSet]:
             blocks = -(-count // max(1, cut.slice // BLOCKS_IN_MEMORY))
             ranges = power_of_two(count * BYTES_PER_LINK / run.config.dedup.memory)
             name = f"{pool.name}-{place:05d}"
-            yield GiantSet(
-                name, pool, cut, place, texts, *(tuple(of) for of in files), digests, blocks, ranges
-            )
+            yield GiantSet(name, pool, cut, place, texts, rows, samples, digests, blocks, ranges)
 
 
 def blocks_of(done: Done, name: str) -> list[dict[str, Json]]:
@@ -133,6 +132,8 @@ class DealStage:
 
 def _blocks_of_rows(run: Run, giant: GiantSet, rows: Rows) -> NDArray[np.int64]:
     """The block of each row: how many cuts there are up to it, in the order of preference."""
+    if not len(rows.numbers):
+        return np.empty(0, np.int64)
     cuts = _cuts(run, giant)
     others = np.flatnonzero(~np.isin(cuts.numbers, rows.numbers))
     tables = [cuts.table(others, wide=False), rows.table(np.arange(len(rows.numbers)), wide=False)]
@@ -160,8 +161,8 @@ def _keys(
     own = np.empty(len(order), np.int64)
     own[order] = np.arange(len(order)) - starts[blocks[order]]  # the row in its block, of this slice
     signed = order[rows.signed[order]]
-    for band in range(rows.bands.shape[1]):
-        keys = rows.bands[signed, band]
+    for band in range(giant.cut.bands):
+        keys = rows.bands[signed, band] if len(signed) else np.empty(0, np.uint64)
         columns = [keys, blocks[signed].astype(np.int32), own[signed].astype(np.uint32)]
         yield pa.table(columns, schema=KEYS), high_bits(keys, giant.ranges)
 
@@ -192,7 +193,9 @@ class LinksStage:
             keys, blocks, rows = (batch.column(name).to_numpy() for name in KEYS.names)
             parts.append((keys, blocks, (rows + starts[blocks]).astype(np.uint32)))
             starts += count
-        links = links_of(*map(np.concatenate, zip(*parts, strict=True)), giant.blocks)
+        keys, blocks, rows = (np.concatenate([part[i] for part in parts]) for i in range(3))
+        del parts
+        links = links_of(keys, blocks, rows, giant.blocks)
         written = [f"links/{unit.name}.arrow", f"links/{unit.name}.next.arrow"]
         tables = [
             (pa.table([links.row, links.slot], schema=LINKS), links.block),
@@ -253,9 +256,22 @@ class BlocksStage:
             there = np.where(after < 0, slot, slot + starts[partition, after])
             nexts.append((after, there.astype(np.int32)))
         next_block, next_slot = map(np.concatenate, zip(*nexts, strict=True))
-        columns = (of[order] for of in (rows.numbers, rows.sizes, rows.lowest, places, rows.sketches))
+        options = minhash_options(run)
+        sketches = rows.sketches.reshape(len(order), options.bands * options.rows)  # of no row, too
         file = f"blocks/{unit.name}.bin"
         with run.work.create(file) as sink:
-            write_block(sink, Ordered(*columns, buckets, next_block, next_slot))
+            write_block(
+                sink,
+                Ordered(
+                    rows.numbers[order],
+                    rows.sizes[order],
+                    rows.lowest[order],
+                    places[order],
+                    sketches[order],
+                    buckets,
+                    next_block,
+                    next_slot,
+                ),
+            )
         progress(len(order), unit.cost)
         return _manifest(run, giant, [file])

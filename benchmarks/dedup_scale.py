@@ -37,6 +37,7 @@ from polysift.langid.kernels import kernel
 from polysift.pipeline import schema
 from polysift.pipeline.config import Config
 from polysift.pipeline.dedup.disk import BandsStage, ComponentsStage, GroupsStage, SetsStage
+from polysift.pipeline.dedup.giant_stage import BlocksStage, DealStage, LinksStage
 from polysift.pipeline.dedup.stage import DedupStage
 from polysift.pipeline.executors import execute
 from polysift.pipeline.manifest import pack
@@ -47,7 +48,10 @@ from polysift.pipeline.storage import Folder, file_digest
 LABEL = "por_Latn"
 BANDS, ROWS = 14, 8
 BATCH = 200_000  # documents of a part
-STAGES: tuple[Stage, ...] = (BandsStage(), GroupsStage(), ComponentsStage(), SetsStage(), DedupStage())
+STAGES: tuple[Stage, ...] = (
+    *(BandsStage(), GroupsStage(), ComponentsStage(), SetsStage()),
+    *(DealStage(), LinksStage(), BlocksStage(), DedupStage()),
+)
 
 
 def cluster_of_each(documents: int, seed: int) -> NDArray[np.int64]:

@@ -22,6 +22,9 @@ BYTES_PER_SECOND = {
     "groups": 100e6,
     "components": 500e6,
     "sets": 20e6,
+    "deal": 20e6,
+    "links": 100e6,
+    "blocks": 50e6,
     "dedup": 20e6,
     "index": 50e6,
     "decide": 30e6,
@@ -36,7 +39,7 @@ BYTES_PER_SECOND = {
 DISK_FACTOR = {
     **dict.fromkeys(("scan", "components", "index", "weights", "tokens", "mixture", "card"), 0.0),
     # Of what they have to do, if any.
-    **dict.fromkeys(("lines", "boilerplate", "bands", "groups", "sets"), 0.05),
+    **dict.fromkeys(("lines", "boilerplate", "bands", "groups", "sets", "deal", "links", "blocks"), 0.05),
     "annotate": 0.75,
     **dict.fromkeys(("export", "scatter", "shuffle"), 0.65),
     **dict.fromkeys(("dedup", "decide"), 0.01),

@@ -27,6 +27,9 @@ PART_OF = {  # stages without a command of their own: the one that brings them u
     "groups": "dedup",
     "components": "dedup",
     "sets": "dedup",
+    "deal": "dedup",
+    "links": "dedup",
+    "blocks": "dedup",
     "index": "decide",
 }
 

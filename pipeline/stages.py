@@ -6,6 +6,7 @@ from .annotate import AnnotateStage
 from .card.stage import CardStage
 from .decide import DecideStage
 from .dedup.disk import BandsStage, ComponentsStage, GroupsStage, SetsStage
+from .dedup.giant_stage import BlocksStage, DealStage, LinksStage
 from .dedup.index_stage import IndexStage
 from .dedup.lines_stage import BoilerplateStage, LinesStage
 from .dedup.stage import DedupStage
@@ -25,6 +26,9 @@ STAGES: tuple[Stage, ...] = (
     GroupsStage(),
     ComponentsStage(),
     SetsStage(),
+    DealStage(),
+    LinksStage(),
+    BlocksStage(),
     DedupStage(),
     IndexStage(),
     DecideStage(),

@@ -6,7 +6,7 @@ pool write one such file each; what belongs to one place is then read from them,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -25,15 +25,23 @@ def write_dealt(sink: BinaryIO, table: pa.Table, places: NDArray[np.int64], coun
         places: int64 (rows,), from 0 to `count` - 1.
         count: of places.
     """
-    order = np.argsort(places, kind="stable")
-    bounds = np.searchsorted(places[order], np.arange(count + 1))
-    options = pa.ipc.IpcWriteOptions(
-        compression="zstd"
-    )  # signatures stay as they are, the rest shrinks to a third
-    with pa.ipc.new_file(sink, table.schema, options=options) as writer:
+    write_all_dealt(sink, [(table, places)], count)
+
+
+def write_all_dealt(sink: BinaryIO, tables: Iterable[tuple[pa.Table, NDArray[np.int64]]], count: int) -> None:
+    """Writes several tables in turn, each dealt out to `count` places that follow those of the one before."""
+    # Signatures stay as they are, the rest shrinks to a third.
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    writer = None
+    for table, places in tables:
+        writer = writer or pa.ipc.new_file(sink, table.schema, options=options)
+        order = np.argsort(places, kind="stable")
+        bounds = np.searchsorted(places[order], np.arange(count + 1))
         for start, stop in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
             rows = table.take(pa.array(order[start:stop])).combine_chunks()
             writer.write_batch(_one_batch(rows))
+    if writer:
+        writer.close()
 
 
 def _one_batch(table: pa.Table) -> pa.RecordBatch:

@@ -25,6 +25,7 @@ from .dealt import read_dealt, write_dealt
 from .partition import (
     Shape,
     edges_of,
+    high_bits,
     read_edges,
     read_exact_edges,
     read_range,
@@ -40,6 +41,7 @@ from .rows import Rows
 
 # Documents that are exact duplicates of others, and who stands for each: itself, for how many and from which on.
 HEADS = pa.schema([(name, pa.int64()) for name in ("number", "head", "size", "lowest")])
+SAMPLED = 256  # documents for each set that would fit in memory, of a larger one
 COPIES = pa.schema([(name, pa.int64()) for name in ("number", "head")])
 
 
@@ -101,7 +103,7 @@ class BandsStage:
         with run.work.create(files[0]) as sink:
             write_bands(sink, cut, rows.bands[signed], rows.numbers[signed], edges)
         exact = np.flatnonzero(stands & takes_part(rows.signatures, run.config.dedup.verify))
-        ranges = _high_bits(rows.hashes[exact, 0], cut.hash_ranges)
+        ranges = high_bits(rows.hashes[exact, 0], cut.hash_ranges)
         with run.work.create(files[1]) as sink:
             write_dealt(sink, rows.table(exact, wide=False), ranges, cut.hash_ranges)
         progress(stop - start, unit.cost)
@@ -113,12 +115,6 @@ def _collapsed(run: Run, loaded: Loaded) -> tuple[Rows, NDArray[np.int64]]:
     rows = loaded.rows
     heads = exact_heads(rows.hashes, loaded.order, takes_part(rows.signatures, run.config.dedup.verify))
     return rows.gathered(heads), heads
-
-
-def _high_bits(keys: NDArray[np.uint64], ranges: int) -> NDArray[np.int64]:
-    if ranges == 1:
-        return np.zeros(len(keys), np.int64)
-    return (keys >> np.uint64(64 - (ranges.bit_length() - 1))).astype(np.int64)
 
 
 def _digest_of(run: Run, files: list[str]) -> str:
@@ -227,13 +223,13 @@ class SetsStage:
                 **fingerprint(run, pool),
             }
             for index, (start, stop) in enumerate(cut.slices):
-                payload = (pool, cut, index, found["files"][0], len(found["sets"]), _files(exact))
+                payload = (pool, cut, index, found["files"][0], found["sets"], _files(exact))
                 cost = (stop - start) * 8 * cut.bands
                 units.append(Unit(f"{pool.name}-{index:05d}", common, payload, cost))
         return units
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
-        pool, cut, index, components, count, exact = unit.payload
+        pool, cut, index, components, sizes, exact = unit.payload
         start, stop = cut.slices[index]
         sets = read_sets(run.work, components, start, stop)
         rows, heads = _collapsed(run, load(run, pool, np.arange(start, stop)))
@@ -253,13 +249,21 @@ class SetsStage:
                 sets[copies],
             ),
         }
+        sampled = _sample(sets[stands], np.array(sizes) > cut.slice, max(1, cut.slice // SAMPLED))
+        texts = np.flatnonzero(stands)[sampled]
+        tables[f"sets/{unit.name}.sample.arrow"] = (unlike.table(texts, wide=False), sets[texts])
         for name, (table, places) in tables.items():
             with run.work.create(name) as sink:
-                write_dealt(sink, table, places, count)
+                write_dealt(sink, table, places, len(sizes))
         progress(stop - start, unit.cost)
         return {
             "files": list(tables),
             "digest": _digest_of(run, list(tables)),
-            "texts": np.bincount(sets[stands], minlength=count).tolist(),
+            "texts": np.bincount(sets[stands], minlength=len(sizes)).tolist(),
             "pool": pool.name,
         }
+
+
+def _sample(sets: NDArray[np.int64], large: NDArray[np.bool_], step: int) -> NDArray[np.int64]:
+    """Every so many documents of the large sets: where blocks of them are cut (giant_stage.py)."""
+    return np.flatnonzero(large[sets])[::step]

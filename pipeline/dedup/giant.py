@@ -1,7 +1,7 @@
 """A set that does not fit in memory, as a single component may be: clustered a block of it at a time.
 
-Its rows are dealt out to blocks in the order of preference, cut at a sample of them. What must be held for each
-document (36 bytes) is in mapped files beside them, which the system writes out where memory is short.
+Its blocks were made by the stages of giant_stage.py. What must be held for each document (36 bytes; and of keepers
+the sketch) is in mapped files, which the system writes out where memory is short.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,15 +19,57 @@ from numpy.typing import NDArray
 
 from ..stage import Run
 from ..storage import TEMPORARY, Folder
-from .blocks import Block, Keepers, cluster_block
+from .blocks import Block, Kept, cluster_block
 from .clusters import similarities
-from .dealt import read_dealt, write_dealt
+from .dealt import read_dealt
 from .found import Found
+from .mail import Mail
+from .partition import read_array, write_arrays
 from .pool import Pool
 from .rows import Rows
 from .stars import Jaccard
 
-SAMPLED = 256  # rows for each block, of which the cuts are taken
+
+class Ordered(NamedTuple):
+    """A block of a giant set, in the order of preference, as its file holds it.
+
+    Attributes:
+        numbers, sizes, lowest: int64 (documents,), see `Rows`.
+        places: int64 (documents,), of each among all documents of the set, by number.
+        sketches: uint8 (documents, hashes).
+        buckets: int32 (documents, bands), slots; see `Block`.
+        next_block, next_slot: int32 (slots,), where each bucket comes next; see `Links`.
+    """
+
+    numbers: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    lowest: NDArray[np.int64]
+    places: NDArray[np.int64]
+    sketches: NDArray[np.uint8]
+    buckets: NDArray[np.int32]
+    next_block: NDArray[np.int32]
+    next_slot: NDArray[np.int32]
+
+
+def write_block(sink: BinaryIO, block: Ordered) -> None:
+    shapes = (*block.sketches.shape, block.buckets.shape[1], len(block.next_block))
+    write_arrays(sink, shapes, *block)
+
+
+def read_block(work: Folder, name: str) -> Ordered:
+    with work.fs.open(work.path(name), "rb") as file:
+        documents, hashes, bands, slots = read_array(file, 0, 4, "<i8").tolist()
+        shapes = [
+            *[((documents,), np.dtype("<i8"))] * 4,
+            ((documents, hashes), np.dtype(np.uint8)),
+            ((documents, bands), np.dtype("<i4")),
+            *[((slots,), np.dtype("<i4"))] * 2,
+        ]
+        at, arrays = 32, []
+        for shape, kind in shapes:
+            arrays.append(read_array(file, at, int(np.prod(shape)), kind).reshape(shape))
+            at += arrays[-1].nbytes
+    return Ordered(*arrays)
 
 
 @contextmanager
@@ -49,123 +91,84 @@ class Giant:
     Args:
         run: the run.
         pool: the set's.
-        files: of the sets stage, one for each slice.
-        place: number of the set.
         count: its documents.
         folder: for files that are of no use afterwards.
     """
 
-    def __init__(
-        self, run: Run, pool: Pool, files: Sequence[str], place: int, count: int, folder: Folder
-    ) -> None:
-        self.run, self.pool, self.files, self.place = run, pool, files, place
-        self.count, self.folder = count, folder
+    def __init__(self, run: Run, pool: Pool, count: int, folder: Folder) -> None:
+        self.run, self.pool, self.count, self.folder = run, pool, count, folder
 
-    def _chunks(self) -> Iterator[Rows]:
-        for batch in read_dealt(self.run.work, self.files, self.place):
-            if batch.num_rows:
-                yield Rows.of([batch])
+    def _mapped(self, name: str, kind: Any, *width: int) -> NDArray[Any]:
+        return np.memmap(self.folder.path(f"{TEMPORARY}{name}"), kind, "w+", shape=(self.count, *width))
 
     def _empty(self) -> Found:
-        """Clusters of which each document is one, in mapped files."""
-        found = Found(*(self._mapped(name, kind) for name, kind in zip(Found._fields, KINDS, strict=True)))
-        at = 0
-        for rows in self._chunks():
-            here = slice(at, at + len(rows.numbers))
-            found.numbers[here] = rows.numbers
-            found.lowest[here] = rows.numbers
-            found.similarity[here] = 1
-            at += len(rows.numbers)
-        return found
+        return Found(*(self._mapped(name, kind) for name, kind in zip(Found._fields, KINDS, strict=True)))
 
-    def _mapped(self, name: str, kind: Any) -> NDArray[Any]:
-        return np.memmap(self.folder.path(f"{TEMPORARY}{name}"), kind, "w+", shape=(self.count,))
+    def transitive(self, files: Sequence[str], place: int) -> Found:
+        """The set as one cluster: all that bands connect, through whatever others.
 
-    def transitive(self) -> Found:
-        """The set as one cluster: all that bands connect, through whatever others."""
+        Args:
+            files: of the sets stage, one for each slice.
+            place: number of the set in them.
+        """
+
+        def chunks() -> Iterator[tuple[slice, Rows]]:
+            at = 0
+            for batch in read_dealt(self.run.work, files, place):
+                if batch.num_rows:
+                    yield slice(at, at + batch.num_rows), Rows.of([batch])
+                    at += batch.num_rows
+
         found, best = self._empty(), pa.table({})
-        for rows in self._chunks():
-            table = rows.table(np.arange(len(rows.numbers)))
-            both = Rows.of([best, table])
+        for here, rows in chunks():
+            found.numbers[here] = rows.numbers
+            both = Rows.of([best, rows.table(np.arange(len(rows.numbers)))])
             best = both.table(both.order(self.run, self.pool.documents)[:1])
         keeper = int(found.rows_of(best["numbers"].to_numpy())[0])
         found.keeper[:] = keeper
+        found.lowest[keeper] = found.numbers[keeper]
         sketch = Rows.of([best]).sketches
-        at = 0
-        for rows in self._chunks():
-            here = slice(at, at + len(rows.numbers))
+        for here, rows in chunks():
             sketches = np.concatenate([sketch, rows.sketches])
             found.similarity[here] = similarities(sketches, np.zeros(len(sketches), np.int64))[1:]
             found.sizes[keeper] += rows.sizes.sum()
             found.lowest[keeper] = min(found.lowest[keeper], rows.lowest.min())
-            at += len(rows.numbers)
         found.similarity[keeper] = 1
         return found
 
-    def stars(self, size: int, threshold: float, jaccard: Jaccard | None) -> Found:
-        """Verified clusters, from blocks of about `size` documents."""
-        found = self._empty()
-        blocks = -(-self.count // size)
-        files = self._deal(self._cuts(blocks), blocks)
-        for block in range(blocks):
-            rows = Rows.of(list(read_dealt(self.folder, files, block)))
-            order = rows.order(self.run, self.pool.documents)
-            order = order[rows.signed[order]]
-            ordered = Block(rows.numbers[order], rows.bands[order], rows.sketches[order])
-            stars, keepers = cluster_block(ordered, map(self._keepers, range(block)), threshold, jaccard)
-            self._keep(block, keepers)
-            own = found.rows_of(rows.numbers)
-            keeper = own.copy()
-            keeper[order] = found.rows_of(stars.keeper)
-            found.keeper[own] = keeper
-            found.similarity[own[order]] = stars.similarity
-            np.add.at(found.sizes, keeper, rows.sizes)
-            np.minimum.at(found.lowest, keeper, rows.lowest)
+    def stars(self, files: Sequence[str], threshold: float, jaccard: Jaccard | None) -> Found:
+        """Verified clusters, from the files of blocks."""
+        found, mail = self._empty(), Mail(self.folder, len(files))
+        found.lowest[:] = np.iinfo(np.int64).max
+        places = self._mapped("places", np.int64)  # of keepers
+        kept = None
+        for number, name in enumerate(files):
+            block = read_block(self.run.work, name)
+            if kept is None:
+                sketches = self._mapped("sketches", np.uint8, block.sketches.shape[1])
+                kept = Kept(self._mapped("keepers", np.int64), sketches)
+            first = kept.count
+            documents = Block(block.numbers, block.sketches, block.buckets, len(block.next_block))
+            stars, new = cluster_block(documents, _passed_on(mail, number, block), kept, threshold, jaccard)
+            mail.send(new, block.next_block, block.next_slot)
+            mail.remove(number)
+            keeps = stars.keeper >= first
+            keeps[keeps] = block.numbers[keeps] == kept.numbers[stars.keeper[keeps]]
+            places[first : kept.count] = block.places[keeps]
+            keeper = places[stars.keeper]
+            found.numbers[block.places] = block.numbers
+            found.keeper[block.places] = keeper
+            found.similarity[block.places] = stars.similarity
+            np.add.at(found.sizes, keeper, block.sizes)
+            np.minimum.at(found.lowest, keeper, block.lowest)
         return found
 
-    def _cuts(self, blocks: int) -> Rows:
-        """Where the blocks begin, but for the first: rows of a sample."""
-        sample, skipped = [], 0
-        step = max(1, self.count // (SAMPLED * blocks))
-        for rows in self._chunks():
-            chosen = np.arange(-skipped % step, len(rows.numbers), step)
-            sample.append(rows.table(chosen, wide=False))
-            skipped += len(rows.numbers)
-        all_rows = Rows.of(sample)
-        order = all_rows.order(self.run, self.pool.documents)
-        places = np.unique([len(order) * block // blocks for block in range(1, blocks)])
-        return Rows.of([all_rows.table(np.sort(order[places.astype(np.int64)]), wide=False)])
 
-    def _deal(self, cuts: Rows, blocks: int) -> list[str]:
-        files = []
-        for index, rows in enumerate(self._chunks()):
-            files.append(f"{TEMPORARY}rows-{index}")
-            with open(self.folder.path(files[-1]), "wb") as sink:
-                everyone = np.arange(len(rows.numbers))
-                write_dealt(sink, rows.table(everyone), self._places(cuts, rows), blocks)
-        return files
-
-    def _places(self, cuts: Rows, rows: Rows) -> NDArray[np.int64]:
-        """The block of each row: how many cuts there are up to it, in the order of preference."""
-        others = np.flatnonzero(~np.isin(cuts.numbers, rows.numbers))
-        tables = [
-            cuts.table(others, wide=False),
-            rows.table(np.arange(len(rows.numbers)), wide=False),
-        ]
-        both = pa.concat_tables(tables, promote_options="permissive").sort_by("numbers")
-        joined = Rows.of([both])
-        order = joined.order(self.run, self.pool.documents)
-        places = np.empty(len(order), np.int64)
-        places[order] = np.cumsum(np.isin(joined.numbers, cuts.numbers)[order])
-        return places[np.isin(joined.numbers, rows.numbers)]
-
-    def _keep(self, block: int, keepers: Keepers) -> None:
-        with open(self.folder.path(f"{TEMPORARY}keepers-{block}"), "wb") as sink:
-            np.savez(sink, **keepers._asdict())
-
-    def _keepers(self, block: int) -> Keepers:
-        with np.load(self.folder.path(f"{TEMPORARY}keepers-{block}")) as held:
-            return Keepers(*(held[name] for name in Keepers._fields))
+def _passed_on(mail: Mail, number: int, block: Ordered) -> Iterator[Any]:
+    """What was sent to a block, sent on to where the same buckets come next."""
+    for part in mail.read(number, len(block.numbers)):
+        mail.send(part, block.next_block, block.next_slot)
+        yield part
 
 
 KINDS = (np.int64, np.int64, np.float32, np.int64, np.int64)  # of the columns of Found

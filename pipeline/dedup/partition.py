@@ -64,13 +64,26 @@ def shape(documents: int, bands: int, memory: int) -> Shape | None:
     most = max(1, memory // BYTES_PER_DOCUMENT)
     if documents <= most:
         return None
-    ranges, hash_ranges = (_power(documents * size / memory) for size in (BYTES_PER_KEY, BYTES_PER_HASH))
+    ranges, hash_ranges = (
+        power_of_two(documents * size / memory) for size in (BYTES_PER_KEY, BYTES_PER_HASH)
+    )
     return Shape(documents, bands, ranges, hash_ranges, most)
 
 
-def _power(least: float) -> int:
+def power_of_two(least: float) -> int:
     """The lowest power of two that is not under `least`."""
     return 1 << max(0, math.ceil(least) - 1).bit_length()
+
+
+def high_bits(keys: NDArray[np.uint64], ranges: int) -> NDArray[np.int64]:
+    """The range of each key.
+
+    >>> high_bits(np.array([2**63, 5], np.uint64), 2)
+    array([1, 0])
+    """
+    if ranges == 1:
+        return np.zeros(len(keys), np.int64)
+    return (keys >> np.uint64(64 - (ranges.bit_length() - 1))).astype(np.int64)
 
 
 def write_arrays(sink: BinaryIO, offsets: Sequence[int] | NDArray[np.int64], *arrays: NDArray[Any]) -> None:

@@ -21,13 +21,12 @@ from .dealt import read_dealt
 from .disk import COPIES, cut_of, of_pool
 from .found import SCHEMA, Found, clusters_table, matches_table, one_table
 from .giant import Giant, scratch
+from .giant_stage import blocks_of
 from .jaccard import ShingleJaccard
 from .partition import Shape
 from .pool import Pool, PoolShingles, fingerprint, load, pools
 from .rows import Rows
 from .stars import Jaccard
-
-BLOCKS_IN_MEMORY = 3  # of a giant set: one, the keepers of another, and both of them on the way
 
 # Documents of one cluster unit, some at a time: their numbers, ascending, and the rows that they are found in.
 Pieces = Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]
@@ -43,6 +42,7 @@ class Work(NamedTuple):
         copies: of each slice, the file of their exact copies.
         place: number of the set.
         texts: how many documents are compared, of each slice.
+        blocks: the files of a set that does not fit in memory, in the order of preference.
     """
 
     pool: Pool
@@ -51,6 +51,7 @@ class Work(NamedTuple):
     copies: Sequence[str] = ()
     place: int = 0
     texts: Sequence[int] = ()
+    blocks: Sequence[str] = ()
 
 
 class DedupStage:
@@ -72,9 +73,12 @@ class DedupStage:
             rows, copies = ([found["files"][i] for found in slices] for i in (0, 1))
             for place, size in enumerate(done["components"][pool.name]["sets"]):
                 texts = [found["texts"][place] for found in slices]
-                payload = Work(pool, cut, rows, copies, place, texts)
                 name = f"{pool.name}-{place:05d}"
-                units.append(Unit(name, {**common, "set": place}, payload, size * 8 * cut.bands))
+                blocks = blocks_of(done, name)
+                files = [found["files"][0] for found in blocks]
+                own = {"set": place, "blocks": [found["digest"] for found in blocks]}
+                payload = Work(pool, cut, rows, copies, place, texts, files)
+                units.append(Unit(name, {**common, **own}, payload, size * 8 * cut.bands))
         return units
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
@@ -119,12 +123,11 @@ def _clustered(run: Run, work: Work) -> Iterator[Found]:
         yield _in_memory(run, pool, rows, rows.order(run, pool.documents))
         return
     with scratch(run) as folder:
-        giant = Giant(run, pool, work.rows, work.place, sum(work.texts), folder)
+        giant = Giant(run, pool, sum(work.texts), folder)
         if verify is None:
-            yield giant.transitive()
-            return
-        size = max(1, work.cut.slice // BLOCKS_IN_MEMORY)
-        yield giant.stars(size, verify, _jaccard(run, pool))
+            yield giant.transitive(work.rows, work.place)
+        else:
+            yield giant.stars(work.blocks, verify, _jaccard(run, pool))
 
 
 def _in_memory(run: Run, pool: Pool, rows: Rows, order: NDArray[np.int64]) -> Found:

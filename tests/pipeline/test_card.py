@@ -11,7 +11,8 @@ import yaml
 from polysift.langid.languages import languages as known_languages
 
 STAGES = {
-    *("scan", "annotate", "lines", "boilerplate", "bands", "groups", "components", "sets", "dedup", "index"),
+    *("scan", "annotate", "lines", "boilerplate", "bands", "groups", "components", "sets"),
+    *("deal", "links", "blocks", "dedup", "index"),
     *("decide", "weights", "export", "card"),
 }
 

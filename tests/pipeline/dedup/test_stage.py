@@ -15,9 +15,9 @@ from polysift.pipeline.storage import TEMPORARY
 
 BY_DISK = "2 KB"  # memory of three documents: every language of more goes by disk
 LARGE_STAGES = ("bands", "groups", "components", "sets")
-# Few units, for the tests that start processes: a language of three documents, one of seven, four bands.
-FEW = {"languages": {"include": ["por_Latn", "jpn_Jpan"]}}
-BANDS = {"bands": 4}
+IN_BLOCKS = "1 KB"  # memory of one document: near-duplicates do not fit, and are clustered in blocks
+BLOCK_STAGES = ("deal", "links", "blocks")
+BANDS = {"bands": 4}  # few units, for the tests that start processes
 
 
 def run(polysift, path):
@@ -41,12 +41,33 @@ def clusters(rows):
     }
 
 
+def lines(path, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return str(path.parent)
+
+
+@pytest.fixture
+def spanish(documents):
+    """A Spanish document of the crawl, of which it holds a copy with a line more."""
+    return next(row for row in documents if row["lang"] == "spa_Latn")
+
+
+@pytest.fixture
+def similar(spanish, tmp_path):
+    """Sections of a config: five pages that differ in their last line, one of them twice."""
+    text = spanish["text"]
+    pages = [{"id": str(i), "text": f"{text}\nUna línea más, la número {i % 5}."} for i in range(6)]
+    folder = lines(tmp_path / "similar" / "a.jsonl", pages)
+    return {"input": {"path": folder}, "languages": {"include": "spa_Latn"}}
+
+
 @pytest.mark.parametrize("verify", [0.7, "off"])
 def test_by_disk_the_dataset_is_the_same(config, polysift, tree, tmp_path, verify):
     """Cut into slices, key ranges and sets of components, a language has the same clusters, to the byte."""
     run(polysift, config(dedup={"verify": verify}))
     in_memory = tree(tmp_path / "dataset")
-    assert not any(units(tmp_path, stage) for stage in LARGE_STAGES)
+    assert not any(units(tmp_path, stage) for stage in (*LARGE_STAGES, *BLOCK_STAGES))
     run(polysift, config(dedup={"verify": verify, "memory": BY_DISK}))
     assert tree(tmp_path / "dataset") == in_memory
     assert all(units(tmp_path, stage) for stage in LARGE_STAGES)
@@ -54,11 +75,22 @@ def test_by_disk_the_dataset_is_the_same(config, polysift, tree, tmp_path, verif
     assert not units(tmp_path, "dedup").count("jpn_Jpan")
 
 
-def test_workers_and_the_order_of_tasks_make_no_difference(config, polysift, tree, tmp_path):
+@pytest.mark.parametrize("verify", [0.7, "off"])
+def test_in_blocks_the_dataset_is_the_same(config, polysift, tree, similar, tmp_path, verify):
+    """Near-duplicates that do not fit in memory together have the same clusters, to the byte."""
+    run(polysift, config(dedup={**BANDS, "verify": verify}, **similar))
+    in_memory = tree(tmp_path / "dataset")
+    run(polysift, config(dedup={**BANDS, "verify": verify, "memory": IN_BLOCKS}, **similar))
+    assert tree(tmp_path / "dataset") == in_memory
+    assert all(bool(units(tmp_path, stage)) == (verify != "off") for stage in BLOCK_STAGES)
+    assert len(units(tmp_path, "blocks")) in (0, 5)
+
+
+def test_workers_and_the_order_of_tasks_make_no_difference(config, polysift, tree, similar, tmp_path):
     """By disk with three workers, where tasks end in any order, the files of work and dataset are those of one."""
-    path = config(dedup={**BANDS, "memory": BY_DISK}, **FEW)
+    path = config(dedup={**BANDS, "memory": IN_BLOCKS}, **similar)
     run(polysift, path)
-    one = {name: tree(tmp_path / "work" / name) for name in (*LARGE_STAGES, "dedup")}
+    one = {name: tree(tmp_path / "work" / name) for name in (*LARGE_STAGES, *BLOCK_STAGES, "dedup")}
     dataset = tree(tmp_path / "dataset")
     assert polysift("run", path, "--restart", "--workers", 3).code == 0
     assert tree(tmp_path / "dataset") == dataset
@@ -69,13 +101,13 @@ def test_workers_and_the_order_of_tasks_make_no_difference(config, polysift, tre
         assert again.keys() == files.keys()
 
 
-@pytest.mark.parametrize("stage", [*LARGE_STAGES, "dedup"])
-def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, tmp_path, stage):
+@pytest.mark.parametrize("stage", [*LARGE_STAGES, *BLOCK_STAGES, "dedup"])
+def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, similar, tmp_path, stage):
     """SIGKILL to planner and workers while a sub-step is under way: the next run keeps what was complete and ends
     with the same bytes.
     """
-    run(polysift, config(output="reference", work="reference.work", dedup=BANDS, **FEW))
-    path = config(dedup={**BANDS, "memory": BY_DISK}, **FEW)
+    run(polysift, config(output="reference", work="reference.work", dedup=BANDS, **similar))
+    path = config(dedup={**BANDS, "memory": IN_BLOCKS}, **similar)
     for _ in range(5):
         process = start("run", path, "--workers", 2)
         end = time.monotonic() + 600
@@ -110,18 +142,6 @@ def test_other_memory_leaves_nothing_behind(config, polysift, tree, finished, tm
     assert not any((tmp_path / "work" / stage).exists() and units(tmp_path, stage) for stage in LARGE_STAGES)
     assert tree(tmp_path / "work" / "dedup").keys() == tree(finished.work / "dedup").keys()
     assert tree(tmp_path / "dataset") == tree(finished.output)
-
-
-def lines(path, rows):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    return str(path.parent)
-
-
-@pytest.fixture
-def spanish(documents):
-    """A Spanish document of the crawl, of which it holds a copy with a line more."""
-    return next(row for row in documents if row["lang"] == "spa_Latn")
 
 
 def kept(rows, tmp_path, kind="data"):

@@ -188,7 +188,12 @@ def best_words(
             number = np.int64(codes[end] & NUMBER)
             entry = np.int64(entries[base + number])
             entry *= np.int64(entry & LOW == number) & np.int64(base != 0)
-            value, base, end, left = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT, end + np.uint64(1), left - 1
+            value, base, end, left = (
+                entry >> VALUE_SHIFT & LOW,
+                entry >> BASE_SHIFT,
+                end + np.uint64(1),
+                left - 1,
+            )
             reached = (cost + value + UNREACHED * np.int64(value == 0) << LENGTH_BITS) + left
             place = end & np.uint64(RING - 1)
             best[place] = min(best[place], reached)
@@ -196,7 +201,12 @@ def best_words(
             entry = entry_of(entries, base, np.int64(codes[end] & NUMBER))
             if entry == 0:
                 break
-            value, base, end, left = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT, end + np.uint64(1), left - 1
+            value, base, end, left = (
+                entry >> VALUE_SHIFT & LOW,
+                entry >> BASE_SHIFT,
+                end + np.uint64(1),
+                left - 1,
+            )
             reached = (cost + (value if value > 0 else UNREACHED) << LENGTH_BITS) + left
             place = end & np.uint64(RING - 1)
             best[place] = min(best[place], reached)

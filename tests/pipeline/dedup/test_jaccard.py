@@ -21,6 +21,8 @@ from polysift.pipeline.dedup.texts import of_lists
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcd"), max_size=12).map(" ".join), min_size=1, max_size=8)
 NGRAM = 2
+# Characters that are what they are to every version of Unicode: the reference lowers case by Python's.
+KNOWN = st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\U0001171e")
 
 
 def sets_of(texts, ngram=NGRAM, normalise="recipe"):
@@ -32,9 +34,7 @@ def expected(texts, a, b):
     return [jaccard_reference(sets[i], sets[j]) for i, j in zip(a, b, strict=True)]
 
 
-@given(
-    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), max_size=5), st.integers(1, 6)
-)
+@given(st.lists(st.text(KNOWN, max_size=40), max_size=5), st.integers(1, 6))
 def test_sets_are_those_of_the_reference(texts, ngram):
     """The kernel and the plain loop find the same shingles, however text is simplified."""
     for normalise in ("recipe", "unicode"):

@@ -15,7 +15,8 @@ from .characters import LETTER, SYMBOL, character_table
 from .hash_kernel import BASE, block_hash, eight_bytes
 from .line_kernel import NEWLINE, byte_kinds, count_signs, measure_lines, measure_split_lines
 from .measures import MEASURES
-from .ngram_kernel import Scratch, measure_n_grams, scratch
+from .ngram_kernel import measure_n_grams
+from .ngram_scratch import Scratch, scratch
 from .stop_word_kernel import StopWord, StopWords, of_language, stop_word_bits
 
 LONGEST = (1 << 31) - 1

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from polysift.filters.boundary_kernel import BLOCK
 from polysift.filters.boundary_model import MODELS
+from polysift.filters.boundary_weights import BLOCK
 from polysift.filters.words import segment, style_number, unicode_words
 from polysift.langid.kernels import from_arrow
 

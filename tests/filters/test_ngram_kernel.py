@@ -12,8 +12,10 @@ from polysift.filters.byte_vectors import BLOCK
 from polysift.filters.characters import character_table
 from polysift.filters.hash_kernel import BASE, power_of
 from polysift.filters.measures import measure
-from polysift.filters.ngram_kernel import Spaced, mark_bits, measure_n_grams, most_common, scratch
+from polysift.filters.ngram_kernel import measure_n_grams
+from polysift.filters.ngram_scratch import mark_bits, scratch
 from polysift.filters.stop_word_kernel import stop_words_of
+from polysift.filters.top_ngram_kernel import Spaced, most_common
 from polysift.langid.kernels import read_only, words_from_lists
 
 PIECES = [

@@ -57,7 +57,8 @@ def spanish(documents):
 def similar(spanish, tmp_path):
     """Sections of a config: five pages that differ in their last line, one of them twice."""
     text = spanish["text"]
-    pages = [{"id": str(i), "text": f"{text}\nUna línea más, la número {i % 5}."} for i in range(6)]
+    last = ("Hoy llueve.", "Fin de la página.", "Volver al inicio.", "Gracias por leer.", "Hasta mañana.")
+    pages = [{"id": str(i), "text": f"{text}\n{last[i % 5]}"} for i in range(6)]
     folder = lines(tmp_path / "similar" / "a.jsonl", pages)
     return {"input": {"path": folder}, "languages": {"include": "spa_Latn"}}
 

@@ -20,8 +20,10 @@ import os
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 import argparse
+import csv
 import math
 import multiprocessing
+import random
 import resource
 import statistics
 import struct
@@ -48,6 +50,7 @@ from polysift.langid.sample import sample
 
 LEAST = 0.009
 BATCH = 1000
+FEW = 200  # texts of a round for the package
 TARGETS = {"lid.176.ftz": 20.0, "large": 5.0}
 EQUAL_MIN, DIFFERENCE_MAX = 0.9999, 1e-4
 PIPE_MIN = 10.0  # MB/s
@@ -102,6 +105,7 @@ def speed(arguments: argparse.Namespace) -> int:
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     sets = {name: first(arguments.data / name, arguments.documents) for name in ("web", "dev")}
     sets["web, four of a language joined"] = joined(arguments.data / "web", arguments.documents)
+    sets["dev, as many of a language as in FineWeb2"] = in_proportion(arguments.data, arguments.documents)
     ratios = [
         race("lid.176.ftz", arguments.model, name, texts, arguments.rounds) for name, texts in sets.items()
     ]
@@ -138,33 +142,54 @@ def joined(folder: Path, count: int) -> pa.Array:
     return pa.array(texts[: count // 2])
 
 
+def in_proportion(data: Path, count: int) -> pa.Array:
+    """Documents of `dev`, languages as often as FineWeb2 has documents of them (as far as there are), in any order."""
+    with (data.parent / "fineweb2" / "language-distribution.csv").open() as file:
+        train = [row for row in csv.DictReader(file) if row["split"] == "train"]
+    known = [row for row in train if not row["subset"].endswith("_removed")]
+    documents = {canonical(row["subset"]): int(row["documents"]) for row in known}
+    table = pq.read_table(data / "dev", columns=["text", "lang"])
+    texts: dict[str, list[str]] = {}
+    for text, lang in zip(table["text"].to_pylist(), table["lang"].to_pylist(), strict=True):
+        texts.setdefault(canonical(lang), []).append(text)
+    chosen = [
+        text
+        for label, found in sorted(texts.items())
+        for text in found[: round(count * documents.get(label, 0) / sum(documents.values()))]
+    ]
+    random.Random(0).shuffle(chosen)
+    return pa.array(chosen)
+
+
 def race(model: str, path: Path, name: str, texts: pa.Array, rounds: int) -> float:
-    """Prints a row of the table; how many times as fast the engine is."""
+    """Prints a row of the table; how many times as fast the engine is. Each round has texts of its own."""
     engine, package = Engine(path), _FastText(str(path)).f
-    few = texts[:: max(1, len(texts) // 400)]
-    lines = lines_of(few)
-    batches = [from_arrow(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
-    sides: dict[str, tuple[Callable[[], Any], int, int]] = {
-        "package": (
-            lambda: [package.predict(line, -1, LEAST, "strict") for line in lines],
-            len(few),
-            size(few),
-        ),
-        "engine": (lambda: [engine.predict(batch, LEAST) for batch in batches], len(texts), size(texts)),
-    }
-    seconds: dict[str, list[float]] = {side: [] for side in sides}
+    rates: dict[str, list[tuple[float, float]]] = {"package": [], "engine": []}
     for number in range(rounds + 1):
-        for side, (work, _, _) in sides.items():
+        fresh = texts.take(pa.array(range(number, len(texts), rounds + 1)))
+        few = fresh.take(pa.array(range(0, len(fresh), max(1, len(fresh) // FEW))))
+        lines = lines_of(few)
+        batches = [from_arrow(fresh[i : i + BATCH]) for i in range(0, len(fresh), BATCH)]
+        sides: dict[str, tuple[pa.Array, Callable[[], Any]]] = {
+            "package": (
+                few,
+                lambda lines=lines: [package.predict(line, -1, LEAST, "strict") for line in lines],
+            ),
+            "engine": (fresh, lambda batches=batches: [engine.predict(batch, LEAST) for batch in batches]),
+        }
+        for side, (taken, work) in sides.items():
             start = time.process_time()
             work()
+            seconds = time.process_time() - start
             if number:  # the first round warms up
-                seconds[side].append(time.process_time() - start)
-    middle = {side: statistics.median(seconds[side]) for side in sides}
-    rates = [[sides[side][which] / middle[side] for side in ("package", "engine")] for which in (1, 2)]
-    ratio = rates[1][1] / rates[1][0]
+                rates[side].append((len(taken) / seconds, size(taken) / seconds))
+    middle = [
+        [statistics.median(of) for of in zip(*rates[side], strict=True)] for side in ("package", "engine")
+    ]
+    ratio = middle[1][1] / middle[0][1]
     print(
-        f"| {model} | {name} | {size(texts) / len(texts):,.0f} | {rates[0][0]:,.0f} | {rates[0][1]:,.0f} "
-        f"| {rates[1][0] / 1e6:.1f} | {rates[1][1] / 1e6:.1f} | {ratio:.1f} |",
+        f"| {model} | {name} | {size(texts) / len(texts):,.0f} | {middle[0][0]:,.0f} | {middle[1][0]:,.0f} "
+        f"| {middle[0][1] / 1e6:.1f} | {middle[1][1] / 1e6:.1f} | {ratio:.1f} |",
         flush=True,
     )
     return ratio

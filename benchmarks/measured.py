@@ -14,6 +14,7 @@ import psutil
 
 SET_CHILD_SUBREAPER = 36  # of Linux' prctl: orphans of the command become children of this process
 POLL_SECONDS = 0.05
+SHARED_EVERY = 10  # looks: adding up a process' shared memory stops it for milliseconds
 
 
 class Took(NamedTuple):
@@ -23,8 +24,8 @@ class Took(NamedTuple):
         seconds: elapsed.
         cpu_seconds: user and system time of all processes.
         peak_bytes: greatest sum of the private and proportionally shared memory (PSS where readable, else RSS) of
-            all processes at one time, looked at every POLL_SECONDS.
-        worker_bytes: greatest resident memory of one process.
+            all processes at one time, looked at every half second.
+        worker_bytes: greatest resident memory of one process, looked at every POLL_SECONDS.
     """
 
     seconds: float
@@ -78,10 +79,13 @@ class _Watcher(threading.Thread):
         self.total = self.largest = 0
 
     def run(self) -> None:
+        look = 0
         while not self.ended.wait(POLL_SECONDS):
-            sizes = [_memory(process) for process in self._processes()]
-            self.total = max(self.total, sum(shared for shared, _ in sizes))
-            self.largest = max([self.largest, *(resident for _, resident in sizes)])
+            look += 1
+            processes = self._processes()
+            self.largest = max([self.largest, *map(_resident, processes)])
+            if look % SHARED_EVERY == 0:
+                self.total = max(self.total, sum(map(_shared, processes)))
 
     def _processes(self) -> list[psutil.Process]:
         try:
@@ -90,10 +94,18 @@ class _Watcher(threading.Thread):
             return []
 
 
-def _memory(process: psutil.Process) -> tuple[int, int]:
-    """Proportional and resident memory of a process; 0 of one that is gone."""
+def _resident(process: psutil.Process) -> int:
+    """Resident memory of a process; 0 of one that is gone."""
+    try:
+        return int(process.memory_info().rss)
+    except (psutil.NoSuchProcess, psutil.AccessDenied, ProcessLookupError):
+        return 0
+
+
+def _shared(process: psutil.Process) -> int:
+    """Its own memory and its share of what it has in common with others; 0 of one that is gone."""
     try:
         found = process.memory_full_info()
-        return getattr(found, "pss", found.rss), found.rss
+        return int(getattr(found, "pss", found.rss))
     except (psutil.NoSuchProcess, psutil.AccessDenied, ProcessLookupError):
-        return 0, 0
+        return 0

@@ -17,8 +17,6 @@ from .boundary_units import Bytes, Hashes, Integers, Spans, read_characters, rea
 from .boundary_weights import BLOCK, SPAN, label, table_of, windows_for
 from .syllables import letters, read_syllables
 
-NEWLINE, SPACE, ZERO_WIDTH_SPACE, HAIR_SPACE, LINE_SEPARATOR = 0x0A, 0x20, 0x200B, 0x200A, 0x2028
-
 
 @kernel
 def join_characters(  # noqa: PLR0917

@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ..langid.vectors import splat
+from ..langid.vectors import address_of, splat
 
 BLOCK = 32
 """Bytes of a block: most words, in most scripts."""
@@ -21,12 +21,6 @@ BLOCK = 32
 _BYTE, _LONG = ir.IntType(8), ir.IntType(64)
 _BYTES, _LINE = ir.VectorType(_BYTE, BLOCK), ir.VectorType(_BYTE, 64)
 _BLANK, _FOLLOWING = 0x20, -65  # bytes that go on with a character, 0x80 to 0xBF, are the least with a sign
-
-
-def _place(context: Any, builder: Any, kind: Any, array: Any, at: Any, element: Any) -> Any:
-    """A pointer to an element of a contiguous array of bytes, as one to a vector."""
-    start = builder.gep(context.make_array(kind)(context, builder, array).data, [at])
-    return builder.bitcast(start, element.as_pointer())
 
 
 def _all(kind: Any, value: int) -> Any:
@@ -53,7 +47,7 @@ def block_of(typing: Any, data: Any, at: Any, length: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data, at, length = arguments
-        text = builder.load(_place(context, builder, signature.args[0], data, at, _BYTES), align=1)
+        text = builder.load(address_of(context, builder, signature.args[0], (data, at), _BYTES), align=1)
         places = ir.Constant(_BYTES, list(range(BLOCK)))
         inside = builder.icmp_unsigned("<", places, _splat(builder, length, _BYTES))
         kept = builder.bitcast(builder.select(inside, text, _all(_BYTES, 0)), ir.VectorType(_LONG, 4))
@@ -72,8 +66,8 @@ def copy_block(typing: Any, target: Any, to: Any, source: Any, at: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         target, to, source, at = arguments
-        value = builder.load(_place(context, builder, signature.args[2], source, at, _BYTES), align=1)
-        builder.store(value, _place(context, builder, signature.args[0], target, to, _BYTES), align=1)
+        value = builder.load(address_of(context, builder, signature.args[2], (source, at), _BYTES), align=1)
+        builder.store(value, address_of(context, builder, signature.args[0], (target, to), _BYTES), align=1)
         return context.get_dummy_value()
 
     return types.void(target, types.int64, source, types.int64), build
@@ -85,7 +79,7 @@ def places_of(typing: Any, data: Any, at: Any, value: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data, at, value = arguments
-        text = builder.load(_place(context, builder, signature.args[0], data, at, _LINE), align=1)
+        text = builder.load(address_of(context, builder, signature.args[0], (data, at), _LINE), align=1)
         return _bits(builder, builder.icmp_unsigned("==", text, _splat(builder, value, _LINE)))
 
     return types.uint64(data, types.int64, types.int64), build
@@ -104,7 +98,9 @@ def signs_in(typing: Any, data: Any, at: Any) -> Any:
 
         def text(ahead: int) -> Any:
             place = builder.add(at, _LONG(ahead))
-            return builder.load(_place(context, builder, signature.args[0], data, place, _LINE), align=1)
+            return builder.load(
+                address_of(context, builder, signature.args[0], (data, place), _LINE), align=1
+            )
 
         first, second, third = map(text, range(3))
 

@@ -241,21 +241,7 @@ class BlocksStage:
         rows = Rows.of(batches)
         places = np.concatenate([batch.column("places").to_numpy() for batch in batches])
         order = rows.order(run, giant.pool.documents)
-        own = np.empty(len(order), np.int64)
-        own[order] = np.arange(len(order))
-        buckets = np.full((len(order), giant.cut.bands), -1, np.int32)
-        # Slots are numbered from 0 on in each range: here one range's after the other's.
-        starts = np.cumsum(np.vstack([np.zeros(giant.blocks, np.int64), counts]), axis=0)
-        nexts = []
-        for partition, (link_file, next_file) in enumerate(links):
-            batch = next(read_dealt(run.work, [link_file], block))
-            row, slot = (batch.column(name).to_numpy() for name in LINKS.names)
-            buckets[own[row], partition // giant.ranges] = slot + starts[partition, block]
-            batch = next(read_dealt(run.work, [next_file], block))
-            after, slot = (batch.column(name).to_numpy() for name in NEXT.names)
-            there = np.where(after < 0, slot, slot + starts[partition, after])
-            nexts.append((after, there.astype(np.int32)))
-        next_block, next_slot = map(np.concatenate, zip(*nexts, strict=True))
+        linked = _linked(run, giant, links, counts, block, order)
         options = minhash_options(run)
         sketches = rows.sketches.reshape(len(order), options.bands * options.rows)  # of no row, too
         file = f"blocks/{unit.name}.bin"
@@ -268,10 +254,40 @@ class BlocksStage:
                     rows.lowest[order],
                     places[order],
                     sketches[order],
-                    buckets,
-                    next_block,
-                    next_slot,
+                    *linked,
                 ),
             )
         progress(len(order), unit.cost)
         return _manifest(run, giant, [file])
+
+
+def _linked(
+    run: Run,
+    giant: GiantSet,
+    links: list[list[str]],
+    counts: list[list[int]],
+    block: int,
+    order: NDArray[np.int64],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """`buckets`, `next_block` and `next_slot` of `Ordered`, for the rows of a block in an order.
+
+    Args:
+        links: of each band and range, the files of LINKS and NEXT.
+        counts: of each, the slots of every block.
+    """
+    own = np.empty(len(order), np.int64)
+    own[order] = np.arange(len(order))
+    buckets = np.full((len(order), giant.cut.bands), -1, np.int32)
+    # Slots are numbered from 0 on in each range: here one range's after the other's.
+    starts = np.cumsum(np.vstack([np.zeros(giant.blocks, np.int64), counts]), axis=0)
+    nexts = []
+    for partition, (link_file, next_file) in enumerate(links):
+        batch = next(read_dealt(run.work, [link_file], block))
+        row, slot = (batch.column(name).to_numpy() for name in LINKS.names)
+        buckets[own[row], partition // giant.ranges] = slot + starts[partition, block]
+        batch = next(read_dealt(run.work, [next_file], block))
+        after, slot = (batch.column(name).to_numpy() for name in NEXT.names)
+        there = np.where(after < 0, slot, slot + starts[partition, after])
+        nexts.append((after, there.astype(np.int32)))
+    next_block, next_slot = map(np.concatenate, zip(*nexts, strict=True))
+    return buckets, next_block, next_slot

@@ -7,6 +7,7 @@ the order of the keepers, so that any range of keepers is read without the rest.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,8 +38,8 @@ class Mail:
         self.folder, self.blocks = folder, blocks
         self.pieces: dict[int, list[int]] = {}  # entries of each piece that was sent to a block
 
-    def _file(self, block: int) -> str:
-        return self.folder.path(f"{TEMPORARY}mail-{block}")
+    def _file(self, block: int) -> Path:
+        return Path(self.folder.path(f"{TEMPORARY}mail-{block}"))
 
     def send(self, held: Held, next_block: NDArray[np.int32], next_slot: NDArray[np.int32]) -> None:
         """Sends what the slots of a block hold on to where they come next.
@@ -57,7 +58,7 @@ class Mail:
         entries["keeper"], entries["slot"] = held.keepers[order], next_slot[slots]
         to, starts = np.unique(next_block[slots], return_index=True)
         for block, piece in zip(to.tolist(), np.split(entries, starts[1:]), strict=True):
-            with open(self._file(block), "ab") as file:
+            with self._file(block).open("ab") as file:
                 file.write(piece.data)
             self.pieces.setdefault(block, []).append(len(piece))
 
@@ -77,7 +78,7 @@ class Mail:
     def remove(self, block: int) -> None:
         """Deletes what was sent to a block."""
         if self.pieces.pop(block, None):
-            self.folder.remove(f"{TEMPORARY}mail-{block}")
+            self._file(block).unlink()
 
 
 def _in_parts(pieces: list[NDArray[Any]], start: int, stop: int, most: int) -> Iterator[Held]:

@@ -1,11 +1,15 @@
 """The whole run beside the published recipe with stock datatrove blocks: same input, same workers, in one go.
 
     python benchmarks/compare_datatrove.py --input ../shared/data/dev --documents 1200
+    python benchmarks/compare_datatrove.py --input ../shared/data/dev --documents 1200 --times 16
     python benchmarks/compare_datatrove.py --input ../shared/data/dev --language-id lid176
 
 Takes a sample of the input (folders of Parquet with id, text, lang), runs the recipe (recipe.py) and then
 `polysift run`, each in processes of its own, checks the decisions of both and prints, as a table and as JSON, documents
 per second, MB/s, CPU seconds and peak memory, per stage and in total, and the ratio.
+
+With --times N the input is N times as large, so that start-up weighs as little as it does on a crawl: to the
+documents come N - 1 rounds of as many made of the same sentences, shuffled within each language.
 
 With --words datatrove (may be given beside unicode) every outcome, reason, band of a signature and cluster size must
 equal datatrove's, or the exit status is 1; with --words unicode the share of documents that both keep or both remove is
@@ -18,11 +22,14 @@ import argparse
 import json
 import os
 import platform
+import random
+import re
 import shutil
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +49,8 @@ LANGUAGES = (
     "ind_Latn,tur_Latn,ces_Latn,arb_Arab,vie_Latn,kor_Hang,swe_Latn,fas_Arab,ron_Latn,ukr_Cyrl"
 )
 FEW = 2
+# A sentence or line with the white space after it, of 200 characters at most.
+PIECE = re.compile(r".{1,200}?(?:[.!?؟۔।] |[。！？]|\n+|$)|.{1,200}(?:\s|$)|.{1,200}", re.DOTALL)
 
 
 class Bench(NamedTuple):
@@ -95,6 +104,33 @@ def sample(source: Path, languages: Sequence[str], documents: int) -> pa.Table:
         rows = pc.indices_nonzero(pc.equal(labels, label)).to_pylist()
         picked += rows[:: max(1, len(rows) // documents)][:documents]
     return table.set_column(2, "lang", labels).take(sorted(picked))
+
+
+def shuffled(table: pa.Table, times: int) -> pa.Table:
+    """The documents, and `times` - 1 rounds of as many: those of a language with its sentences dealt out anew.
+
+    A document keeps its number of sentences (lines, or 200 characters without an end), and these the white space after
+    them: lengths and lines stay like those of real text, and what has more than a few sentences has no
+    near-duplicate. Seeded by language and round.
+    """
+    rounds = [table]
+    labels, texts = table["lang"].to_pylist(), table["text"].to_pylist()
+    pieces = [PIECE.findall(text) for text in texts]
+    rows_of: dict[str, list[int]] = {}
+    for row, label in enumerate(labels):
+        rows_of.setdefault(label, []).append(row)
+    for number in range(1, times):
+        for label, rows in rows_of.items():
+            pool = [piece for row in rows for piece in pieces[row]]
+            random.Random(f"{label} {number}").shuffle(pool)
+            left = iter(pool)
+            for row in rows:
+                texts[row] = "".join(islice(left, len(pieces[row]))).strip()
+        ids = pc.binary_join_element_wise(table["id"], str(number), "#")
+        rounds.append(
+            pa.table({"id": ids, "text": pa.array(texts, table["text"].type), "lang": table["lang"]})
+        )
+    return pa.concat_tables(rounds)
 
 
 def write(table: pa.Table, folder: Path, files: int) -> None:
@@ -165,6 +201,9 @@ def main() -> None:
     parser.add_argument("--input", type=Path, required=True, help="folder of Parquet with id, text, lang")
     parser.add_argument("--languages", default=LANGUAGES, help="labels, or 'all'")
     parser.add_argument("--documents", type=int, default=1200, help="of each language, at most")
+    parser.add_argument(
+        "--times", type=int, default=1, help="so many times the documents, by shuffled sentences"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--words", action="append", choices=["unicode", "datatrove"])
     parser.add_argument("--language-id", default="column", choices=["column", "lid176"])
@@ -172,7 +211,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for all files of both sides, which must not exist")
     arguments = parser.parse_args()
     languages = [] if arguments.languages == "all" else arguments.languages.split(",")
-    table = sample(arguments.input, languages, arguments.documents)
+    table = shuffled(sample(arguments.input, languages, arguments.documents), arguments.times)
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.keep or Path(scratch) / "run"
         good, sides = compare(table, folder, arguments)

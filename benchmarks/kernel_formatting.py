@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
-from polysift.filters.format_kernel import FTFY, PII, TABLE_LINES, format_batch, steps_needed
+from polysift.filters.format_kernel import EMAILS, FTFY, IP_ADDRESSES, TABLE_LINES, format_batch, steps_needed
 from polysift.filters.formatting import FormattingOptions, format_text
 from recipe import formatters
 
@@ -52,7 +52,12 @@ def compare(folder: str, label: str | None, limit: int | None) -> None:
     changed = sum(a != b for a, b in zip(strings, everywhere, strict=True))
     each = {
         name: int((steps & bit > 0).sum())
-        for name, bit in (("ftfy", FTFY), ("pii", PII), ("lines", TABLE_LINES))
+        for name, bit in (
+            ("ftfy", FTFY),
+            ("e-mail", EMAILS),
+            ("ip", IP_ADDRESSES),
+            ("lines", TABLE_LINES),
+        )
     }
     print(
         f"{folder}: {len(texts)} documents, {int((steps > 0).sum())} flagged {each}, {changed} changed, none differs"

@@ -15,10 +15,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..langid.kernels import Strings, decode, from_arrow, kernel, read_only
-from .formatting import ATOM, FormattingOptions, format_text
+from .formatting import (
+    ATOM,
+    FormattingOptions,
+    format_text,
+    repair,
+    replace_emails,
+    replace_ip_addresses,
+    replace_table_lines,
+)
 from .mojibake import ASTRAL, Mojibake, mojibake_tables
 
-FTFY, PII, TABLE_LINES = 1, 2, 4
+FTFY, EMAILS, IP_ADDRESSES, TABLE_LINES = 1, 2, 4, 8
 """Bits of what the kernel says of a document: the steps that could change it."""
 
 BAR, SPACE, DOT, AT, AMPERSAND, NEWLINE = map(ord, "| .@&\n")
@@ -45,7 +53,7 @@ def ascii_table() -> NDArray[np.uint8]:
     alphanumeric = [byte for byte in range(0x80) if chr(byte).isalnum()]
     table[alphanumeric] |= ALPHANUMERIC
     table[[byte for byte in alphanumeric if chr(byte).isdigit()]] |= DIGIT
-    table[[*alphanumeric, *(ord(c) for c in ATOM.replace("A-Za-z0-9", "").replace("\\", ""))]] |= ATOM_BYTE
+    table[[ord(c) for c in ATOM]] |= ATOM_BYTE
     return table
 
 
@@ -74,26 +82,31 @@ def wanted(options: FormattingOptions) -> int:
     """The bits of the steps to take.
 
     >>> wanted(FormattingOptions(ftfy=False))
-    6
+    14
     """
-    return FTFY * options.ftfy | PII * options.pii | TABLE_LINES * options.table_lines
+    pii = EMAILS | IP_ADDRESSES
+    return FTFY * options.ftfy | pii * options.pii | TABLE_LINES * options.table_lines
 
 
 def _format(text: str, options: FormattingOptions, steps: int) -> str:
     """The text with `steps` taken; with all later ones, too, once ftfy has changed it."""
     if steps & FTFY:
-        repaired = format_text(text, FormattingOptions(pii=False, table_lines=False))
+        repaired = repair(text)
         if repaired != text:
             return format_text(repaired, options._replace(ftfy=False))
-    # What replaces personal data is no table line, and ends none.
-    return format_text(text, FormattingOptions(False, steps & PII > 0, steps & TABLE_LINES > 0))
+    # What replaces an e-mail address is no part of an IP address; what replaces either is no table line, and ends none.
+    if steps & EMAILS:
+        text = replace_emails(text)
+    if steps & IP_ADDRESSES:
+        text = replace_ip_addresses(text)
+    return replace_table_lines(text) if steps & TABLE_LINES else text
 
 
 def steps_needed(texts: pa.Array) -> NDArray[np.uint8]:
-    """Which steps could change each text: uint8 (texts,), bits `FTFY`, `PII` and `TABLE_LINES`.
+    """Which steps could change each text: uint8 (texts,), bits `FTFY`, `EMAILS`, `IP_ADDRESSES`, `TABLE_LINES`.
 
     >>> steps_needed(pa.array(["Ça va « bien » ?", "a@b.de", "x\\n| |", "R&eacute;"])).tolist()
-    [0, 2, 4, 1]
+    [0, 2, 8, 1]
     """
     strings, mojibake = read_only(from_arrow(texts)), read_only(mojibake_tables())
     needed = np.zeros(len(texts), np.uint8)
@@ -216,9 +229,9 @@ def _ascii_step(data: NDArray[np.uint8], begin: int, at: int, end: int, table: N
     if kind == BAR_BYTE:
         return TABLE_LINES if _is_table_line(data, begin, at, end) else 0
     if kind == DOT_BYTE:
-        return PII if _is_ip_address(data, begin, at, end, table) else 0
+        return IP_ADDRESSES if _is_ip_address(data, begin, at, end, table) else 0
     if kind == AT_BYTE:
-        return PII if _is_email(data, begin, at, end, table) else 0
+        return EMAILS if _is_email(data, begin, at, end, table) else 0
     return FTFY if _is_entity(data, at, end, table) else 0
 
 

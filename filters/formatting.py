@@ -13,6 +13,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from itertools import cycle, groupby
+from string import ascii_letters, digits
 from typing import NamedTuple
 
 import ftfy
@@ -53,13 +54,13 @@ IP_ADDRESSES = (
 # are found from the @ backwards: tried from every possible start, a megabyte of letters without @ would be
 # read again from each. Possessive quantifiers (++) keep each part linear and lose nothing: what must follow
 # a part is never what the part could take.
-ATOM = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-"
-LOCAL_PART = re.compile(rf"(?<![{ATOM}.])[{ATOM}.]++@")
-START = re.compile(rf"\b[{ATOM}]")
+ATOM = f"{ascii_letters}{digits}!#$%&'*+/=?^_`{{|}}~-"
+START = re.compile(rf"\b[{re.escape(ATOM)}]")
 OCTET = "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)"
 NAME = "[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+"
 DOMAIN = re.compile(rf"{NAME}(?:\.{NAME})++|\[(?:{OCTET}\.){{3}}(?:{OCTET}|[A-Za-z0-9-]*[A-Za-z0-9]:)\]")
 IP_ADDRESS = re.compile(rf"(?:{OCTET}\.){{3}}{OCTET}")
+NUMBERS = re.compile(r"[0-9][0-9.]{6,}")  # found faster than addresses, which lie within
 
 
 class FormattingOptions(NamedTuple):
@@ -80,12 +81,21 @@ def format_text(text: str, options: FormattingOptions) -> str:
     'schön: email@example.com\\n\\n\\nСервер 22.214.171.124'
     """
     if options.ftfy:
-        text = ftfy.fix_text(text, config=FTFY)
+        text = repair(text)
     if options.pii:
         text = replace_ip_addresses(replace_emails(text))
     if options.table_lines:
         text = replace_table_lines(text)
     return text
+
+
+def repair(text: str) -> str:
+    """Wrong encodings and the like repaired by ftfy.
+
+    >>> repair("schÃ¶n &amp; gut")
+    'schön & gut'
+    """
+    return ftfy.fix_text(text, config=FTFY)
 
 
 def replace_emails(text: str) -> str:
@@ -103,14 +113,14 @@ def replace_emails(text: str) -> str:
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each e-mail address, as a regex search from left to right would find them."""
-    end = 0
-    for run in LOCAL_PART.finditer(text):
-        at = run.end() - 1
+    end, at = 0, -1
+    for before in text.split("@")[:-1]:
+        first, at = at + 1 + len(before.rstrip(f"{ATOM}.")), at + 1 + len(before)
         domain = DOMAIN.match(text, at + 1)
-        if domain is None or text[at - 1] == ".":
+        if domain is None or first == at or text[at - 1] == ".":
             continue
-        double_dot = text.rfind("..", run.start(), at)  # no local part reaches across it
-        start = START.search(text, max(end, run.start(), double_dot + 2 if double_dot >= 0 else 0), at)
+        double_dot = text.rfind("..", first, at)  # no local part reaches across it
+        start = START.search(text, max(end, first, double_dot + 2 if double_dot >= 0 else 0), at)
         if start:
             end = domain.end()
             yield start.start(), end
@@ -123,7 +133,11 @@ def replace_ip_addresses(text: str) -> str:
     '22.214.171.124 and 192.168.0.1'
     """
     replacements = cycle(IP_ADDRESSES)
-    return IP_ADDRESS.sub(lambda match: next(replacements) if _is_public(match[0]) else match[0], text)
+
+    def replaced(address: re.Match[str]) -> str:
+        return next(replacements) if _is_public(address[0]) else address[0]
+
+    return NUMBERS.sub(lambda numbers: IP_ADDRESS.sub(replaced, numbers[0]), text)
 
 
 def _is_public(address: str) -> bool:
@@ -142,9 +156,10 @@ def replace_table_lines(text: str) -> str:
     >>> replace_table_lines("a\\n| |\\n||\\nb\\r\\n")
     'a\\n\\n\\nb'
     """
-    lines: list[str] = []
-    for is_table, run in groupby(text.splitlines(), key=_is_table_line):
-        lines.extend(["\n"] if is_table else run)
+    lines = text.splitlines()
+    if "|" in text:
+        runs = groupby(lines, key=_is_table_line)
+        lines = [line for is_table, run in runs for line in (["\n"] if is_table else run)]
     return "\n".join(lines)
 
 

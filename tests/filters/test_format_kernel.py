@@ -12,7 +12,7 @@ import pytest
 from ftfy.badness import MOJIBAKE_CATEGORIES, is_bad
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polysift.filters.format_kernel import FTFY, PII, TABLE_LINES, format_batch, steps_needed
+from polysift.filters.format_kernel import EMAILS, FTFY, IP_ADDRESSES, TABLE_LINES, format_batch, steps_needed
 from polysift.filters.formatting import FormattingOptions, format_text
 
 TESTS = Path(__file__).parents[1]
@@ -122,19 +122,19 @@ def test_clean_text_passes(text):
         ("\ufeffa", FTFY),
         ("&nbsp;", FTFY),
         (f"&{'a' * 25};", 0),
-        ("1.2.3.4", PII),
+        ("1.2.3.4", IP_ADDRESSES),
         ("1.2.3.", 0),
         ("1.2.3", 0),
-        ("1.2.3.9999", PII),
-        ("1234.1.1.1", PII),
+        ("1.2.3.9999", IP_ADDRESSES),
+        ("1234.1.1.1", IP_ADDRESSES),
         ("010.2.3.4", 0),
         ("2.147.483.648", 0),
         ("192.168.0.1 10.0.0.1 172.20.3.4 127.0.0.1 0.4.2.1 169.254.1.1 255.255.255.0", 0),
-        ("172.15.3.4", PII),
-        ("192.167.3.4", PII),
-        ("10.0.0.18.8.8.8", PII),
+        ("172.15.3.4", IP_ADDRESSES),
+        ("192.167.3.4", IP_ADDRESSES),
+        ("10.0.0.18.8.8.8", IP_ADDRESSES),
         ("1.2345.1.1", 0),
-        ("a@b.c", PII),
+        ("a@b.c", EMAILS),
         ("a@b-.c d@-e.f", 0),
     ],
 )

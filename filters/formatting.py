@@ -95,7 +95,8 @@ def repair(text: str) -> str:
     >>> repair("schÃ¶n &amp; gut")
     'schön & gut'
     """
-    return ftfy.fix_text(text, config=FTFY)
+    repaired: str = ftfy.fix_text(text, config=FTFY)
+    return repaired
 
 
 def replace_emails(text: str) -> str:

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..langid.cache import kept_arrays
 from ..langid.kernels import borrowing_kernel, decode, from_arrow, kernel, read_only
-from .han_kana import KATAKANA, KATAKANA_COSTS, LONGEST, PLAIN, UNKNOWN, load_dictionary
+from .han_kana import KATAKANA, KATAKANA_COSTS, LONGEST, PLAIN, UNKNOWN, WORDS, load_dictionary
 from .lexicon import (
     BASE_SHIFT,
+    FORMAT,
     LOW,
     VALUE_SHIFT,
     character_counts,
@@ -63,7 +65,11 @@ class Scratch(NamedTuple):
 
 @cache
 def trie() -> Trie:
-    """The dictionary, built once per process."""
+    """The dictionary."""
+    return Trie(*kept_arrays(f"han-kana-{FORMAT}", WORDS.read_bytes(), _trie))
+
+
+def _trie() -> Trie:
     words = load_dictionary().combine_chunks()
     texts, known = from_arrow(words["word"].chunk(0)), np.zeros(CODES, np.int32)
     for first, last in PLAIN:

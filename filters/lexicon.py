@@ -9,7 +9,7 @@ A file in filters/data/lexicons holds one list; tools/make_lexicons.py writes th
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +18,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..langid.cache import kept_arrays
 from ..langid.kernels import Strings, borrowing_kernel, decode, from_arrow, inlined_kernel, kernel, read_only
 from ..langid.vectors import trailing_zeros
 
 Integers = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint64]
 FOLDER = Path(__file__).parent / "data" / "lexicons"
+FORMAT = 1
+"""Part of the name of a file with such arrays (langid/cache.py); to be raised when what is in it changes."""
+
 LOW = 0xFFFF
 VALUE_SHIFT, BASE_SHIFT = 16, 32
 
@@ -49,7 +53,12 @@ def word_list(name: str) -> dict[str, float]:
 
 @cache
 def lexicon(name: str) -> Lexicon:
-    """A list as the kernels have it, made once per process."""
+    """A list as the kernels have it."""
+    file = (FOLDER / f"{name}.parquet").read_bytes()
+    return Lexicon(*kept_arrays(f"lexicon-{FORMAT}", file, partial(_lexicon, name)))
+
+
+def _lexicon(name: str) -> Lexicon:
     words, logarithms = _listed(name)
     texts = from_arrow(words)
     counts = character_counts(texts)

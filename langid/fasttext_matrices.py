@@ -7,16 +7,14 @@ label, in memory.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from .cache import cache_folder, write_whole
 from .fasttext_model import CENTROIDS, Layout, Matrix, Quantiser
 
 UNPACKED_FORMAT = 2
@@ -38,7 +36,8 @@ def input_matrix(layout: Layout) -> NDArray[np.float32]:
     path = cache_folder() / f"fasttext-{_digest(layout.data)}-{UNPACKED_FORMAT}.f32"
     if not _is_complete(path, matrix):
         try:
-            _unpack_to(path, layout)
+            blocks = (_unpacked(layout.data, layout.input, rows).data for rows in _row_blocks(layout))
+            write_whole(path, blocks)
         except OSError:  # a cache folder that cannot be written: a copy for this process alone
             return _unpack_privately(layout)
     return np.asarray(np.memmap(path, np.float32, "r", shape=shape))
@@ -52,13 +51,6 @@ def output_matrix(layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float
     rows = np.arange(matrix.rows)
     directions = _directions(layout.data, matrix, rows)
     return np.ascontiguousarray(directions.T), _norms(layout.data, matrix, rows)
-
-
-def cache_folder() -> Path:
-    """Where polysift keeps files that it can make again: POLYSIFT_CACHE, or in the user's cache folder."""
-    if folder := os.environ.get("POLYSIFT_CACHE"):
-        return Path(folder)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "polysift"
 
 
 def _dense(data: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.float32]:
@@ -80,22 +72,6 @@ def _is_complete(path: Path, matrix: Matrix) -> bool:
         return path.stat().st_size == 4 * matrix.rows * matrix.columns
     except OSError:
         return False
-
-
-def _unpack_to(path: Path, layout: Layout) -> None:
-    """Writes the unpacked matrix; of processes that do so at the same time, the last one's stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-        try:
-            for rows in _row_blocks(layout):
-                file.write(_unpacked(layout.data, layout.input, rows).data)
-            file.close()
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(file.name)
-            raise
 
 
 def _unpack_privately(layout: Layout) -> NDArray[np.float32]:

@@ -329,7 +329,7 @@ def _complain(error: object) -> None:
 
 
 def main() -> None:
-    """Entry point of the `polysift` command."""
+    """Runs the command that the program's arguments name."""
     try:
         app()  # ends with SystemExit, whose code is that of the command, 2 for wrong usage
     except PolysiftError as error:

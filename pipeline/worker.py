@@ -11,7 +11,7 @@ from .warm import WarmUp, warm_up  # noqa: E402
 
 __all__ = ["WARM", "stages"]
 
-WARM: list[WarmUp] = [warm_up()]
+WARM: list[WarmUp] = [warm_up(identifies=False)]
 
 gc.freeze()
 gc.enable()

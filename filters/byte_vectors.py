@@ -135,3 +135,24 @@ def signs_in(typing: Any, data: Any, at: Any) -> Any:
         return context.make_tuple(builder, signature.return_type, [_bits(builder, flags) for flags in found])
 
     return types.UniTuple(types.uint64, 6)(data, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def places_beside_text(typing: Any, data: Any, at: Any) -> Any:
+    """Which of 64 bytes are not ASCII, control characters but for tabs and newlines, or one of `&.@|`, a bit each
+    (uint64)."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        text = builder.load(address_of(context, builder, signature.args[0], arguments, _LINE), align=1)
+
+        def same(value: int) -> Any:
+            return builder.icmp_unsigned("==", text, _all(_LINE, value))
+
+        blank = builder.or_(same(0x09), same(0x0A))
+        # With a sign, bytes from 0x80 on are the least.
+        low = builder.icmp_signed("<", text, _all(_LINE, _BLANK))
+        others = [same(value) for value in (0x7F, *b"&.@|")]
+        found = reduce(builder.or_, others, builder.and_(low, builder.not_(blank)))
+        return _bits(builder, found)
+
+    return types.uint64(data, types.int64), build

@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..langid.kernels import Strings, decode, from_arrow, kernel, read_only
+from ..langid.kernels import Strings, decode, from_arrow, inlined_kernel, kernel, read_only
+from ..langid.vectors import trailing_zeros
+from .byte_vectors import places_beside_text
 from .formatting import (
     ATOM,
     FormattingOptions,
@@ -31,20 +33,26 @@ FTFY, EMAILS, IP_ADDRESSES, TABLE_LINES = 1, 2, 4, 8
 
 BAR, SPACE, DOT, AT, AMPERSAND, NEWLINE = map(ord, "| .@&\n")
 HASH, SEMICOLON, HYPHEN, BRACKET, DELETE, ZERO = map(ord, "#;-[\x7f0")
+LINE_ENDS = "\x85\u2028\u2029"
+"""Line ends beyond ASCII."""
+
 ENTITY_MAX = 24
 """Letters and digits of the longest entity that ftfy looks for."""
 
-PLAIN, CONTROL, LINE_END, BAR_BYTE, DOT_BYTE, AT_BYTE, AMPERSAND_BYTE = range(7)
-"""Kinds of ASCII bytes at which something must be looked at."""
+PLAIN, CONTROL, LINE_END, BAR_BYTE, DOT_BYTE, AT_BYTE, AMPERSAND_BYTE, FOREIGN = range(8)
+"""Kinds of bytes at which something must be looked at; the last are first bytes of characters beyond ASCII."""
 
 DIGIT, ALPHANUMERIC, ATOM_BYTE = 8, 16, 32
 """Bits beside the kind: what may stand in numbers, names, and local parts of e-mail addresses."""
 
 
 @cache
-def ascii_table() -> NDArray[np.uint8]:
-    """Kind and bits of each byte, 0 from 0x80 on: uint8 (256,)."""
+def byte_table() -> NDArray[np.uint8]:
+    """Kind and bits of each byte: uint8 (256,)."""
     table = np.zeros(256, np.uint8)
+    beginnings = [chr(code_point) for code_point in np.flatnonzero(mojibake_tables().begins)]
+    table[[character.encode(errors="surrogatepass")[0] for character in [*beginnings, *LINE_ENDS]]] = FOREIGN
+    table[[0xF0 + plane for plane in range(5)]] = FOREIGN
     table[:0x20] = CONTROL
     table[DELETE] = CONTROL
     table[[ord(c) for c in "\r\f"]] = LINE_END
@@ -110,7 +118,7 @@ def steps_needed(texts: pa.Array) -> NDArray[np.uint8]:
     """
     strings, mojibake = read_only(from_arrow(texts)), read_only(mojibake_tables())
     needed = np.zeros(len(texts), np.uint8)
-    _steps_needed(strings, mojibake, read_only(ascii_table()), needed)
+    _steps_needed(strings, mojibake, read_only(byte_table()), needed)
     return needed
 
 
@@ -235,35 +243,53 @@ def _ascii_step(data: NDArray[np.uint8], begin: int, at: int, end: int, table: N
     return FTFY if _is_entity(data, at, end, table) else 0
 
 
+@inlined_kernel
+def _next_place(data: NDArray[np.uint8], at: int, end: int, table: NDArray[np.uint8]) -> int:
+    """The first byte from `at` on that is not plain; `end` where there is none."""
+    while at + 64 <= len(data) and at < end:
+        places = places_beside_text(data, at)
+        if places:
+            at += trailing_zeros(places)
+            break
+        at += 64
+    while at < end and table[data[at]] & 7 == PLAIN:
+        at += 1
+    return min(at, end)
+
+
 @kernel
 def _steps_needed(
     texts: Strings, mojibake: Mojibake, table: NDArray[np.uint8], needed: NDArray[np.uint8]
 ) -> None:
     """Fills `needed`; see `steps_needed`."""
-    words = len(mojibake.starts)
+    data, words = texts.data, len(mojibake.starts)
     live = np.zeros(words, np.int64)
     for i in range(len(needed)):
         begin, end = texts.offsets[i], texts.offsets[i + 1]
-        steps, any_live, at = 0, 0, begin
+        steps, any_live = 0, np.int64(0)
         live[:] = 0
-        if end > begin and texts.data[end - 1] == NEWLINE:
+        if end > begin and data[end - 1] == NEWLINE:
             steps = TABLE_LINES
+        at = _next_place(data, begin, end, table)
         while at < end:
-            code_point, size = int(texts.data[at]), 1
+            code_point, size = int(data[at]), 1
             if code_point < 0x80:
                 if table[code_point] & 7:
-                    steps |= _ascii_step(texts.data, begin, at, end, table)
+                    steps |= _ascii_step(data, begin, at, end, table)
+                if any_live == 0:  # nothing that ftfy looks for begins with an ASCII character
+                    at = _next_place(data, at + 1, end, table)
+                    continue
             else:
-                code_point, size = decode(texts.data, at)
-                if code_point == 0x85 or 0x2028 <= code_point <= 0x2029:
+                code_point, size = decode(data, at)
+                if code_point == 0x85 or 0x2028 <= code_point <= 0x2029:  # LINE_ENDS
                     steps |= TABLE_LINES
-            # Nothing that ftfy looks for begins with an ASCII character.
-            if any_live or code_point >= 0x80:
-                group, any_live = mojibake.classes[min(code_point, ASTRAL)], 0
-                for word in range(words):
-                    live[word] = (live[word] << 1 | mojibake.starts[word]) & mojibake.masks[word, group]
-                    any_live |= live[word]
-                    if live[word] & mojibake.accepts[word]:
-                        steps |= FTFY
+            group, any_live = mojibake.classes[min(code_point, ASTRAL)], np.int64(0)
+            for word in range(words):
+                live[word] = (live[word] << 1 | mojibake.starts[word]) & mojibake.masks[word, group]
+                any_live |= live[word]
+                if live[word] & mojibake.accepts[word]:
+                    steps |= FTFY
             at += size
+            if any_live == 0 and at < end and table[data[at]] & 7 == PLAIN:
+                at = _next_place(data, at, end, table)
         needed[i] = steps

@@ -51,6 +51,12 @@ class Mojibake(NamedTuple):
     starts: NDArray[np.int64]
     accepts: NDArray[np.int64]
 
+    @property
+    def begins(self) -> NDArray[np.bool_]:
+        """Which code points stand at a first place: bool (ASTRAL + 1,)."""
+        of_classes: NDArray[np.bool_] = (self.masks & self.starts[:, None] != 0).any(axis=0)
+        return of_classes[self.classes]
+
 
 @cache
 def mojibake_tables() -> Mojibake:

@@ -256,7 +256,11 @@ def equality(arguments: argparse.Namespace) -> int:
 
 
 def memory(arguments: argparse.Namespace) -> int:
-    """What each of some processes with the same model holds for itself, and what they share."""
+    """What each of some processes with the same model holds for itself, and what they share.
+
+    They are forked from a server that has loaded the kernels, as the workers of a run are.
+    """
+    multiprocessing.set_forkserver_preload(["polysift.pipeline.identifying_worker"])
     print("| side | processes | RSS each, MB | PSS together, MB | of it, by the model and its work |")
     print("| --- | --- | --- | --- | --- |")
     for side in ("engine", "package"):
@@ -274,7 +278,7 @@ def memory(arguments: argparse.Namespace) -> int:
 
 def measured(arguments: argparse.Namespace, side: str, loaded: bool) -> list[tuple[int, int]]:
     """RSS and PSS of processes that have identified some documents, or only imported what they need."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
     ready, done = context.Queue(), context.Event()
     job = side, arguments.model, arguments.data, loaded, ready, done
     workers = [context.Process(target=hold, args=job) for _ in range(arguments.workers)]

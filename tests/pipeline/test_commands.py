@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -384,3 +385,12 @@ def test_a_closed_pipe_ends_quietly():
     assert ran.stdout == "language\tname\tfamily\n"
     assert "Traceback" not in ran.stderr
     assert "Error" not in ran.stderr
+
+
+def test_the_version_is_that_of_the_package(capsys, monkeypatch):
+    """`polysift --version`, which needs no command."""
+    monkeypatch.setattr("sys.argv", ["polysift", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"polysift {version('polysift')}\n"

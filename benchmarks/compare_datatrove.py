@@ -66,6 +66,11 @@ class Bench(NamedTuple):
     workers: int
     model: str | None
 
+    def slice_bytes(self) -> int:
+        """Sixteen slices for each worker, so that they end together, unless these would be of less than 4 MB."""
+        size = sum(path.stat().st_size for path in (self.folder / "input").iterdir())
+        return max(4_000_000, size // (16 * self.workers))
+
     def recipe(self) -> Took:
         command = [
             sys.executable,
@@ -79,7 +84,7 @@ class Bench(NamedTuple):
 
     def polysift(self, words: str) -> Took:
         config: dict[str, Any] = {
-            "input": {"path": "input", "slice_bytes": "4 MB"},
+            "input": {"path": "input", "slice_bytes": self.slice_bytes()},
             "output": f"polysift-{words}",
             "language_id": {"model": self.model or "column:lang"},
             "words": words,

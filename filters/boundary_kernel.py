@@ -14,7 +14,7 @@ from .boundary_model import (
     boundary_model,
 )
 from .boundary_units import Bytes, Hashes, Integers, Spans, read_characters, read_clusters
-from .boundary_weights import BLOCK, SPAN, label, table_of, windows_for
+from .boundary_weights import BLOCK, SPAN, label, weights_of, windows_for
 from .syllables import letters, read_syllables
 
 
@@ -176,9 +176,9 @@ def _cluster_words(texts: Strings, rows: Integers, name: str) -> Words:
 
 
 def _labels(codes: Hashes, classes: Hashes, offsets: Integers, name: str) -> Bytes:
-    model, table = boundary_model(name), table_of(name)
+    model, weights = boundary_model(name), weights_of(name)
     begins = np.empty(offsets[-1], np.uint8)
     scratch = np.empty(BLOCK + SPAN, np.uint64), np.empty(BLOCK + 2 * SPAN, np.int64)
     windows = windows_for(model, len(begins))
-    label(codes, classes, offsets, model.templates, table, model.transitions, windows, *scratch, begins)
+    label(codes, classes, offsets, model.templates, weights, model.transitions, windows, *scratch, begins)
     return begins

@@ -24,24 +24,46 @@ SPAN = 4
 MOST_WINDOWS = (1 << 15) - 1
 LARGEST = 0xFFFF
 LOW = (1 << 32) - 1
-MOVES = 500
-"""Entries that may be moved to make room for another."""
+CLASSES = 128
+"""Classes of units are less."""
+MOST_MOVES = 1 << 16
+FEWEST = 256
+"""Slots at least: few keys in few buckets may have none that tells them apart."""
+FULL = 0.9
+"""The share of slots that are taken at most: the last ones of a fuller table take long to find."""
 
 
-@kernel
-def second_place(key: np.uint64, last: np.uint64) -> np.uint64:
-    """Where else an n-gram may be: never in its first place."""
-    return (key & last) ^ (np.uint64(1) | (key >> np.uint64(15)) & last)
+class Weights(NamedTuple):
+    """What n-grams weigh, each in a table in the only place where it can be: no search, no branch.
+
+    The upper bits of a key times `factor` are its bucket; the lower ones, after the bucket's move is added, its slot.
+    An entry holds the upper bits, `place_bits` excepted, and in place of these the weight; 0 where none is.
+
+    Attributes:
+        factor: odd.
+        place_bits: of a slot.
+        bucket_shift: 32 less the bits of a bucket.
+        moves: uint16 (buckets,).
+        entries: uint32 (slots,).
+        by_class: int64 (templates, `CLASSES`), of those made of a class.
+    """
+
+    factor: np.uint64
+    place_bits: np.uint64
+    bucket_shift: np.uint64
+    moves: npt.NDArray[np.uint16]
+    entries: npt.NDArray[np.uint32]
+    by_class: Integers
 
 
 @inlined_kernel
-def weight_of(table: Hashes, last: np.uint64, found: np.uint64) -> np.int64:
-    """The weight of an n-gram by its hash; 0 if it is in no slot."""
-    key = max(np.uint64(1), found >> np.uint64(32))
-    one, other = table[key & last], table[second_place(key, last)]
-    weight = np.int64(one >> np.uint64(32)) if one & np.uint64(LOW) == key else np.int64(0)
-    weight += np.int64(other >> np.uint64(32)) if other & np.uint64(LOW) == key else np.int64(0)
-    return np.int64(np.int32(weight))
+def weight_of(weights: Weights, found: np.uint64) -> np.int64:
+    """The weight of an n-gram by its hash; 0 if there is none."""
+    key = max(np.uint64(1), found >> np.uint64(32)) * weights.factor & np.uint64(LOW)
+    moved = key + np.uint64(weights.moves[key >> weights.bucket_shift])
+    entry = np.uint64(weights.entries[moved & np.uint64(len(weights.entries) - 1)])
+    above = np.uint64(64) - weights.place_bits
+    return (np.int64(entry << above) >> np.int64(above)) * np.int64((entry ^ key) >> weights.place_bits == 0)
 
 
 @kernel
@@ -53,7 +75,7 @@ def weigh(  # noqa: PLR0917
     begin: int,
     end: int,
     templates: Integers,
-    table: Hashes,
+    weights: Weights,
     hashes: Hashes,
     sums: Integers,
 ) -> None:
@@ -65,71 +87,111 @@ def weigh(  # noqa: PLR0917
         codes, classes: of the units of all texts; those of this one are `first` to `stop`.
         hashes, sums: uint64 and int64 (`BLOCK`,).
     """
-    last = np.uint64(len(table) - 1)
     sums[: end - begin] = 0
     for template in range(len(templates)):
         left, right = templates[template, 0], templates[template, 1]
-        of = codes if templates[template, 2] == 0 else classes
         # Unsigned: numba would look for negative places at each, and work on one at a time.
         low = np.uint64(max(begin, first - left) - begin)
         high = np.uint64(max(min(end, stop - right) - begin, 0))
+        if templates[template, 2]:
+            by_class = weights.by_class[template]
+            for k in range(low, high):
+                sums[k] += by_class[classes[np.uint64(begin + left) + k]]
+            continue
         seed = np.uint64(template + 1) * np.uint64(GOLDEN)
         for k in range(low, high):
             hashes[k] = seed
         for part in range(left, right + 1):
             for k in range(low, high):
-                hashes[k] = mixed(hashes[k], of[np.uint64(begin + part) + k])
+                hashes[k] = mixed(hashes[k], codes[np.uint64(begin + part) + k])
         for k in range(low, high):
-            sums[k] += weight_of(table, last, hashes[k])
+            sums[k] += weight_of(weights, hashes[k])
 
 
-def two_places(keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.int32]) -> Hashes:
-    """Keys and weights as a table in which a key is in one of two places (cuckoo hashing): no search, no branch.
-
-    Returns:
-        uint64 (slots,), a power of two: the key in the lower 32 bits, the weight in the upper; 0 where none is.
-    """
-    entries = keys.astype(np.uint64) | weights.astype(np.int32).view(np.uint32).astype(
-        np.uint64
-    ) << np.uint64(32)
-    size = 1 << (2 * len(keys)).bit_length()
-    table = np.zeros(size, np.uint64)
-    while not put(entries, table):
-        size *= 2
-        table = np.zeros(size, np.uint64)
-    return table
+def weights_by_key(keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.int32]) -> Weights:
+    """A table of weights, none of them 0; none is by class."""
+    sizes = int(len(keys) / FULL), 2 * int(np.abs(weights).max(initial=0)), FEWEST - 1
+    bits = max(sizes).bit_length()
+    factor = GOLDEN >> 32 | 1
+    while True:
+        shift = 32 - (bits - 2)
+        scrambled = keys.astype(np.uint64) * np.uint64(factor) & np.uint64(LOW)
+        order = np.argsort(scrambled)
+        scrambled, slots = scrambled[order], np.uint64((1 << bits) - 1)
+        entries = scrambled & ~slots | weights[order].astype(np.int64).astype(np.uint64) & slots
+        firsts = np.searchsorted(
+            scrambled >> np.uint64(shift), np.arange((1 << bits - 2) + 1, dtype=np.uint64)
+        )
+        buckets = np.argsort(firsts[:-1] - firsts[1:], kind="stable")
+        moves, table = np.zeros(1 << bits - 2, np.uint16), np.zeros(1 << bits, np.uint32)
+        if place_buckets(scrambled, entries, firsts, buckets, moves, table):
+            known = np.uint64(factor), np.uint64(bits), np.uint64(shift), moves, table
+            return Weights(*known, np.zeros((0, CLASSES), np.int64))
+        factor += 2  # two keys of a bucket are in one place whatever its move: other buckets
 
 
 @kernel
-def put(entries: Hashes, table: Hashes) -> bool:
-    """Puts entries into an empty table; whether there was a place for all."""
+def place_buckets(
+    keys: Hashes,
+    entries: Hashes,
+    firsts: Integers,
+    buckets: Integers,
+    moves: npt.NDArray[np.uint16],
+    table: npt.NDArray[np.uint32],
+) -> bool:
+    """Finds a move for each bucket, see `Weights`, those with most keys first; whether there is one for all.
+
+    Args:
+        keys, entries: uint64 (n-grams,), ascending.
+        firsts: int64 (buckets + 1,), where those of each bucket begin.
+        buckets: int64 (buckets,), the order.
+        moves, table: written to; zeros.
+    """
     last = np.uint64(len(table) - 1)
-    for entry in entries:
-        moving, place = entry, (entry & np.uint64(LOW)) & last
-        for _ in range(MOVES):
-            moving, table[place] = table[place], moving
-            if moving == 0:
-                break
-            key = moving & np.uint64(LOW)
-            place = second_place(key, last) if place == key & last else key & last
-        if moving != 0:
-            return False
+    for bucket in buckets:
+        first, stop = firsts[bucket], firsts[bucket + 1]
+        move, at = np.uint64(0), first
+        while at < stop:
+            if move == MOST_MOVES:
+                return False
+            slot = keys[at] + move & last
+            if table[slot] != 0:
+                # Those placed so far are taken away again.
+                for placed in range(first, at):
+                    table[keys[placed] + move & last] = 0
+                move, at = move + np.uint64(1), first
+                continue
+            table[slot] = entries[at]
+            at += 1
+        moves[bucket] = move
     return True
 
 
 @cache
-def table_of(name: str) -> Hashes:
+def weights_of(name: str) -> Weights:
     """The n-grams of a model, made once per process."""
     model = boundary_model(name)
-    return two_places(model.keys, model.weights)
+    weights = weights_by_key(model.keys, model.weights)
+    by_class = np.zeros((len(model.templates), CLASSES), np.int64)
+    fill_by_class(model.templates, weights, by_class)
+    return weights._replace(by_class=by_class)
+
+
+@kernel
+def fill_by_class(templates: Integers, weights: Weights, by_class: Integers) -> None:
+    """See `Weights.by_class`."""
+    for template in range(len(templates)):
+        for number in range(CLASSES):
+            key = mixed(np.uint64(template + 1) * np.uint64(GOLDEN), np.uint64(number))
+            by_class[template, number] = weight_of(weights, key) if templates[template, 2] else 0
 
 
 class Windows(NamedTuple):
     """What windows of `SPAN` characters say, kept while a batch is worked on: most come again.
 
     Attributes:
-        rows: uint64 (slots, 3): a window's characters, 16 bits each, and what its n-grams add for each of its
-            characters, 32 bits each; no slots for models that are not made for it.
+        rows: uint64 (slots, 2): a window's characters, 16 bits each, and what its n-grams add for each of its
+            characters, 16 bits each; no slots for models that are not made for it.
         places: int64 (templates,), which character of a window an n-gram speaks for.
         missing: int64 (`BLOCK` + `SPAN`,), scratch, as the others.
         characters: uint64 (`SPAN`, `BLOCK` + `SPAN`).
@@ -150,7 +212,7 @@ def windows_for(model: BoundaryModel, units: int) -> Windows:
     fits = model.units == CHARACTERS and not model.templates[:, 2].any()
     fits = fits and bool((left + places >= 0).all() and (right + places < SPAN).all())
     slots = 1 << min(units, MOST_WINDOWS).bit_length() if fits else 0
-    rows = np.zeros((slots, 3), np.uint64)
+    rows = np.zeros((slots, 2), np.uint64)
     if slots:
         rows[0, 0] = 1  # a window of zeros would be found there
     characters = np.empty((SPAN, BLOCK + SPAN), np.uint64)
@@ -167,7 +229,7 @@ def weigh_windows(  # noqa: PLR0917
     begin: int,
     end: int,
     templates: Integers,
-    table: Hashes,
+    weights: Weights,
     windows: Windows,
     hashes: Hashes,
     sums: Integers,
@@ -191,22 +253,22 @@ def weigh_windows(  # noqa: PLR0917
         # Without branches: about a third is not there, which no processor foresees.
         found = np.uint64(rows[slot, 0] == key) & np.uint64(at >= large)
         mask = np.uint64(0) - found
-        one, other = rows[slot, 1] & mask, rows[slot, 2] & mask
+        added = np.int64(rows[slot, 1] & mask)
         missing[count] = at
         count += np.uint64(1) - found
         # What is known so far of this character and the three behind it.
-        sums[to] = a + lower(one)
-        a, b, c = b + upper(one), c + lower(other), upper(other)
+        sums[to] = a + (added << 48 >> 48)
+        a, b, c = b + (added << 32 >> 48), c + (added << 16 >> 48), added >> 48
         to += np.uint64(1)
     high = max(low, high)
     sums[high + ahead], sums[high + ahead + 1], sums[high + ahead + 2] = a, b, c
     sums[high + ahead + 3 : end + ahead] = 0
     if count:
-        look_up_windows(codes, templates, table, windows, hashes, int(count))
+        look_up_windows(codes, templates, weights, windows, hashes, int(count))
         keep_windows(codes, windows, shift, int(count), sums, ahead)
     for at in range(begin, end):
         if at < first + SPAN or at >= stop - SPAN:
-            sums[at + ahead] += beside_windows(codes, first, stop, at, templates, table, windows.places)
+            sums[at + ahead] += beside_windows(codes, first, stop, at, templates, weights, windows.places)
 
 
 @kernel
@@ -225,32 +287,23 @@ def keep_windows(
     """Adds and keeps what was found for the missing windows."""
     rows, added, missing = windows.rows, windows.added, windows.missing
     for k in range(count):
-        at, key, largest = missing[k], np.uint64(0), np.uint64(0)
+        at, key, largest, all_added = missing[k], np.uint64(0), np.uint64(0), np.uint64(0)
         for part in range(SPAN):
             code = codes[at + part]
             key |= code << np.uint64(16 * part)
             largest |= code
             sums[at + part + ahead] += added[part, k]
+            all_added |= np.uint64(added[part, k] & LARGEST) << np.uint64(16 * part)
+            # What takes more than 16 bits is not kept.
+            largest |= np.uint64(added[part, k] + (1 << 15))
         if largest <= LARGEST:
             slot = (key * np.uint64(GOLDEN)) >> shift
-            rows[slot, 0] = key
-            rows[slot, 1] = np.uint64(added[0, k] & LOW | added[1, k] << 32)
-            rows[slot, 2] = np.uint64(added[2, k] & LOW | added[3, k] << 32)
-
-
-@inlined_kernel
-def lower(both: np.uint64) -> np.int64:
-    return np.int64(np.int32(both & np.uint64(LOW)))
-
-
-@inlined_kernel
-def upper(both: np.uint64) -> np.int64:
-    return np.int64(both) >> 32
+            rows[slot, 0], rows[slot, 1] = key, all_added
 
 
 @kernel
 def look_up_windows(
-    codes: Hashes, templates: Integers, table: Hashes, windows: Windows, hashes: Hashes, count: int
+    codes: Hashes, templates: Integers, weights: Weights, windows: Windows, hashes: Hashes, count: int
 ) -> None:
     """What the n-grams of the missing windows add, into `windows.added`."""
     characters, added, missing = windows.characters, windows.added, windows.missing
@@ -258,7 +311,6 @@ def look_up_windows(
         for k in range(count):
             characters[part, k] = codes[missing[k] + part]
         added[part, :count] = 0
-    last = np.uint64(len(table) - 1)
     for template in range(len(templates)):
         place = windows.places[template]
         seed = np.uint64(template + 1) * np.uint64(GOLDEN)
@@ -270,15 +322,15 @@ def look_up_windows(
                 hashes[k] = mixed(hashes[k], row[k])
         row_added = added[place]
         for k in range(np.uint64(count)):
-            row_added[k] += weight_of(table, last, hashes[k])
+            row_added[k] += weight_of(weights, hashes[k])
 
 
 @kernel
 def beside_windows(
-    codes: Hashes, first: int, stop: int, at: int, templates: Integers, table: Hashes, places: Integers
+    codes: Hashes, first: int, stop: int, at: int, templates: Integers, weights: Weights, places: Integers
 ) -> np.int64:
     """What n-grams say of a character whose window would reach beyond the text."""
-    found, last = np.int64(0), np.uint64(len(table) - 1)
+    found = np.int64(0)
     for template in range(len(templates)):
         begin, left, right = at - places[template], templates[template, 0], templates[template, 1]
         inside = first <= begin <= stop - SPAN
@@ -287,7 +339,7 @@ def beside_windows(
         seed = np.uint64(template + 1) * np.uint64(GOLDEN)
         for part in range(at + left, at + right + 1):
             seed = mixed(seed, codes[part])
-        found += weight_of(table, last, seed)
+        found += weight_of(weights, seed)
     return found
 
 
@@ -297,7 +349,7 @@ def label(  # noqa: PLR0917
     classes: Hashes,
     offsets: Integers,
     templates: Integers,
-    table: Hashes,
+    weights: Weights,
     transitions: Integers,
     windows: Windows,
     hashes: Hashes,
@@ -313,9 +365,9 @@ def label(  # noqa: PLR0917
         for start in range(first, stop, BLOCK):
             end = min(start + BLOCK, stop)
             if len(windows.rows):
-                weigh_windows(codes, first, stop, start, end, templates, table, windows, hashes, sums)
+                weigh_windows(codes, first, stop, start, end, templates, weights, windows, hashes, sums)
             else:
-                weigh(codes, classes, first, stop, start, end, templates, table, hashes, sums)
+                weigh(codes, classes, first, stop, start, end, templates, weights, hashes, sums)
             ahead = -start
             if len(windows.rows):
                 ahead += SPAN - 1

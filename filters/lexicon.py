@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from ..langid.cache import kept_arrays
 from ..langid.kernels import Strings, borrowing_kernel, decode, from_arrow, inlined_kernel, kernel, read_only
 from ..langid.vectors import trailing_zeros
+from .lexicon_vectors import LANES, follow_lanes
 
 Integers = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint64]
@@ -30,6 +31,8 @@ FORMAT = 1
 
 LOW = 0xFFFF
 VALUE_SHIFT, BASE_SHIFT = 16, 32
+BEGIN_SHIFT = 16
+"""See `find_words`."""
 
 
 class Lexicon(NamedTuple):
@@ -127,6 +130,34 @@ def entry_of(entries: Bits, base: np.int64, number: np.int64) -> np.int64:
     """
     entry = np.int64(entries[base + number])
     return entry if entry & LOW == number else np.int64(0)
+
+
+@borrowing_kernel
+def find_words(entries: Bits, known: Integers, followed: Integers, size: int, found: Integers) -> int:
+    """All words that begin at some places of a text, followed together, character by character.
+
+    So the processor need not wait for one look-up to begin with the next, nor guess where words end.
+
+    Args:
+        entries: see `Lexicon`.
+        known: int64 (characters + 1,), the characters' numbers in the lower 16 bits; 0 behind the last one.
+        followed: int64 (`LANES` more than are followed,): for each place, which is below 2 ** 16, the place, and at
+            `BEGIN_SHIFT` what it is told by, below 2 ** 16 too; written to.
+        size: how many are followed.
+        found: int64, `LANES` more than there are words: the place of a word's last character, at `BEGIN_SHIFT`
+            what is told by, and at `BASE_SHIFT` the word's place among the values.
+
+    Returns:
+        How many words there are; shorter ones come first.
+    """
+    count = 0
+    while size > 0:
+        kept = 0
+        for at in range(0, size, LANES):
+            both = follow_lanes(entries, known, followed, at, size, kept, found, count)
+            kept, count = kept + (both & 0xFF), count + (both >> 8)
+        size = kept
+    return count
 
 
 @kernel

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from ..langid.kernels import Strings, Words, borrowing_kernel, kernel
 from ..langid.unicode_data import blank_kinds, word_break_table
-from .lexicon import BASE_SHIFT, LOW, VALUE_SHIFT, Lexicon, entry_of, lexicon
+from ..langid.vectors import ones, trailing_zeros
+from .lexicon import BEGIN_SHIFT, LOW, Lexicon, find_words, lexicon
+from .lexicon_vectors import LANES
 from .listed_words import Room, read_characters, room_for
 from .syllables import DECIMAL, letters
 from .thai import (
@@ -25,51 +27,64 @@ from .thai import (
 )  # fmt: skip
 
 Bytes = npt.NDArray[np.uint8]
+Bits = npt.NDArray[np.uint64]
+Codes = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
 
-AHEAD = 4
+AHEAD = 6
+"""So many characters tell nearly all clusters."""
 TAB, NEWLINE, RETURN, SPACE, COMMA, HYPHEN, FULL_STOP, COLON = 9, 10, 13, 32, 44, 45, 46, 58
 ORDER_SHIFT, BACK_SHIFT, STATE, NO_ORDER = 12, 24, (1 << 12) - 1, (1 << 12) - 1
+CLUSTER_SHIFT, PLACE = 16, (1 << 8) - 1
+FAR = 1 << 40
 LAST, LAST_CONSONANT, FIRST_DIGIT = 0x0E7F, 0x0E2E, 0x0E50
 
 
 class Scratch(NamedTuple):
-    """Arrays for one part: int64, uint8 for flags, all of `LONGEST` + 1 but `ends`.
+    """Arrays for one part, int64 but where said otherwise; places count from its first character.
 
     Attributes:
-        kinds, lengths: what kinds characters are of, and what that says of clusters, see `Clusters`.
-        valid: whether a cluster ends before a place.
-        waiting: whether a place is still to be gone on from.
-        before: from where a place is first reached, -1 if it is not.
-        queue: places in the order in which they are reached.
-        edges, counts: where the ends of the words that lead on from a place begin among `ends`, and how many.
-        ends: int64 (3 * `LONGEST`,), ends of words.
+        kinds: uint8, what kinds characters are of, see `Clusters`; behind the last one the end's.
+        lengths: uint8, how long clusters are that begin at each place, 0 where `AHEAD` characters do not tell.
+        known: the characters' numbers in the list of words, a 0 behind them, and from `CLUSTER_SHIFT` on the
+            number of the cluster that begins behind each, 0 where none does.
+        begins: where each cluster begins; the part's end behind the last one.
+        followed, found: see `lexicon.find_words`; words are told by the cluster that they begin with.
+        words: uint64, which words of the list begin with a cluster: bit k is one of k + 1 clusters.
+        edges: uint64, those of them that are gone on with.
+        visited: the clusters gone on from since the ways last met.
+        ways, follows: how few words it is from a cluster to where the ways meet, and the end of the first of them: see
+            `take_fewest`.
     """
 
     kinds: Bytes
     lengths: Bytes
-    valid: Bytes
-    waiting: Bytes
-    before: Integers
-    queue: Integers
-    edges: Integers
-    counts: Integers
-    ends: Integers
+    known: Integers
+    begins: Integers
+    followed: Integers
+    found: Integers
+    words: Bits
+    edges: Bits
+    visited: Integers
+    ways: Integers
+    follows: Integers
 
 
 class Clusters(NamedTuple):
-    """`thai.ClusterTable` in one look-up for a character, small enough for the processor's nearest cache.
+    """`thai.ClusterTable`, two characters at a time, small enough for the processor's nearest caches.
 
     Attributes:
         kinds: uint8 (SYMBOLS,), symbols that lead to the same states everywhere are of one kind.
         steps: int32 (states, kinds): the state behind a symbol, and what is known of that state: 1 + its `order`
             from `ORDER_SHIFT` on, its `back` at `BACK_SHIFT`.
-        lengths: uint8 (kinds ** `AHEAD`,): how long a cluster is, by the kinds of so many characters from its first
-            on; 0 where more are needed to tell.
+        first, second: uint8 (rows, kinds * kinds): the row of the next table, by the kinds of two characters.
+        lengths: uint8 (rows, kinds * kinds): how long the cluster is, 0 if that takes more characters to tell.
     """
 
     kinds: Bytes
     steps: npt.NDArray[np.int32]
+    first: Bytes
+    second: Bytes
     lengths: Bytes
 
 
@@ -79,12 +94,13 @@ def clusters() -> Clusters:
     columns, kinds = np.unique(table.next, axis=1, return_inverse=True)
     known = table.order.astype(np.int32) + 1 << ORDER_SHIFT | table.back.astype(np.int32) << BACK_SHIFT
     steps = np.ascontiguousarray((columns | known[columns]).astype(np.int32))
-    return Clusters(kinds.ravel().astype(np.uint8), steps, _lengths(steps))
+    return Clusters(kinds.ravel().astype(np.uint8), steps, *_tables(steps))
 
 
-def _lengths(steps: npt.NDArray[np.int32]) -> Bytes:
-    """See `Clusters.lengths`."""
-    state, ends, best = np.ones(1, np.int32), np.ones(1, np.uint8), np.full(1, NO_ORDER, np.int32)
+def _tables(steps: npt.NDArray[np.int32]) -> list[Bytes]:
+    """See `Clusters`: the state, where the cluster ends so far, and the order of what ends there, for each row."""
+    state, ends, best = np.ones(1, np.int32), np.ones(1, np.int32), np.full(1, NO_ORDER, np.int32)
+    tables = []
     for place in range(1, AHEAD + 1):
         found = steps[state].ravel()
         ends, best = np.repeat(ends, steps.shape[1]), np.repeat(best, steps.shape[1])
@@ -92,31 +108,58 @@ def _lengths(steps: npt.NDArray[np.int32]) -> Bytes:
         better = (order > 0) & (order < best)
         ends[better] = place - (found[better] >> BACK_SHIFT)
         best[better], state = order[better], found & STATE
-    # The state of no cluster leads to itself, with no order.
-    return np.where(state == 0, ends, 0).astype(np.uint8)
+        if place % 2 == 0:
+            best[state == 0] = 0  # the state of no cluster leads to itself, with no order
+            rows, table = np.unique([state, ends, best], axis=1, return_inverse=True)
+            tables.append(table.reshape(-1, steps.shape[1] ** 2).astype(np.uint8))
+            state, ends, best = rows
+    lengths = np.where(state == 0, ends, 0).astype(np.uint8)
+    return [*tables[:-1], lengths[tables[-1]]]
 
 
 @borrowing_kernel
-def mark_clusters(codes: Integers, first: int, stop: int, t: Clusters, s: Scratch) -> None:
-    """Which places clusters end before."""
-    kinds, lengths, of, count = s.kinds, s.lengths, np.uint64(t.steps.shape[1]), np.uint64(stop - first)
-    for place in range(count):
-        code = codes[np.uint64(first) + place]
+def find_clusters(r: Room, first: int, stop: int, t: Clusters, s: Scratch) -> int:
+    """How many clusters there are; where they begin."""
+    kinds, of, size = s.kinds, np.uint64(t.steps.shape[1]), np.uint64(stop - first)
+    for place in range(size):
+        code = r.codes[np.uint64(first) + place]
         symbol = code - FIRST if FIRST <= code <= LAST else OTHER_SYMBOL
-        kinds[place], s.valid[place], lengths[place] = t.kinds[np.uint64(symbol)], 0, 0
-    s.valid[count] = 0
-    for place in range(np.uint64(max(stop - first + 1 - AHEAD, 0))):
-        index = np.uint64(0)
-        for ahead in range(AHEAD):
-            index = index * of + np.uint64(kinds[place + np.uint64(ahead)])
-        lengths[place] = t.lengths[index]
-    at = first
-    while at < stop:
-        length = int(lengths[at - first])
+        kinds[place], s.known[place] = t.kinds[np.uint64(symbol)], r.numbers[np.uint64(first) + place]
+    for place in range(size, size + np.uint64(AHEAD)):
+        kinds[place] = t.kinds[END_SYMBOL]
+    s.known[size] = 0
+    for place in range(size):
+        row = np.uint64(0)
+        for table, at in (
+            (t.first, place),
+            (t.second, place + np.uint64(2)),
+            (t.lengths, place + np.uint64(4)),
+        ):
+            pair = np.uint64(kinds[at]) * of + np.uint64(kinds[at + np.uint64(1)])
+            row = np.uint64(table[row, pair])
+        s.lengths[place] = row
+    at = count = 0
+    while at < stop - first:
+        s.begins[count] = at
+        count += 1
+        length = int(s.lengths[at])
         if length == 0:
-            length = cluster_length(kinds, at - first, stop - first, t)
+            length = cluster_length(kinds, at, stop - first, t)
         at += length
-        s.valid[at - first] = 1
+        s.known[at - 1] |= count << CLUSTER_SHIFT
+    s.begins[count] = at
+    return count
+
+
+@borrowing_kernel
+def mark_words(count: int, of: Lexicon, s: Scratch) -> None:
+    """Which words of the list begin with each of so many clusters, and end with one."""
+    for k in range(np.uint64(count)):
+        s.followed[k], s.words[k] = s.begins[k] | np.int64(k) << BEGIN_SHIFT, np.uint64(0)
+    for k in range(np.uint64(find_words(of.entries, s.known, s.followed, count, s.found))):
+        begin = np.uint64(s.found[k] >> BEGIN_SHIFT & LOW)
+        end = np.uint64(s.known[np.uint64(s.found[k] & LOW)] >> CLUSTER_SHIFT)
+        s.words[begin] |= np.uint64(end > 0) << (end - begin - np.uint64(1) & np.uint64(63))
 
 
 @borrowing_kernel
@@ -160,74 +203,63 @@ def foreign_end(codes: Integers, at: int, stop: int, flags: Bytes) -> int:
 
 
 @borrowing_kernel
-def has_long_word(r: Room, first: int, at: int, stop: int, of: Lexicon, valid: Bytes) -> bool:
-    """Whether a word of the list begins here that is more than one or two consonants."""
-    base, end, short = np.int64(0), at, True
-    while end < stop:
-        entry = entry_of(of.entries, base, np.int64(r.numbers[end]))
-        short = short and end < at + 2 and FIRST < r.codes[end] <= LAST_CONSONANT
-        end, base = end + 1, entry >> BASE_SHIFT
-        if entry >> VALUE_SHIFT & LOW > 0 and valid[end - first] and not short:
-            return True
-        if base == 0:
-            return False
+def has_long_word(codes: Codes, first: int, cluster: int, s: Scratch) -> bool:
+    """Whether one of the words of the list that begin here is more than one or two consonants."""
+    words = s.words[cluster]
+    if words >> np.uint64(2) != 0:
+        return True
+    for following in range(cluster + 1, cluster + 3):
+        if words & np.uint64(1):
+            if s.begins[following] - s.begins[cluster] > 2:
+                return True
+            for place in range(s.begins[cluster], s.begins[following]):
+                if not FIRST < codes[first + place] <= LAST_CONSONANT:
+                    return True
+        words >>= np.uint64(1)
     return False
 
 
 @borrowing_kernel
-def skipped(r: Room, first: int, at: int, stop: int, of: Lexicon, flags: Bytes, valid: Bytes) -> int:
-    """Where something ends that is not in the list."""
-    codes = r.codes
-    end = foreign_end(codes, at, stop, flags)
-    if end > at:
-        return end
-    for end in range(at + 1, stop):
-        if valid[end - first] and (
-            foreign_end(codes, end, stop, flags) > end or has_long_word(r, first, end, stop, of, valid)
-        ):
-            return end
-    return stop
+def skipped(codes: Codes, first: int, at: int, count: int, flags: Bytes, s: Scratch) -> int:
+    """Before which of `count` clusters something ends that begins with one and is not in the list."""
+    stop = first + s.begins[count]
+    end = foreign_end(codes, first + s.begins[at], stop, flags)
+    if end > first + s.begins[at]:
+        return s.known[end - first - 1] >> CLUSTER_SHIFT
+    for cluster in range(at + 1, count):
+        end = first + s.begins[cluster]
+        if has_long_word(codes, first, cluster, s) or foreign_end(codes, end, stop, flags) > end:
+            return cluster
+    return count
 
 
 @borrowing_kernel
-def go_on(
-    numbers: Integers, first: int, at: int, stop: int, of: Lexicon, s: Scratch, total: int
-) -> tuple[int, int]:
-    """Notes the words that lead on from a place; returns how many new places they lead to, and of all words."""
-    here, base, end, new, before = at - first, np.int64(0), at, 0, total
-    while end < stop:
-        entry = entry_of(of.entries, base, np.int64(numbers[end]))
-        end, base = end + 1, entry >> BASE_SHIFT
-        if entry >> VALUE_SHIFT & LOW > 0 and s.valid[end - first]:
-            s.ends[total] = end - first
-            total += 1
-            new += s.waiting[end - first] == 0
-            s.waiting[end - first] = 1
-            if total > MOST_EDGES:
-                break
-        if base == 0:
-            break
-    s.edges[here], s.counts[here] = before, total - before
-    return new, total
+def first_of(words: np.uint64, count: int) -> np.uint64:
+    """The shortest words, so many of them."""
+    rest = words
+    for _ in range(count):
+        rest &= rest - np.uint64(1)
+    return words ^ rest
 
 
 @borrowing_kernel
-def take_fewest(first: int, start: int, goal: int, s: Scratch, word_ends: Bytes) -> None:
-    """The way of the fewest words; what is before the ends of words is marked."""
-    s.before[start : goal + 1] = -1
-    s.before[start], s.queue[0] = start, start
-    taken, size = 0, 1
-    while s.before[goal] < 0:
-        at = s.queue[taken]
-        taken += 1
-        for edge in range(s.edges[at], s.edges[at] + s.counts[at]):
-            end = s.ends[edge]
-            if s.before[end] < 0:
-                s.before[end], s.queue[size] = at, end
-                size += 1
-    while goal != start:
-        word_ends[first + goal - 1] = 1
-        goal = s.before[goal]
+def take_fewest(first: int, start: int, goal: int, visited: int, s: Scratch, word_ends: Bytes) -> None:
+    """The way of the fewest words, and of several that whose words are the shortest, the first one first.
+
+    From behind, for each cluster: the least number of words to the goal, and in the lower bits the cluster.
+    """
+    s.ways[goal] = goal
+    for k in range(visited - 1, -1, -1):
+        at = s.visited[k]
+        words, least = s.edges[at], np.int64(FAR)
+        while words != 0:
+            least = min(least, s.ways[at + 1 + trailing_zeros(words)])
+            words &= words - np.uint64(1)
+        s.ways[at], s.follows[at] = (least | PLACE) + 1 + at, least & PLACE
+    at = start
+    while at != goal:
+        at = s.follows[at]
+        word_ends[first + s.begins[at] - 1] = 1
 
 
 @borrowing_kernel
@@ -242,35 +274,30 @@ def divide_part(
     word_ends: Bytes,
 ) -> None:
     """The words of a part: 1 in `word_ends` where one ends behind a character, else 0."""
-    mark_clusters(r.codes, first, stop, t, s)
+    count = find_clusters(r, first, stop, t, s)
+    mark_words(count, of, s)
     word_ends[first:stop] = 0
-    s.waiting[: stop - first + 1] = 0
-    s.counts[: stop - first + 1] = 0
-    s.before[: stop - first + 1] = -1
-    at = done = first
-    waiting = 1
-    total = 0
-    while at < stop:
-        s.waiting[at - first] = 0
-        new, total = go_on(r.numbers, first, at, stop, of, s, total)
-        waiting += new - 1
+    at = done = visited = total = 0
+    waiting = np.uint64(0)  # bit k: the place behind k + 1 clusters from here is to be gone on from
+    while at < count:
+        words = s.words[at]
+        if total + ones(words) > MOST_EDGES:
+            words = first_of(words, max(1, MOST_EDGES + 1 - total))
+        s.edges[at], s.visited[visited] = words, at
+        total, visited, waiting = total + ones(words), visited + 1, waiting | words
         if waiting == 0:
-            done = skipped(r, first, at, stop, of, flags, s.valid)
-            word_ends[done - 1] = 1
-            s.waiting[done - first] = waiting = 1
-        following = at + 1
-        while s.waiting[following - first] == 0:
-            following += 1
-        if waiting == 1:
-            if following != done and total == 1:
-                word_ends[following - 1] = 1
-                done = following
-            elif following != done:
-                take_fewest(first, done - first, following - first, s, word_ends)
-                done = following
-            s.counts[at - first] = 0
-            total = 0
-        at = following
+            at = done = skipped(r.codes, first, at, count, flags, s)
+            word_ends[first + s.begins[done] - 1] = 1
+            total = visited = 0
+            continue
+        step = trailing_zeros(waiting)
+        at, waiting = at + 1 + step, waiting >> np.uint64(step) >> np.uint64(1)
+        if waiting == 0:
+            if total == 1:
+                word_ends[first + s.begins[at] - 1] = 1
+            else:
+                take_fewest(first, done, at, visited, s, word_ends)
+            done, total, visited = at, 0, 0
 
 
 @borrowing_kernel
@@ -352,7 +379,7 @@ def fill_thai(  # noqa: PLR0917
     room: Room,
 ) -> None:
     """The words of texts."""
-    codes, places, word_ends, count = room.codes, room.places, room.word_ends, 0
+    codes, places, word_ends, count = room.codes, room.places, room.word_ends, np.int64(0)
     for i, row in enumerate(rows):
         size = read_characters(texts, row, of, room)
         at = 0
@@ -361,14 +388,15 @@ def fill_thai(  # noqa: PLR0917
             divide_part(room, at, end, of, t, flags, s, word_ends)
             at = end
         join_numbers(codes, size, flags, word_ends)
-        opened = False
-        for at in range(size):
-            if FIRST <= codes[at] <= LAST or not blank[numbers[codes[at]]]:
-                if not opened:
-                    room.starts[count] = places[at]
-                    count, opened = count + 1, True
-                room.ends[count - 1] = places[at + 1]
-            opened = opened and not word_ends[at]
+        opened = np.int64(0)
+        for at in range(np.uint64(size)):
+            code = codes[at]
+            # Without branches: what is written behind the last word is written anew.
+            solid = np.int64(FIRST <= code <= LAST or not blank[numbers[code]])
+            room.starts[count] = places[at]
+            count += solid & ~opened
+            room.ends[count - solid] = places[at + np.uint64(1)]
+            opened = (opened | solid) & (1 - np.int64(word_ends[at]))
         room.offsets[i + 1] = count
 
 
@@ -380,10 +408,11 @@ def thai_words_batch(texts: Strings, rows: Integers) -> Words:
         rows: int64 (rows,), which of them.
     """
     room = room_for(texts, rows)
-    kinds, lengths, valid, waiting = np.empty((4, LONGEST + 1), np.uint8)
-    before, queue, edges, counts = np.empty((4, LONGEST + 1), np.int64)
-    flags = kinds, lengths, valid, waiting
-    scratch = Scratch(*flags, before, queue, edges, counts, np.empty(3 * LONGEST, np.int64))
-    known = lexicon(NAME), clusters(), letters().flags, word_break_table().numbers, blank_kinds()
-    fill_thai(texts, rows, *known, scratch, room)
+    kinds, lengths = np.empty((2, LONGEST + AHEAD), np.uint8)
+    known, begins, followed, visited, ways, follows = np.empty((6, LONGEST + LANES), np.int64)
+    words, edges = np.empty((2, LONGEST + 1), np.uint64)
+    found = np.empty(LONGEST * LONGEST + LANES, np.int64)
+    scratch = Scratch(kinds, lengths, known, begins, followed, found, words, edges, visited, ways, follows)
+    tables = lexicon(NAME), clusters(), letters().flags, word_break_table().numbers, blank_kinds()
+    fill_thai(texts, rows, *tables, scratch, room)
     return room.words(texts)

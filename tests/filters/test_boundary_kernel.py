@@ -7,8 +7,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from polysift.filters.boundary_model import MODELS
-from polysift.filters.boundary_weights import BLOCK
+from polysift.filters.boundary_model import MODELS, boundary_model
+from polysift.filters.boundary_weights import BLOCK, weight_of, weights_by_key, weights_of
+from polysift.filters.lexicon import word_list
+from polysift.filters.thai import cluster_ends
 from polysift.filters.words import segment, style_number, unicode_words
 from polysift.langid.kernels import from_arrow
 
@@ -75,3 +77,27 @@ def test_models_and_rules_share_a_batch() -> None:
     found = [spans[a:b] for a, b in zip(words.offsets[:-1], words.offsets[1:], strict=True)]
     assert found == [unicode_words(text, name) for text, name in zip(texts, names, strict=True)]
     assert found[0] == ["ภาษาไทย", "ง่าย"]
+
+
+@pytest.mark.parametrize("model", ["burmese", "khmer", "korean", "vietnamese"])
+def test_weights_are_found_by_key(model: str) -> None:
+    """Each n-gram of a model has its weight, and any other key none; classes are in the table by class."""
+    known = boundary_model(model)
+    weights = dict(zip(known.keys.tolist(), known.weights.tolist(), strict=True))
+    others = np.random.default_rng(0).integers(0, 1 << 32, 1000).tolist()
+    for key in [*list(weights)[::97], *others, 1, (1 << 32) - 1]:
+        assert weight_of.py_func(weights_of(model), np.uint64(key << 32)) == weights.get(key, 0)
+
+
+@given(st.dictionaries(st.integers(1, (1 << 32) - 1), st.sampled_from([-32768, -1, 1, 32767]), max_size=40))
+def test_any_weights(weights: dict[int, int]) -> None:
+    """Few n-grams, heavy ones too."""
+    keys, values = np.array([*weights], np.uint32), np.array([*weights.values()], np.int32)
+    table = weights_by_key(keys, values)
+    for key in [*weights, *((key ^ 1) or 2 for key in weights), 1]:
+        assert weight_of.py_func(table, np.uint64(key << 32)) == weights.get(key, 0)
+
+
+def test_thai_words_have_at_most_64_clusters() -> None:
+    """The kernel has a bit for each number of clusters that a word may have."""
+    assert max(len(cluster_ends(word)) for word in word_list("thai") if len(word) > 64) <= 64

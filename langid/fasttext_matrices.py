@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,13 +35,13 @@ def input_matrix(layout: Layout) -> NDArray[np.float32]:
     if matrix.quantiser is None:
         return _dense(layout.data, matrix)
     shape = matrix.rows, matrix.columns
-    path = cache_folder() / f"fasttext-{_digest(layout.data)}-{UNPACKED_FORMAT}.f32"
-    if not _is_complete(path, matrix):
-        try:
-            _unpack_to(path, layout)
-        except OSError:  # a cache folder that cannot be written: a copy for this process alone
-            return _unpack_privately(layout)
-    return np.asarray(np.memmap(path, np.float32, "r", shape=shape))
+    name = f"fasttext-{digest(layout.data)}-{UNPACKED_FORMAT}.f32"
+    try:
+        return cached(name, matrix.rows * matrix.columns, lambda: _unpacked_blocks(layout)).reshape(shape)
+    except OSError:  # a cache folder that cannot be written: a copy for this process alone
+        unpacked = np.concatenate([*_unpacked_blocks(layout)])
+        unpacked.flags.writeable = False
+        return unpacked
 
 
 def output_matrix(layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -70,25 +70,37 @@ def _floats(data: NDArray[np.uint8], start: int, count: int) -> NDArray[np.float
     return np.asarray(data[start : start + 4 * count]).view(np.float32)
 
 
-def _digest(data: NDArray[np.uint8]) -> str:
+def digest(data: NDArray[np.uint8]) -> str:
+    """A name for a model's content."""
     return xxhash.xxh3_128_hexdigest(data.data)
 
 
-def _is_complete(path: Path, matrix: Matrix) -> bool:
-    """Whether the unpacked file is there; it never is in part, since it gets its name last."""
+def cached(name: str, count: int, blocks: Callable[[], Iterator[NDArray[np.float32]]]) -> NDArray[np.float32]:
+    """`count` numbers, mapped and read-only, from a file of the cache folder, which `blocks` fill if it is not there.
+
+    Raises OSError where that file is not there and cannot be written.
+    """
+    path = cache_folder() / name
+    if not _is_complete(path, 4 * count):
+        _write(path, blocks())
+    return np.asarray(np.memmap(path, np.float32, "r", shape=count))
+
+
+def _is_complete(path: Path, size: int) -> bool:
+    """Whether the file is there; it never is in part, since it gets its name last."""
     try:
-        return path.stat().st_size == 4 * matrix.rows * matrix.columns
+        return path.stat().st_size == size
     except OSError:
         return False
 
 
-def _unpack_to(path: Path, layout: Layout) -> None:
-    """Writes the unpacked matrix; of processes that do so at the same time, the last one's stays."""
+def _write(path: Path, blocks: Iterator[NDArray[np.float32]]) -> None:
+    """Of processes that write it at the same time, the last one's file stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         try:
-            for rows in _row_blocks(layout):
-                file.write(_unpacked(layout.data, layout.input, rows).data)
+            for block in blocks:
+                file.write(block.data)
             file.close()
             os.chmod(file.name, 0o644)
             os.replace(file.name, path)
@@ -96,12 +108,6 @@ def _unpack_to(path: Path, layout: Layout) -> None:
             with suppress(OSError):
                 os.unlink(file.name)
             raise
-
-
-def _unpack_privately(layout: Layout) -> NDArray[np.float32]:
-    unpacked = np.concatenate([_unpacked(layout.data, layout.input, rows) for rows in _row_blocks(layout)])
-    unpacked.flags.writeable = False
-    return unpacked
 
 
 def kept_buckets(pruned: NDArray[np.int32], bucket: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -112,15 +118,15 @@ def kept_buckets(pruned: NDArray[np.int32], bucket: int) -> tuple[NDArray[np.int
     return buckets, last_first[places, 1]
 
 
-def _row_blocks(layout: Layout) -> Iterator[NDArray[np.int64]]:
-    """The rows of the file in the order of the unpacked matrix, many at a time."""
+def _unpacked_blocks(layout: Layout) -> Iterator[NDArray[np.float32]]:
+    """The rows of the unpacked matrix, many at a time."""
     order = np.arange(layout.input.rows)
     words, pruned = layout.dictionary.words, layout.dictionary.pruned
     if pruned is not None:
         kept = words + kept_buckets(pruned, layout.args.bucket)[1]
         order = np.concatenate([order[:words], kept, np.setdiff1d(order[words:], kept)])
     for start in range(0, len(order), BLOCK):
-        yield order[start : start + BLOCK]
+        yield _unpacked(layout.data, layout.input, order[start : start + BLOCK])
 
 
 def _unpacked(data: NDArray[np.uint8], matrix: Matrix, rows: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -22,6 +22,9 @@ from .fasttext_model import CENTROIDS, Layout, Matrix, Quantiser
 UNPACKED_FORMAT = 2
 """Part of the name of an unpacked matrix; to be raised when what is in it changes."""
 
+# What a digest reads of the input matrix: bytes of a piece, and how many pieces.
+PIECE, PIECES = 1 << 12, 1 << 13
+
 # Rows unpacked in one go: the temporary arrays stay small beside the matrix.
 BLOCK = 1 << 14
 
@@ -35,7 +38,7 @@ def input_matrix(layout: Layout) -> NDArray[np.float32]:
     if matrix.quantiser is None:
         return _dense(layout.data, matrix)
     shape = matrix.rows, matrix.columns
-    name = f"fasttext-{digest(layout.data)}-{UNPACKED_FORMAT}.f32"
+    name = f"fasttext-{digest(layout)}-{UNPACKED_FORMAT}.f32"
     try:
         return cached(name, matrix.rows * matrix.columns, lambda: _unpacked_blocks(layout)).reshape(shape)
     except OSError:  # a cache folder that cannot be written: a copy for this process alone
@@ -70,9 +73,18 @@ def _floats(data: NDArray[np.uint8], start: int, count: int) -> NDArray[np.float
     return np.asarray(data[start : start + 4 * count]).view(np.float32)
 
 
-def digest(data: NDArray[np.uint8]) -> str:
-    """A name for a model's content."""
-    return xxhash.xxh3_128_hexdigest(data.data)
+def digest(layout: Layout) -> str:
+    """A name for a model's content.
+
+    Of an input matrix above 32 MB evenly spaced pieces are read, since one of gigabytes takes seconds: all of it is
+    different when a model is trained anew. The rest of the file, the output matrix too, is read whole.
+    """
+    data, first, last = layout.data, layout.input.start, layout.output.start
+    hasher = xxhash.xxh3_128(data[:first].data)
+    for at in range(first, last, max(PIECE, (last - first) // PIECES)):
+        hasher.update(data[at : min(at + PIECE, last)].data)
+    hasher.update(data[last:].data)
+    return hasher.hexdigest()
 
 
 def cached(name: str, count: int, blocks: Callable[[], Iterator[NDArray[np.float32]]]) -> NDArray[np.float32]:

@@ -62,7 +62,7 @@ def word_sums(layout: Layout, vocabulary: Vocabulary, matrix: NDArray[np.float32
     words = min(vocabulary.words, SIZE_MAX // (4 * dim))
     if not in_groups(vocabulary.minn, vocabulary.maxn) or not words:
         return no_sums(dim)
-    name = f"fasttext-{digest(layout.data)}-words-{FORMAT}.f32"
+    name = f"fasttext-{digest(layout)}-words-{FORMAT}.f32"
     try:
         data = cached(name, words * (dim + 1), lambda: _blocks(vocabulary, matrix, words))
     except OSError:

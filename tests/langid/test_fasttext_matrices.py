@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from polysift.langid.fasttext_matrices import cache_folder, input_matrix, output_matrix
+from polysift.langid import fasttext_matrices
+from polysift.langid.fasttext_matrices import cache_folder, digest, input_matrix, output_matrix
 from polysift.langid.fasttext_model import read_layout
 from polysift.langid.models import MODELS
 
@@ -63,3 +64,16 @@ def test_a_dense_matrix_stays_where_it_is(write_model) -> None:
     outputs, norms = output_matrix(layout)
     assert outputs.tolist() == [[3, 5], [4, 6]]
     assert norms.tolist() == [1, 1]
+
+
+def test_the_digest_tells_models_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By any byte outside the input matrix, and by those pieces of it that are read."""
+    monkeypatch.setattr(fasttext_matrices, "PIECES", 16)
+    start, end = LAYOUT.input.start, LAYOUT.output.start
+    assert (end - start) // 16 > fasttext_matrices.PIECE
+    names = {digest(LAYOUT)}
+    for place in (60, start, end, len(LAYOUT.data) - 1):
+        data = LAYOUT.data.copy()
+        data[place] ^= 1
+        names.add(digest(LAYOUT._replace(data=data)))
+    assert len(names) == 5

@@ -46,6 +46,20 @@ def write_whole(path: Path, pieces: Iterable[Any]) -> None:
             raise
 
 
+def mapped_floats(
+    name: str, count: int, blocks: Callable[[], Iterable[NDArray[np.float32]]]
+) -> NDArray[np.float32]:
+    """`count` numbers, mapped and read-only, from a file of the cache folder, which `blocks` fill if it is not there.
+
+    Raises:
+        OSError: where that file is not there and cannot be written.
+    """
+    path = cache_folder() / name
+    if not path.exists() or path.stat().st_size != 4 * count:
+        write_whole(path, (block.data for block in blocks()))
+    return np.asarray(np.memmap(path, np.float32, "r", shape=count))
+
+
 def kept_arrays(name: str, made_of: bytes, make: Callable[[], Sequence[NDArray[Any]]]) -> list[NDArray[Any]]:
     """The one-dimensional arrays that `make` makes, read-only; made by the first process that needs them, mapped by
     all. Where the cache folder cannot be written, each process makes its own.

@@ -28,8 +28,10 @@ from .fasttext_scores import (
     room,
     sigmoid_table,
 )
+from .fasttext_sums import word_sums
 from .fasttext_table import word_table
 from .fasttext_texts import text_vectors
+from .fasttext_words import Inputs
 from .kernels import Strings
 
 # Products of a block of texts, which stay in the processor's cache, and texts in a block.
@@ -72,13 +74,13 @@ class Engine:
         self.path = path
         self.labels = layout.dictionary.labels
         self._loss = layout.args.loss
-        self._vocabulary = vocabulary(layout)
-        self._inputs = input_matrix(layout)
+        words, matrix = vocabulary(layout), input_matrix(layout)
+        self._inputs = Inputs(words, matrix, word_sums(layout, words, matrix))
         outputs, self._norms = output_matrix(layout)
         self._outputs = padded(outputs)
         self._tree = build_tree(layout.dictionary.label_counts)
         self._sigmoids = sigmoid_table()
-        size = min(max(self._inputs.nbytes // TABLE_SHARE, TABLE_MIN), TABLE_MAX)
+        size = min(max(matrix.nbytes // TABLE_SHARE, TABLE_MIN), TABLE_MAX)
         self._table = word_table(layout.args.dim, size)
         self._no_table = word_table(layout.args.dim, 0)
         self._lock = threading.Lock()
@@ -104,7 +106,7 @@ class Engine:
         size = max(TEXTS_MIN, min(TEXTS_MAX, LOGITS // self._outputs.shape[1]))
         found: list[Best] = []
         with self._lock:
-            vectors, features = text_vectors(texts, self._vocabulary, self._inputs, self._table)
+            vectors, features = text_vectors(texts, self._inputs, self._table)
             best = room(min(size, len(vectors)), most)
             logits = np.empty((min(size, len(vectors)), self._outputs.shape[1]), np.float32)
             for start in range(0, len(vectors), size):
@@ -151,5 +153,5 @@ class Engine:
         for row in range(len(logits)):
             if is_near_a_step(logits[row], len(self.labels), lowest, STEP_TOLERANCE):
                 text = Strings(texts.data, texts.offsets[start + row : start + row + 2])
-                vectors, _ = text_vectors(text, self._vocabulary, self._inputs, self._no_table)
+                vectors, _ = text_vectors(text, self._inputs, self._no_table)
                 self._products(vectors, logits[row : row + 1])

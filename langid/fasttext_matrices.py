@@ -8,17 +8,19 @@ label, in memory.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from .cache import cache_folder, write_whole
+from .cache import mapped_floats
 from .fasttext_model import CENTROIDS, Layout, Matrix, Quantiser
 
 UNPACKED_FORMAT = 2
 """Part of the name of an unpacked matrix; to be raised when what is in it changes."""
+
+# What a digest reads of the input matrix: bytes of a piece, and how many pieces.
+PIECE, PIECES = 1 << 12, 1 << 13
 
 # Rows unpacked in one go: the temporary arrays stay small beside the matrix.
 BLOCK = 1 << 14
@@ -33,14 +35,15 @@ def input_matrix(layout: Layout) -> NDArray[np.float32]:
     if matrix.quantiser is None:
         return _dense(layout.data, matrix)
     shape = matrix.rows, matrix.columns
-    path = cache_folder() / f"fasttext-{_digest(layout.data)}-{UNPACKED_FORMAT}.f32"
-    if not _is_complete(path, matrix):
-        try:
-            blocks = (_unpacked(layout.data, layout.input, rows).data for rows in _row_blocks(layout))
-            write_whole(path, blocks)
-        except OSError:  # a cache folder that cannot be written: a copy for this process alone
-            return _unpack_privately(layout)
-    return np.asarray(np.memmap(path, np.float32, "r", shape=shape))
+    name = f"fasttext-{digest(layout)}-{UNPACKED_FORMAT}.f32"
+    try:
+        return mapped_floats(name, matrix.rows * matrix.columns, lambda: _unpacked_blocks(layout)).reshape(
+            shape
+        )
+    except OSError:  # a cache folder that cannot be written: a copy for this process alone
+        unpacked = np.concatenate([*_unpacked_blocks(layout)])
+        unpacked.flags.writeable = False
+        return unpacked
 
 
 def output_matrix(layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -62,22 +65,18 @@ def _floats(data: NDArray[np.uint8], start: int, count: int) -> NDArray[np.float
     return np.asarray(data[start : start + 4 * count]).view(np.float32)
 
 
-def _digest(data: NDArray[np.uint8]) -> str:
-    return xxhash.xxh3_128_hexdigest(data.data)
+def digest(layout: Layout) -> str:
+    """A name for a model's content.
 
-
-def _is_complete(path: Path, matrix: Matrix) -> bool:
-    """Whether the unpacked file is there; it never is in part, since it gets its name last."""
-    try:
-        return path.stat().st_size == 4 * matrix.rows * matrix.columns
-    except OSError:
-        return False
-
-
-def _unpack_privately(layout: Layout) -> NDArray[np.float32]:
-    unpacked = np.concatenate([_unpacked(layout.data, layout.input, rows) for rows in _row_blocks(layout)])
-    unpacked.flags.writeable = False
-    return unpacked
+    Of an input matrix above 32 MB evenly spaced pieces are read, since one of gigabytes takes seconds: all of it is
+    different when a model is trained anew. The rest of the file, the output matrix too, is read whole.
+    """
+    data, first, last = layout.data, layout.input.start, layout.output.start
+    hasher = xxhash.xxh3_128(data[:first].data)
+    for at in range(first, last, max(PIECE, (last - first) // PIECES)):
+        hasher.update(data[at : min(at + PIECE, last)].data)
+    hasher.update(data[last:].data)
+    return hasher.hexdigest()
 
 
 def kept_buckets(pruned: NDArray[np.int32], bucket: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -88,15 +87,15 @@ def kept_buckets(pruned: NDArray[np.int32], bucket: int) -> tuple[NDArray[np.int
     return buckets, last_first[places, 1]
 
 
-def _row_blocks(layout: Layout) -> Iterator[NDArray[np.int64]]:
-    """The rows of the file in the order of the unpacked matrix, many at a time."""
+def _unpacked_blocks(layout: Layout) -> Iterator[NDArray[np.float32]]:
+    """The rows of the unpacked matrix, many at a time."""
     order = np.arange(layout.input.rows)
     words, pruned = layout.dictionary.words, layout.dictionary.pruned
     if pruned is not None:
         kept = words + kept_buckets(pruned, layout.args.bucket)[1]
         order = np.concatenate([order[:words], kept, np.setdiff1d(order[words:], kept)])
     for start in range(0, len(order), BLOCK):
-        yield order[start : start + BLOCK]
+        yield _unpacked(layout.data, layout.input, order[start : start + BLOCK])
 
 
 def _unpacked(data: NDArray[np.uint8], matrix: Matrix, rows: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -1,10 +1,9 @@
 """Character n-grams of many words at a time, to buckets of a fastText model, and to the rows of these.
 
-Words stand one after the other, as characters, in blocks of 16. All n-grams that begin in a block are hashed in step,
-in the processor's vector registers; a sieve that stays in its nearest cache leaves few of those without a row, and
-these are told apart before any row is added, so that the processor waits for memory as seldom as can be. A word
-of up to 16 characters is never in two blocks, and a longer one begins its own, so that the order of a word's
-n-grams does not depend on its neighbours: by length, then by place. `fasttext_features.add_ngrams` is the plain way.
+Words stand one after the other, as characters, whose n-grams are hashed 16 at a time, in the processor's vector
+registers; a sieve that stays in its nearest cache leaves few of those without a row, and these are told apart before
+any row is added, so that the processor waits for memory as seldom as can be. The n-grams of a word are added by
+length, then by place, whatever its neighbours are. `fasttext_features.add_ngrams` is the plain way.
 """
 
 from __future__ import annotations
@@ -14,38 +13,49 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .fasttext_table import FEATURES
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
 from .row_vectors import add_row
 from .vectors import (
     LANES,
+    byte_lanes,
     compress_lanes,
     count_down_lanes,
-    fill_lanes,
     fitting_lanes,
+    load_lanes,
     marked_lanes,
     ones,
     remainder_lanes,
+    same_lanes,
     split_lanes,
     step_lanes,
-    widen_lanes,
+    store_lanes,
 )
 
 ROOM = 1024
 """Characters of a group of words, at least one per byte."""
 
+LONGEST_WORD = ROOM - 2 - LANES
+"""Bytes of the longest word that a group has room for."""
+
 LENGTHS = 6
 """n-grams of more lengths than that are left to the plain way."""
 
-WORDS = 64
+WORDS = 32
 """Words of a group at most."""
+
+NEAREST = 1 << 14
+"""Bytes of the processor's nearest cache that the vectors of a group may fill, half of it or less."""
+
+APART = 64
+"""Dimensions above which the n-grams of a word are added up before those of the next one."""
 
 AHEAD = 16
 """How many rows before it is added a row is asked for."""
 
 # Positions in `Group.filled`.
-WORD_COUNT = 0
-CHARACTERS = 1
+WORD_COUNT, CHARACTERS, SPANS, LONGEST_CHARACTER = range(4)
 
 FIRST = 1 << 16
 """Added to `Group.left` at the first character of a word."""
@@ -58,30 +68,25 @@ class Group(NamedTuple):
     """Scratch: words of which the n-grams are sought together, in angle brackets, as characters one after the other.
 
     Attributes:
-        units: uint32 (4, ROOM and more), the bytes of each character with their sign extended; 0 for none.
+        characters: uint32 (ROOM and more,), the bytes of each character, the first one lowest.
         left: int32 (ROOM and more,), how many characters the word has from each one on; 0 or less between words.
-        owners: uint32 (ROOM and more,), the number of the word that each character belongs to.
-        sizes: int64 (blocks,), how many bytes the longest character of each block has.
-        hashes, rests: uint32 (LANES,), scratch.
+        owners: uint32 (ROOM and more,), the row of vectors that each character's word is added up in.
+        hashes: uint32 (ROOM and more,), the hashes of the n-grams that begin there, as far as they are made.
+        spans: int64 (WORDS,), where words begin that are not added up with those before.
         inverse: uint32 (1,), of the number of buckets.
         found: uint32 (n-grams,), the buckets found, then their rows.
-        targets: uint32 (n-grams,), the number of the word that each belongs to.
-        rows: int64 (WORDS,), the row of the table's vectors where a word's features are added up.
-        features: int64 (WORDS,), how many there are.
-        filled: int64 (2,), how many words and characters the group has.
+        targets: uint32 (n-grams,), the row of vectors that each is added to.
+        filled: int64 (4,), how many words, characters and spans the group has; bytes of the longest character.
     """
 
-    units: NDArray[np.uint32]
+    characters: NDArray[np.uint32]
     left: NDArray[np.int32]
     owners: NDArray[np.uint32]
-    sizes: NDArray[np.int64]
     hashes: NDArray[np.uint32]
-    rests: NDArray[np.uint32]
+    spans: NDArray[np.int64]
     inverse: NDArray[np.uint32]
     found: NDArray[np.uint32]
     targets: NDArray[np.uint32]
-    rows: NDArray[np.int64]
-    features: NDArray[np.int64]
     filled: NDArray[np.int64]
 
 
@@ -89,108 +94,116 @@ def group() -> Group:
     """An empty group."""
     room, most = ROOM + 4 * LANES, (ROOM + LANES) * LENGTHS + LANES
     return Group(
-        np.zeros((4, room), np.uint32),
+        np.zeros(room, np.uint32),
         np.zeros(room, np.int32),
         np.zeros(room, np.uint32),
-        np.zeros(room // LANES, np.int64),
-        np.zeros(LANES, np.uint32),
-        np.zeros(LANES, np.uint32),
+        np.zeros(room, np.uint32),
+        np.zeros(WORDS + 1, np.int64),
         np.zeros(1, np.uint32),
         np.zeros(most, np.uint32),
         np.zeros(most, np.uint32),
-        np.zeros(WORDS, np.int64),
-        np.zeros(WORDS, np.int64),
-        np.zeros(2, np.int64),
+        np.array([0, 0, 0, 1]),
     )
 
 
 @inlined_kernel
-def place_in_group(group: Any, characters: Any, most: Any, apart: Any) -> Any:
-    """Where a word of so many characters, angle brackets among them, is to begin; -1 where it has no room.
-
-    Words stand `apart`, each in blocks of its own, where their rows are long: one is then added up after the other.
-    """
-    first = group.filled[CHARACTERS]
-    if apart or first % LANES + characters > LANES:
-        first = (first + LANES - 1) & -LANES
-    if first + characters > ROOM or group.filled[WORD_COUNT] == most:
-        first = np.int64(-1)
-    return first
+def in_groups(minn: Any, maxn: Any) -> Any:
+    """Whether n-grams of these lengths can be sought here."""
+    return 0 < maxn <= 2 * LANES and maxn - minn < LENGTHS
 
 
 @inlined_kernel
-def add_to_group(
-    group: Any, text: Any, start: Any, length: Any, plain: Any, first: Any, row: Any, features: Any
-) -> Any:
-    """Puts a word into its place, `plain` where it is ASCII; it has so many features without n-grams."""
-    units, word = group.units, group.filled[WORD_COUNT]
-    at, size = first + 1, np.int64(1)
-    for k in range(1, 4):
-        fill_lanes(units[k], first, 0)
+def group_size(dim: Any) -> Any:
+    """How many words a group may have: not more than have their vectors in the processor's nearest cache."""
+    return min(WORDS, max(8, NEAREST // (4 * dim)))
+
+
+@inlined_kernel
+def has_room(group: Any, length: Any, most: Any) -> Any:
+    """Whether a word of so many bytes can still be put into a group of at most so many words."""
+    return group.filled[CHARACTERS] + length <= LONGEST_WORD and group.filled[WORD_COUNT] < most
+
+
+@inlined_kernel
+def add_to_group(group: Any, text: Any, start: Any, length: Any, plain: Any, apart: Any, row: Any) -> Any:
+    """Puts a word, `plain` where it is ASCII, into a group that has room for it, `apart` from those before or not."""
+    filled, characters = group.filled, group.characters
+    first = filled[CHARACTERS]
+    if apart or first == 0:
+        first = (first + LANES - 1) & -LANES
+        group.spans[filled[SPANS]] = first
+        filled[SPANS] += 1
+    characters[first] = 0x3C
+    at = first + 1
     for piece in range(0, length, LANES):
         if plain:
-            widen_lanes(text, start + piece, units[0], at)
-            for k in range(1, 4):
-                fill_lanes(units[k], at, 0)
+            store_lanes(characters, at, byte_lanes(text, start + piece))
             at += min(length - piece, LANES)
         else:
-            taken = split_lanes(text, start + piece, length - piece, units, at)
+            taken = split_lanes(text, start + piece, length - piece, characters, at)
             at += taken & 0xFF
-            size = max(size, taken >> 8)
-    units[0, first], units[0, at] = 0x3C, 0x3E
-    units[1, at], units[2, at], units[3, at] = 0, 0, 0
+            filled[LONGEST_CHARACTER] = max(filled[LONGEST_CHARACTER], taken >> 8)
+    characters[at] = 0x3E
     last = at + 1
-    for at in range(first, last, LANES):
-        count_down_lanes(group.left, at, last - at)
-        fill_lanes(group.owners, at, word)
+    # One vector more, since the last one of a span may end behind the word.
+    for at in range(first, last + LANES, LANES):
+        store_lanes(group.left, at, count_down_lanes(last - at))
+        store_lanes(group.owners, at, same_lanes(row))
     group.left[first] |= FIRST
-    for block in range(first // LANES, (last + LANES - 1) // LANES):
-        group.sizes[block] = max(group.sizes[block] if block * LANES < first else 1, size)
-    group.rows[word], group.features[word] = row, features
-    group.filled[WORD_COUNT], group.filled[CHARACTERS] = word + 1, last
+    filled[WORD_COUNT] += 1
+    filled[CHARACTERS] = last
 
 
 @borrowing_kernel
-def empty_group(group: Any) -> Any:
-    """Makes room for other words."""
-    group.filled[WORD_COUNT], group.filled[CHARACTERS] = 0, 0
+def add_group(group: Any, vocabulary: Any, matrix: Any, vectors: Any, records: Any) -> Any:
+    """Adds the n-grams of the group's words to their rows of `vectors`, counts them in `records`, and empties it."""
+    filled = group.filled
+    group.spans[filled[SPANS]] = filled[CHARACTERS]
+    group.inverse[0] = ((1 << 32) - 1) // max(1, vocabulary.bucket)
+    count = np.int64(0)
+    for span in range(filled[SPANS]):
+        count = _find_buckets(group, span, count, vocabulary)
+    count = _rows(group.found, group.targets, count, vocabulary.marks, vocabulary.words)
+    _add_found(group.found, group.targets, count, matrix, vectors, records)
+    filled[:] = 0
+    filled[LONGEST_CHARACTER] = 1
 
 
 @borrowing_kernel
-def find_buckets(group: Any, minn: Any, maxn: Any, bucket: Any, sieve: Any) -> Any:
-    """Finds the n-grams of all words that may have a row; how many there are."""
-    count = 0
-    group.inverse[0] = ((1 << 32) - 1) // bucket
-    for at in range(0, group.filled[CHARACTERS], LANES):
-        size = group.sizes[at // LANES]
-        fill_lanes(group.hashes, 0, _BASIS)
-        for n in range(1, maxn + 1):
-            for k in range(size):
-                step_lanes(group.hashes, group.units, k, at + n - 1, _PRIME)
-            if n >= minn:
-                remainder_lanes(group.hashes, bucket, group.inverse, group.rests, 0)
-                fits = fitting_lanes(group.left, at, n)
+def _find_buckets(group: Any, span: Any, count: Any, vocabulary: Any) -> Any:
+    """Appends the n-grams of a span's words that may have a row to the `count` that are found; how many there are."""
+    sieve, characters, hashes = vocabulary.kept, group.characters, group.hashes
+    first, last, longest = group.spans[span], group.spans[span + 1], group.filled[LONGEST_CHARACTER]
+    for at in range(first, last, LANES):
+        store_lanes(hashes, at, same_lanes(_BASIS))
+    for n in range(1, vocabulary.maxn + 1):
+        for at in range(first, last, LANES):
+            values, character = load_lanes(hashes, at), load_lanes(characters, at + n - 1)
+            for k in range(longest):
+                values = step_lanes(values, character, k, _PRIME)
+            store_lanes(hashes, at, values)
+            if n >= vocabulary.minn:
+                buckets = remainder_lanes(values, vocabulary.bucket, group.inverse)
+                fits = fitting_lanes(load_lanes(group.left, at), n)
                 if len(sieve):
-                    fits = marked_lanes(sieve, group.rests, 0, fits, len(sieve) - 1)
-                compress_lanes(group.rests, 0, group.found, count, fits)
-                compress_lanes(group.owners, at, group.targets, count, fits)
+                    fits = marked_lanes(sieve, buckets, fits, len(sieve) - 1)
+                compress_lanes(buckets, group.found, count, fits)
+                compress_lanes(load_lanes(group.owners, at), group.targets, count, fits)
                 count += ones(fits)
     return count
 
 
-@borrowing_kernel
-def add_found(group: Any, count: Any, marks: Any, words: Any, matrix: Any, vectors: Any) -> Any:
-    """Adds the rows of the n-grams found to the vectors of their words."""
-    found, targets = group.found, group.targets
-    count = _rows(found, targets, count, marks, words)
+@inlined_kernel
+def _add_found(found: Any, targets: Any, count: Any, matrix: Any, vectors: Any, records: Any) -> Any:
+    """Adds the rows that are found to their targets."""
     for i in range(min(AHEAD, count)):
         prefetch(matrix, np.int64(found[i]))
     for i in range(count):
         if i + AHEAD < count:
             prefetch(matrix, np.int64(found[i + AHEAD]))
-        word = targets[i]
-        add_row(vectors, group.rows[word], matrix, np.int64(found[i]))
-        group.features[word] += 1
+        row = np.int64(targets[i])
+        add_row(vectors, row, matrix, np.int64(found[i]))
+        records[row, FEATURES] += 1
 
 
 @inlined_kernel

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernels import borrowing_kernel
-from .row_vectors import PANEL, dots_of_eight, dots_of_one, sigmoid_lanes
+from .row_vectors import PANEL, dots_of_eight, dots_of_one, exp_lanes, sigmoid_lanes
 from .vectors import LANES
 
 HIERARCHICAL, NEGATIVE, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
@@ -24,8 +24,6 @@ MAX_SIGMOID = 8
 SIGMOID_STEPS = 512
 _LOG_ADDED = 1e-5
 _NO_NODE = 10**15  # the count of a node that is not made yet
-FAR = np.float32(20)
-"""A logit so far below the largest one counts for nothing: less than 3e-9 beside it."""
 NEARLY = 0.999
 
 
@@ -135,9 +133,10 @@ def best_by_softmax(logits: Any, labels: Any, known: Any, least: Any, best: Any)
             largest = line[0]
             for label in range(labels):
                 largest = max(largest, line[label])
+            for label in range(0, len(line), LANES):
+                exp_lanes(line, label, largest)
             total = np.float32(0)
             for label in range(labels):
-                line[label] = math.exp(line[label] - largest) if line[label] > largest - FAR else 0
                 total += line[label]
             for label in range(labels):
                 line[label] /= total

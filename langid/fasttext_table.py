@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .fasttext_tokens import LONGEST, PARTS
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
-from .row_vectors import add_row_times
+from .row_vectors import add_rows_times
 from .vectors import equal_lanes, trailing_zeros
 
 WAYS = 4
@@ -33,7 +33,7 @@ LINE = 64
 # Positions in a row of `WordTable.records`, after the word's bytes.
 COUNT = PARTS
 FEATURES = PARTS + 1
-_RECORD = 8
+RECORD = 8
 
 
 class WordTable(NamedTuple):
@@ -41,10 +41,11 @@ class WordTable(NamedTuple):
 
     Attributes:
         sets: uint32 (slots / WAYS, 2 * WAYS): parts of the words' hashes, and the texts they were met in last.
-        records: int64 (slots, 8), a cache line each: the bytes of the word, zeros after it, how often the text at hand
-            has it, its number of features, and nothing.
-        vectors: float32 (slots + SPARE, dim), the sums; and those of words that have no slot.
+        records: int64 (slots + SPARE, 8), a cache line each: the bytes of the word, zeros after it, how often the text
+            at hand has it, its number of features, and nothing; at last those of words that have no slot.
+        vectors: float32 (slots + SPARE, dim), the sums.
         met: int64 (slots,), scratch: the slots of a text's words.
+        times: float32 (slots,), scratch: how often the text has each.
         texts: int64 (1,), texts read so far.
     """
 
@@ -52,18 +53,21 @@ class WordTable(NamedTuple):
     records: NDArray[np.int64]
     vectors: NDArray[np.float32]
     met: NDArray[np.int64]
+    times: NDArray[np.float32]
     texts: NDArray[np.int64]
 
 
 def word_table(dim: int, size: int) -> WordTable:
     """An empty table of about `size` bytes at most; one of 0 bytes keeps nothing."""
-    slots = size // (4 * dim + 8 * _RECORD + 16)
+    slots = size // (4 * dim + 8 * RECORD + 16)
     slots = 1 << slots.bit_length() - 1 if slots >= WAYS else 0
+    rows = slots + SPARE if slots else 0
     return WordTable(
         _lines((slots // WAYS, 2 * WAYS), np.uint32),
-        _lines((slots, _RECORD), np.int64),
-        _lines((slots + SPARE if slots else 0, dim), np.float32),
+        _lines((rows, RECORD), np.int64),
+        _lines((rows, dim), np.float32),
         np.zeros(slots, np.int64),
+        np.zeros(slots, np.float32),
         np.zeros(1, np.int64),
     )
 
@@ -168,17 +172,19 @@ def _find(sets: Any, records: Any, text: Any, parts: Any, token: Any, value: Any
 
 
 @borrowing_kernel
-def add_met(slots: Any, met: Any, records: Any, vectors: Any, totals: Any, text: Any) -> Any:
-    """Adds the vectors of the text's words to its row of `totals`, in the order of their first occurrence.
+def add_met(table: Any, met: Any, totals: Any, text: Any) -> Any:
+    """Adds the vectors of the `met` words of the text to its row of `totals`, in the order of their first occurrence.
 
     Each is taken as often as it was met; how many features these are.
     """
-    features = 0
-    for i in range(met):
-        prefetch(vectors, slots[i])
+    slots, times, records, vectors = table.met, table.times, table.records, table.vectors
+    features, kept = 0, 0
     for i in range(met):
         slot = slots[i]
-        if records[slot, FEATURES] > 0:
-            features += records[slot, FEATURES] * records[slot, COUNT]
-            add_row_times(totals, text, vectors, slot, np.float32(records[slot, COUNT]))
+        prefetch(vectors, slot)
+        slots[kept], times[kept] = slot, records[slot, COUNT]
+        some = records[slot, FEATURES] > 0
+        features += records[slot, FEATURES] * records[slot, COUNT] if some else 0
+        kept += some
+    add_rows_times(totals, text, vectors, slots, times, kept)
     return features

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .fasttext_features import LABEL, Vocabulary, add_word_ngrams, word_hash
+from .fasttext_features import LABEL, add_word_ngrams, word_hash
 from .fasttext_table import FEATURES, LINE, WordTable, add_met, find_words, next_text
 from .fasttext_tokens import copy_text, next_tokens
 from .fasttext_words import Inputs, add_words, scratch
@@ -20,7 +20,7 @@ FORESEEN = 4096
 
 
 def text_vectors(
-    texts: Strings, vocabulary: Vocabulary, matrix: NDArray[np.float32], table: WordTable
+    texts: Strings, inputs: Inputs, table: WordTable
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """For each text, the average of its features (texts, dim), and how many there are.
 
@@ -28,12 +28,11 @@ def text_vectors(
     """
     count = len(texts.offsets) - 1
     longest = int(np.diff(texts.offsets).max(initial=0))
-    vectors = np.zeros((count, matrix.shape[1]), np.float32)
+    vectors = np.zeros((count, inputs.matrix.shape[1]), np.float32)
     features = np.zeros(count, np.int64)
     data = texts.data.view()
     data.flags.writeable = False  # one type of array, so that one compiled kernel is enough
-    inputs = Inputs(vocabulary, matrix)
-    room = scratch(longest, vocabulary.word_ngrams > 1)
+    room = scratch(longest, inputs.vocabulary.word_ngrams > 1)
     _text_vectors(data, texts.offsets, inputs, table, room, vectors, features)
     return vectors, features
 
@@ -68,7 +67,7 @@ def _add_text(end: Any, inputs: Any, table: Any, scratch: Any, vectors: Any, tex
         features += add_words(new, inputs, table, scratch, vectors, text)
         if len(hashes):
             words = _keep_hashes(scratch.text, tokens, count, table.records, hashes, words)
-    features += add_met(table.met, met, table.records, table.vectors, vectors, text)
+    features += add_met(table, met, vectors, text)
     if vocabulary.end_row >= 0:
         features += 1
         add_row(vectors, text, inputs.matrix, vocabulary.end_row)

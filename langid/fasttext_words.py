@@ -9,40 +9,32 @@ from numpy.typing import NDArray
 
 from .fasttext_features import LABEL, Vocabulary, add_ngrams, find_entry, may_be_entry
 from .fasttext_ngrams import (
-    LENGTHS,
-    ROOM,
-    WORD_COUNT,
-    WORDS,
+    APART,
+    LONGEST_WORD,
     Group,
-    add_found,
+    add_group,
     add_to_group,
-    empty_group,
-    find_buckets,
     group,
-    place_in_group,
+    group_size,
+    has_room,
+    in_groups,
 )
+from .fasttext_sums import Sums
 from .fasttext_table import FEATURES, SPARE
-from .fasttext_tokens import BLOCK, LABEL_TOKEN, LONGEST, PARTS, TOKENS, Tokens, is_label, tokens
+from .fasttext_tokens import BLOCK, LABEL_TOKEN, LONGEST, TOKENS, Tokens, is_label, tokens
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
 from .row_vectors import add_row, clear_row
-from .vectors import LANES, ones
 
-NEAREST = 1 << 14
-"""Bytes of the processor's nearest cache that vectors may fill, half of it or less."""
-
-APART = 64
-"""Dimensions above which the words of a group share no block of characters."""
-
-_HIGH = 0x8080808080808080  # the high bits of eight bytes
-_HIGH_BITS = _HIGH - (1 << 64)  # as an int64
+_HIGH_BITS = 0x8080808080808080 - (1 << 64)  # those of eight bytes, as an int64
 
 
 class Inputs(NamedTuple):
-    """What features are looked up in: the vocabulary, and the matrix of their vectors, float32 (rows, dim)."""
+    """What features are looked up in: the vocabulary, the matrix of their vectors, float32 (rows, dim), and sums."""
 
     vocabulary: Vocabulary
     matrix: NDArray[np.float32]
+    sums: Sums
 
 
 class Scratch(NamedTuple):
@@ -54,7 +46,7 @@ class Scratch(NamedTuple):
         fresh: int64 (TOKENS + BLOCK + 1,), the new ones among them.
         known: int64 (TOKENS + BLOCK + 1,), whether each of these may be in the dictionary.
         group: those that wait to be added up.
-        spare: int64 (SPARE + 1,), the numbers of features of those without a slot; and last, how many these are.
+        spare: int64 (1,), how many of the words that wait have no slot.
         padded: uint8 (longest word + 2,), a word in angle brackets.
         hashes: int32 (words,), the hashes of a text's words, for word n-grams; else empty.
     """
@@ -78,7 +70,7 @@ def scratch(longest: int, word_ngrams: bool) -> Scratch:
         np.empty(TOKENS + BLOCK + 1, np.int64),
         np.empty(TOKENS + BLOCK + 1, np.int64),
         group(),
-        np.zeros(SPARE + 1, np.int64),
+        np.zeros(1, np.int64),
         np.empty(longest + 2, np.uint8),
         hashes,
     )
@@ -94,14 +86,10 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
     dictionary = vocabulary.names, vocabulary.starts, vocabulary.ends, vocabulary.table
     features = 0
     words, parts, slots = vocabulary.words, tokens.parts, tokens.slots
-    in_groups = (
-        0 < vocabulary.maxn <= 2 * LANES
-        and vocabulary.maxn - vocabulary.minn < LENGTHS
-        and len(table.sets) > 0
-    )
+    grouped = in_groups(vocabulary.minn, vocabulary.maxn) and len(table.sets) > 0
     group, spare, places = scratch.group, scratch.spare, (scratch.padded, totals, text)
-    # Not more words than have their vectors in the processor's nearest cache.
-    most = min(WORDS, max(8, NEAREST // (4 * inputs.matrix.shape[1])))
+    dim = inputs.matrix.shape[1]
+    most = group_size(dim)
     _sieve(scratch.fresh, new, tokens.hashes, vocabulary.sieve, vocabulary.table, scratch.known)
     for i in range(new):
         token = scratch.fresh[i]
@@ -114,27 +102,22 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
                 records[slot, FEATURES] = LABEL
             else:
                 slots[token] = LABEL_TOKEN
-        elif in_groups and length + 2 <= ROOM:
-            bits = parts[token, 0] | parts[token, 1] | parts[token, 2] | parts[token, 3]
-            plain = length <= LONGEST and bits & _HIGH_BITS == 0
-            characters = length + 2 - (0 if plain or length > LONGEST else _continuing(parts, token))
-            if slot < 0 and spare[SPARE] == SPARE:
-                features += _add_groups(inputs, table, scratch, totals, text)
+        elif grouped and length <= LONGEST_WORD:
+            if slot < 0 and spare[0] == SPARE:
+                features += _add_spare(inputs, table, scratch, totals, text)
             row = slot
             if slot < 0:
-                row = table.vectors.shape[0] - SPARE + spare[SPARE]
-                spare[SPARE] += 1
-            clear_row(table.vectors, row)
-            if entry >= 0:
-                add_row(table.vectors, row, inputs.matrix, entry)
-            first = place_in_group(group, characters, most, inputs.matrix.shape[1] > APART)
-            if first < 0:
-                _add_group(group, inputs, table, spare)
-                first = np.int64(0)
-            add_to_group(group, data, start, length, plain, first, row, entry >= 0)
+                row = len(records) - SPARE + spare[0]
+                spare[0] += 1
+            if _begin(inputs, table, row, entry):
+                if not has_room(group, length, most):
+                    add_group(group, vocabulary, inputs.matrix, table.vectors, records)
+                bits = parts[token, 0] | parts[token, 1] | parts[token, 2] | parts[token, 3]
+                plain = length <= LONGEST and bits & _HIGH_BITS == 0
+                add_to_group(group, data, start, length, plain, dim > APART, row)
         else:
             features += _add_alone(data, start, length, entry, slot, inputs, table, places)
-    return features + _add_groups(inputs, table, scratch, totals, text)
+    return features + _add_spare(inputs, table, scratch, totals, text)
 
 
 @borrowing_kernel
@@ -149,42 +132,31 @@ def _sieve(fresh: Any, new: Any, hashes: Any, sieve: Any, table: Any, known: Any
 
 
 @inlined_kernel
-def _continuing(parts: Any, token: Any) -> Any:
-    """How many bytes of a word go on with a character."""
-    count = np.int64(0)
-    for part in range(PARTS):
-        bits = np.uint64(parts[token, part])
-        count += ones(bits & ~(bits << np.uint64(1)) & np.uint64(_HIGH))
-    return count
+def _begin(inputs: Any, table: Any, row: Any, entry: Any) -> Any:
+    """Begins the sum of a word with what its dictionary entry has; whether its n-grams are still to be added."""
+    vectors, records, sums = table.vectors, table.records, inputs.sums
+    clear_row(vectors, row)
+    records[row, FEATURES] = 0
+    summed = 0 <= entry < len(sums.features) and sums.features[entry] > 0
+    if summed:
+        add_row(vectors, row, sums.vectors, entry)
+        records[row, FEATURES] = sums.features[entry]
+    elif entry >= 0:
+        add_row(vectors, row, inputs.matrix, entry)
+        records[row, FEATURES] = 1
+    return not summed
 
 
 @borrowing_kernel
-def _add_groups(inputs: Any, table: Any, scratch: Any, totals: Any, text: Any) -> Any:
+def _add_spare(inputs: Any, table: Any, scratch: Any, totals: Any, text: Any) -> Any:
     """Adds up the features of all words that wait; the number of those without a slot, in the text's order."""
-    spare, features = scratch.spare, 0
-    _add_group(scratch.group, inputs, table, spare)
-    for i in range(spare[SPARE]):
-        features += spare[i]
-        add_row(totals, text, table.vectors, table.vectors.shape[0] - SPARE + i)
-    spare[SPARE] = 0
+    spare, features, vectors, records = scratch.spare, 0, table.vectors, table.records
+    add_group(scratch.group, inputs.vocabulary, inputs.matrix, vectors, records)
+    for row in range(len(records) - SPARE, len(records) - SPARE + spare[0]):
+        features += records[row, FEATURES]
+        add_row(totals, text, vectors, row)
+    spare[0] = 0
     return features
-
-
-@borrowing_kernel
-def _add_group(group: Any, inputs: Any, table: Any, spare: Any) -> Any:
-    """Adds up the features of a group of words, and notes how many each has."""
-    vocabulary, vectors = inputs.vocabulary, table.vectors
-    minn, slots = max(1, vocabulary.minn), vectors.shape[0] - SPARE
-    if group.filled[WORD_COUNT]:
-        count = find_buckets(group, minn, vocabulary.maxn, vocabulary.bucket, vocabulary.kept)
-        add_found(group, count, vocabulary.marks, vocabulary.words, inputs.matrix, vectors)
-        for word in range(group.filled[WORD_COUNT]):
-            row = group.rows[word]
-            if row < slots:
-                table.records[row, FEATURES] = group.features[word]
-            else:
-                spare[row - slots] = group.features[word]
-        empty_group(group)
 
 
 @borrowing_kernel

@@ -1,4 +1,4 @@
-"""Rows of float32 numbers, 16 at a time, in kernels: sums, products and sigmoids, as vectors.py has bytes and bits."""
+"""Rows of float32 numbers, 16 at a time, in kernels: sums, products, exponentials, sigmoids. For bits: vectors.py."""
 
 from __future__ import annotations
 
@@ -74,6 +74,44 @@ def add_row_times(target: Any, row: Any, source: Any, other: Any, factor: Any) -
         _add_lanes_times(target, row, source, other, d, np.float32(factor))
     for d in range(dim - dim % LANES, dim):
         target[row, d] += np.float32(factor) * source[other, d]
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _add_all_lanes(
+    typing: Any, target: Any, row: Any, source: Any, rows: Any, factors: Any, count: Any
+) -> Any:
+    """As `add_rows_times` for rows of 16 numbers: their sum stays in a register."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target, row, source, rows, factors, count = arguments
+        place = address_of(context, builder, signature.args[0], (target, row), FLOATS)
+        total = alloca_once_value(builder, builder.load(place, align=4))
+        with for_range(builder, count) as loop:
+            other, factor = [
+                builder.load(
+                    address_of(context, builder, signature.args[argument], (array, loop.index), kind)
+                )
+                for argument, array, kind in ((3, rows, LONG), (4, factors, ir.FloatType()))
+            ]
+            line = builder.load(
+                address_of(context, builder, signature.args[2], (source, other), FLOATS), align=4
+            )
+            builder.store(_added_times(builder, builder.load(total), line, factor), total)
+        builder.store(builder.load(total), place, align=4)
+        return context.get_dummy_value()
+
+    arguments = target, types.intp, source, rows, factors, types.intp
+    return types.void(*arguments), build
+
+
+@inlined_kernel
+def add_rows_times(target: Any, row: Any, source: Any, rows: Any, factors: Any, count: Any) -> Any:
+    """Adds the first `count` of some `rows` (int64) of `source`, each times its factor (float32), in their order."""
+    if target.shape[1] == LANES:
+        _add_all_lanes(target, row, source, rows, factors, count)
+    else:
+        for i in range(count):
+            add_row_times(target, row, source, rows[i], factors[i])
 
 
 @inlined_kernel
@@ -188,6 +226,20 @@ def _exp(builder: Any, x: Any) -> Any:
     exponent = builder.add(builder.fptosi(whole, kind), ir.Constant(kind, [127] * LANES))
     power = builder.bitcast(builder.shl(exponent, ir.Constant(kind, [23] * LANES)), FLOATS)
     return builder.fmul(value, power)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def exp_lanes(typing: Any, array: Any, at: Any, less: Any) -> Any:
+    """Replaces 16 elements x of an array (float32) by e ** (x - less), within some 1e-7 of it."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, at, less = arguments
+        place = address_of(context, builder, signature.args[0], (array, at), FLOATS)
+        x = builder.fsub(builder.load(place, align=4), splat(builder, less, LANES))
+        builder.store(_exp(builder, x), place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.float32), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]

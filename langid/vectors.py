@@ -1,7 +1,8 @@
 """Many bytes or numbers at a time, in kernels: what numba has no word for, in LLVM's terms.
 
 Nothing here looks at bounds: what is read or written must be there. The vectors are LLVM's own, which it splits
-for processors whose registers are shorter.
+for processors whose registers are shorter. `Lanes` are 16 numbers as one value, which stays in a register from one
+function to the next.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import get_or_insert_function, unpack_tuple
-from numba.extending import intrinsic
+from numba.extending import intrinsic, models, register_model
 from numba.np.arrayobj import make_array
 
 LANES = 16
@@ -20,6 +21,24 @@ LANES = 16
 _BYTE, WORD, LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 FLOATS, _WORDS = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(WORD, LANES)
 _FLAGS = ir.VectorType(ir.IntType(1), LANES)
+
+
+class _Lanes(types.Type):  # type: ignore[misc]
+    """The type of 16 numbers (uint32) as one value."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Lanes")
+
+
+@register_model(_Lanes)
+class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+    """A vector of LLVM's."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, _WORDS)
+
+
+_LANES = _Lanes()
 
 
 def address_of(context: Any, builder: Any, kind: Any, place: Any, element: Any) -> Any:
@@ -99,78 +118,87 @@ def equal_lanes(typing: Any, array: Any, row: Any, value: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def fill_lanes(typing: Any, array: Any, at: Any, value: Any) -> Any:
-    """Sets 16 elements of an array of 32-bit integers to a value."""
+def same_lanes(typing: Any, value: Any) -> Any:
+    """Lanes that are all equal to a value."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.VectorType(WORD, LANES)
-        address = address_of(context, builder, signature.args[0], arguments[:2], kind)
-        value = splat(builder, builder.trunc(arguments[2], WORD), LANES)
-        builder.store(value, address, align=4)
-        return context.get_dummy_value()
+        return splat(builder, builder.trunc(arguments[0], WORD), LANES)
 
-    return types.void(array, types.intp, types.intp), build
+    return _LANES(types.intp), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def widen_lanes(typing: Any, data: Any, start: Any, array: Any, at: Any) -> Any:
-    """Writes 16 bytes, with their sign extended, to 16 elements of an array of 32-bit integers."""
+def load_lanes(typing: Any, array: Any, at: Any) -> Any:
+    """16 elements of an array of 32-bit integers."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        narrow, wide = ir.VectorType(_BYTE, LANES), ir.VectorType(WORD, LANES)
-        source = address_of(context, builder, signature.args[0], arguments[:2], narrow)
-        target = address_of(context, builder, signature.args[2], arguments[2:], wide)
-        builder.store(builder.sext(builder.load(source, align=1), wide), target, align=4)
-        return context.get_dummy_value()
+        return builder.load(address_of(context, builder, signature.args[0], arguments, _WORDS), align=4)
 
-    return types.void(data, types.intp, array, types.intp), build
+    return _LANES(array, types.intp), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def step_lanes(typing: Any, hashes: Any, units: Any, row: Any, at: Any, factor: Any) -> Any:
-    """Takes 16 numbers of a row of `units` from `at` on, but no zeros, into 16 hashes (uint32), as FNV-1a does."""
+def store_lanes(typing: Any, array: Any, at: Any, numbers: Any) -> Any:
+    """Sets 16 elements of an array of 32-bit integers."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        hashes, units, row, at, factor = arguments
-        kind = ir.VectorType(WORD, LANES)
-        place = address_of(context, builder, signature.args[0], (hashes, LONG(0)), kind)
-        first = address_of(context, builder, signature.args[1], (units, row), WORD)
-        unit = builder.load(builder.bitcast(builder.gep(first, [at]), kind.as_pointer()), align=4)
-        before = builder.load(place, align=4)
+        place = address_of(context, builder, signature.args[0], arguments[:2], _WORDS)
+        builder.store(arguments[2], place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, _LANES), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def byte_lanes(typing: Any, data: Any, start: Any) -> Any:
+    """16 bytes of an array, a number each."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(_BYTE, LANES)
+        place = address_of(context, builder, signature.args[0], arguments, kind)
+        return builder.zext(builder.load(place, align=1), _WORDS)
+
+    return _LANES(data, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def step_lanes(typing: Any, hashes: Any, characters: Any, k: Any, factor: Any) -> Any:
+    """Hashes that took in byte `k` of 16 characters, but no zeros, as FNV-1a does, with the byte's sign extended."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        hashes, characters, k, factor = arguments
+        above = splat(builder, builder.sub(WORD(24), builder.shl(builder.trunc(k, WORD), WORD(3))), LANES)
+        byte = builder.ashr(builder.shl(characters, above), ir.Constant(_WORDS, [24] * LANES))
         factors = splat(builder, builder.trunc(factor, WORD), LANES)
-        after = builder.mul(builder.xor(before, unit), factors)
-        some = builder.icmp_unsigned("!=", unit, ir.Constant(kind, [0] * LANES))
-        builder.store(builder.select(some, after, before), place, align=4)
-        return context.get_dummy_value()
+        after = builder.mul(builder.xor(hashes, byte), factors)
+        some = builder.icmp_unsigned("!=", byte, ir.Constant(_WORDS, [0] * LANES))
+        return builder.select(some, after, hashes)
 
-    return types.void(hashes, units, types.intp, types.intp, types.intp), build
+    return _LANES(_LANES, _LANES, types.intp, types.intp), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def remainder_lanes(typing: Any, numbers: Any, divisor: Any, inverse: Any, rests: Any, at: Any) -> Any:
-    """Writes the remainders of 16 `numbers` (uint32) to `rests` (uint32) from `at` on.
+def remainder_lanes(typing: Any, numbers: Any, divisor: Any, inverse: Any) -> Any:
+    """The remainders of 16 numbers.
 
     The inverse of the divisor, (2 ** 32 - 1) // divisor, gives quotients that are at most one too small. It is the
     element of an array (uint32), since LLVM multiplies 64 bits where it no longer sees that 32 are enough.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        numbers, divisor, inverse, rests, at = arguments
-        kind, wide = ir.VectorType(WORD, LANES), ir.VectorType(LONG, LANES)
-        values = builder.load(
-            address_of(context, builder, signature.args[0], (numbers, LONG(0)), kind), align=4
-        )
+        numbers, divisor, inverse = arguments
+        wide = ir.VectorType(LONG, LANES)
         inverse = builder.load(address_of(context, builder, signature.args[2], (inverse, LONG(0)), WORD))
-        products = builder.mul(builder.zext(values, wide), builder.zext(splat(builder, inverse, LANES), wide))
-        quotients = builder.trunc(builder.lshr(products, ir.Constant(wide, [32] * LANES)), kind)
+        products = builder.mul(
+            builder.zext(numbers, wide), builder.zext(splat(builder, inverse, LANES), wide)
+        )
+        quotients = builder.trunc(builder.lshr(products, ir.Constant(wide, [32] * LANES)), _WORDS)
         divisors = splat(builder, builder.trunc(divisor, WORD), LANES)
-        rest = builder.sub(values, builder.mul(quotients, divisors))
+        rest = builder.sub(numbers, builder.mul(quotients, divisors))
         less = builder.sub(rest, divisors)
-        rest = builder.select(builder.icmp_unsigned("<", less, rest), less, rest)
-        builder.store(rest, address_of(context, builder, signature.args[3], (rests, at), kind), align=4)
-        return context.get_dummy_value()
+        return builder.select(builder.icmp_unsigned("<", less, rest), less, rest)
 
-    return types.void(numbers, types.int64, inverse, rests, types.intp), build
+    return _LANES(_LANES, types.int64, inverse), build
 
 
 def _flags(builder: Any, bits: Any) -> Any:
@@ -183,18 +211,17 @@ def _bits(builder: Any, flags: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def marked_lanes(typing: Any, bits: Any, numbers: Any, at: Any, wanted: Any, mask: Any) -> Any:
-    """Which of 16 `numbers` (uint32) from `at` on, of those `wanted` (bits), have their bit set in `bits` (uint32).
+def marked_lanes(typing: Any, bits: Any, numbers: Any, wanted: Any, mask: Any) -> Any:
+    """Which of 16 numbers, of those `wanted` (bits), have their bit set in `bits` (uint32).
 
     Bits are in the element with the number's upper 27 bits, of which `mask` is left.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        marks, array, at, wanted, mask = arguments
+        marks, numbers, wanted, mask = arguments
         pointers = ir.VectorType(WORD.as_pointer(), LANES)
-        values = builder.load(address_of(context, builder, signature.args[1], (array, at), _WORDS), align=4)
         first = address_of(context, builder, signature.args[0], (marks, LONG(0)), WORD)
-        elements = builder.lshr(values, ir.Constant(_WORDS, [5] * LANES))
+        elements = builder.lshr(numbers, ir.Constant(_WORDS, [5] * LANES))
         elements = builder.and_(elements, splat(builder, builder.trunc(mask, WORD), LANES))
         wide = ir.VectorType(LONG, LANES)
         shifts = builder.shl(builder.zext(elements, wide), ir.Constant(wide, [2] * LANES))
@@ -205,25 +232,24 @@ def marked_lanes(typing: Any, bits: Any, numbers: Any, at: Any, wanted: Any, mas
         gather = get_or_insert_function(builder.module, shape, "llvm.masked.gather.v16i32.v16p0")
         zeros = ir.Constant(_WORDS, [0] * LANES)
         found = builder.call(gather, [addresses, WORD(4), _flags(builder, wanted), zeros])
-        found = builder.lshr(found, builder.and_(values, ir.Constant(_WORDS, [31] * LANES)))
+        found = builder.lshr(found, builder.and_(numbers, ir.Constant(_WORDS, [31] * LANES)))
         found = builder.and_(found, ir.Constant(_WORDS, [1] * LANES))
         return _bits(builder, builder.icmp_unsigned("!=", found, zeros))
 
-    return types.uint64(bits, numbers, types.intp, types.uint64, types.int64), build
+    return types.uint64(bits, _LANES, types.uint64, types.int64), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def compress_lanes(typing: Any, source: Any, at: Any, target: Any, to: Any, wanted: Any) -> Any:
-    """Writes those of 16 numbers (uint32) that are `wanted` (bits) one after the other; 16 elements are written."""
+def compress_lanes(typing: Any, numbers: Any, target: Any, to: Any, wanted: Any) -> Any:
+    """Writes those of 16 numbers that are `wanted` (bits) one after the other; 16 elements (uint32) are written."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        source, at, target, to, wanted = arguments
-        values = builder.load(address_of(context, builder, signature.args[0], (source, at), _WORDS), align=4)
-        place = address_of(context, builder, signature.args[2], (target, to), _WORDS)
-        builder.store(_compressed(builder, values, _flags(builder, wanted)), place, align=4)
+        numbers, target, to, wanted = arguments
+        place = address_of(context, builder, signature.args[1], (target, to), _WORDS)
+        builder.store(_compressed(builder, numbers, _flags(builder, wanted)), place, align=4)
         return context.get_dummy_value()
 
-    return types.void(source, types.intp, target, types.intp, types.uint64), build
+    return types.void(_LANES, target, types.intp, types.uint64), build
 
 
 def _compressed(builder: Any, values: Any, flags: Any) -> Any:
@@ -234,12 +260,11 @@ def _compressed(builder: Any, values: Any, flags: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def fitting_lanes(typing: Any, left: Any, at: Any, n: Any) -> Any:
+def fitting_lanes(typing: Any, left: Any, n: Any) -> Any:
     """Which n-grams of 16 characters end within their word, and are no brackets alone; `left` is as in a group."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        left, at, n = arguments
-        values = builder.load(address_of(context, builder, signature.args[0], (left, at), _WORDS), align=4)
+        values, n = arguments
         # A mark of the word's first character is above these bits; between words, numbers are negative.
         characters = builder.ashr(
             builder.shl(values, ir.Constant(_WORDS, [16] * LANES)), ir.Constant(_WORDS, [16] * LANES)
@@ -251,35 +276,31 @@ def fitting_lanes(typing: Any, left: Any, at: Any, n: Any) -> Any:
         longer = splat(builder, builder.icmp_signed(">", n, LONG(1)), LANES)
         return _bits(builder, builder.and_(fits, builder.or_(inside, longer)))
 
-    return types.uint64(left, types.intp, types.int64), build
+    return types.uint64(_LANES, types.int64), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def count_down_lanes(typing: Any, array: Any, at: Any, number: Any) -> Any:
-    """Sets 16 elements of an array (int32) to a number, the number less one, and so on."""
+def count_down_lanes(typing: Any, number: Any) -> Any:
+    """A number, the number less one, and so on."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array, at, number = arguments
-        first = splat(builder, builder.trunc(number, WORD), LANES)
-        place = address_of(context, builder, signature.args[0], (array, at), _WORDS)
-        builder.store(builder.sub(first, ir.Constant(_WORDS, list(range(LANES)))), place, align=4)
-        return context.get_dummy_value()
+        first = splat(builder, builder.trunc(arguments[0], WORD), LANES)
+        return builder.sub(first, ir.Constant(_WORDS, list(range(LANES))))
 
-    return types.void(array, types.intp, types.int64), build
+    return _LANES(types.int64), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def split_lanes(typing: Any, text: Any, start: Any, left: Any, units: Any, at: Any) -> Any:
-    """Takes 16 bytes of UTF-8, but no more than are `left`, apart into characters, from column `at` of `units` on.
+def split_lanes(typing: Any, text: Any, start: Any, left: Any, characters: Any, at: Any) -> Any:
+    """Writes the characters that begin in 16 bytes of UTF-8, but in no more than are `left`, from `at` on.
 
-    How many characters begin there, and 256 times the bytes of the longest one. Row k of `units` (uint32) gets the
-    characters' bytes k, with their signs extended, or 0 for none. Three bytes more of the text are looked at.
+    How many there are, and 256 times the bytes of the longest one. Each (uint32) has its first byte lowest. Three bytes
+    more of the text are looked at.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        text, start, left, units, at = arguments
+        text, start, left, characters, at = arguments
         narrow = ir.VectorType(_BYTE, LANES)
-        zeros = ir.Constant(narrow, [0] * LANES)
 
         def loaded(k: int) -> tuple[Any, Any]:
             place = address_of(
@@ -287,26 +308,24 @@ def split_lanes(typing: Any, text: Any, start: Any, left: Any, units: Any, at: A
             )
             data = builder.load(place, align=1)
             # Bytes that go on with a character, 0x80 to 0xBF, are the least with a sign.
-            return data, builder.icmp_signed("<", data, ir.Constant(narrow, [-64] * LANES))
+            following = builder.icmp_signed("<", data, ir.Constant(narrow, [-64] * LANES))
+            return builder.zext(data, _WORDS), following
 
         positions = ir.Constant(_WORDS, list(range(LANES)))
-        data, following = loaded(0)
+        found, following = loaded(0)
         inside = builder.icmp_signed("<", positions, splat(builder, builder.trunc(left, WORD), LANES))
-        first = builder.and_(inside, builder.not_(following))
-        longest, going_on = LONG(1), first
-        for k in range(4):
-            if k:
-                data, following = loaded(k)
-                going_on = builder.and_(going_on, following)
-                data = builder.select(going_on, data, zeros)
-                some = builder.icmp_unsigned(
-                    "!=", builder.bitcast(going_on, ir.IntType(LANES)), ir.IntType(LANES)(0)
-                )
-                longest = builder.add(longest, builder.zext(some, LONG))
-            line = address_of(context, builder, signature.args[3], (units, LONG(k)), WORD)
-            place = builder.bitcast(builder.gep(line, [at]), _WORDS.as_pointer())
-            builder.store(_compressed(builder, builder.sext(data, _WORDS), first), place, align=4)
+        first = going_on = builder.and_(inside, builder.not_(following))
+        longest = LONG(1)
+        for k in range(1, 4):
+            data, following = loaded(k)
+            going_on = builder.and_(going_on, following)
+            shifted = builder.shl(data, ir.Constant(_WORDS, [8 * k] * LANES))
+            found = builder.or_(found, builder.select(going_on, shifted, ir.Constant(_WORDS, [0] * LANES)))
+            some = builder.icmp_unsigned("!=", _bits(builder, going_on), LONG(0))
+            longest = builder.add(longest, builder.zext(some, LONG))
+        place = address_of(context, builder, signature.args[3], (characters, at), _WORDS)
+        builder.store(_compressed(builder, found, first), place, align=4)
         count = builder.ctpop(_bits(builder, first))
         return builder.or_(count, builder.shl(longest, LONG(8)))
 
-    return types.int64(text, types.intp, types.int64, units, types.intp), build
+    return types.int64(text, types.intp, types.int64, characters, types.intp), build

@@ -1,5 +1,7 @@
 """Files of the cache folder: made once, mapped afterwards, whole or not there."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from polysift.langid import cache
@@ -58,3 +60,14 @@ def test_a_file_that_fails_leaves_nothing(folder):
     with pytest.raises(OSError, match="disk full"):
         cache.write_whole(folder / "b", pieces())
     assert list(folder.iterdir()) == []
+
+
+def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """POLYSIFT_CACHE, else XDG_CACHE_HOME, else the home folder."""
+    monkeypatch.setenv("POLYSIFT_CACHE", "/a")
+    assert cache.cache_folder() == Path("/a")
+    monkeypatch.delenv("POLYSIFT_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/b")
+    assert cache.cache_folder() == Path("/b/polysift")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache.cache_folder() == Path.home() / ".cache" / "polysift"

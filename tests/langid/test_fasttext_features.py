@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 from polysift.langid.fasttext_features import Vocabulary, bucket_row, vocabulary, word_rows
 from polysift.langid.fasttext_matrices import input_matrix, kept_buckets
 from polysift.langid.fasttext_model import read_layout
+from polysift.langid.fasttext_sums import no_sums, word_sums
 from polysift.langid.fasttext_table import word_table
 from polysift.langid.fasttext_texts import text_vectors
+from polysift.langid.fasttext_words import Inputs
 from polysift.langid.kernels import Strings
 from polysift.langid.models import MODELS
 
 LAYOUT = read_layout(MODELS["lid176"])
 PRUNED = vocabulary(LAYOUT)
 MATRIX = input_matrix(LAYOUT)
+INPUTS = Inputs(PRUNED, MATRIX, word_sums(LAYOUT, PRUNED, MATRIX))
 # The same words, with every bucket in the matrix: few enough of them.
 WHOLE = PRUNED._replace(bucket=40_000, kept=np.empty(0, np.uint32), marks=np.empty(0, np.uint64))
 WORD = st.text(
@@ -44,7 +47,9 @@ def test_texts_of_any_words(words: list[str], lengths: tuple[int, int], pruned: 
     encoded = [word.encode() for word in words]
     text = b" ".join(encoded)
     texts = Strings(np.frombuffer(text * 2, np.uint8), np.array([0, len(text), 2 * len(text)]))
-    vectors, counts = text_vectors(texts, found, MATRIX, word_table(MATRIX.shape[1], size))
+    vectors, counts = text_vectors(
+        texts, Inputs(found, MATRIX, no_sums(16)), word_table(MATRIX.shape[1], size)
+    )
     expected, count = sums(encoded, found)
     assert counts.tolist() == [count, count]
     assert np.allclose(vectors, expected, atol=1e-5)
@@ -56,7 +61,7 @@ def test_words_of_any_length(word: str) -> None:
     """Longer than what a table or a group takes."""
     text = word.encode()
     texts = Strings(np.frombuffer(text, np.uint8), np.array([0, len(text)]))
-    vectors, counts = text_vectors(texts, PRUNED, MATRIX, word_table(MATRIX.shape[1], 1 << 20))
+    vectors, counts = text_vectors(texts, INPUTS, word_table(MATRIX.shape[1], 1 << 20))
     expected, count = sums([text], PRUNED)
     assert counts.tolist() == [count]
     assert np.allclose(vectors[0], expected, atol=1e-4)
@@ -69,7 +74,7 @@ def test_many_new_words_at_once() -> None:
     texts = Strings(np.frombuffer(text, np.uint8), np.array([0, len(text)]))
     expected, count = sums(words, PRUNED)
     for size in (0, 1 << 12, 1 << 16, 1 << 22):
-        vectors, counts = text_vectors(texts, PRUNED, MATRIX, word_table(MATRIX.shape[1], size))
+        vectors, counts = text_vectors(texts, INPUTS, word_table(MATRIX.shape[1], size))
         assert counts.tolist() == [count]
         assert np.allclose(vectors[0], expected, atol=1e-4)
 

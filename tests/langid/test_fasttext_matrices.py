@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from polysift.langid.fasttext_matrices import cache_folder, input_matrix, output_matrix
+from polysift.langid import fasttext_matrices
+from polysift.langid.fasttext_matrices import digest, input_matrix, output_matrix
 from polysift.langid.fasttext_model import read_layout
 from polysift.langid.models import MODELS
 
@@ -45,17 +46,6 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     assert np.array_equal(private, input_matrix(LAYOUT))
 
 
-def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """POLYSIFT_CACHE, else XDG_CACHE_HOME, else the home folder."""
-    monkeypatch.setenv("POLYSIFT_CACHE", "/a")
-    assert cache_folder() == Path("/a")
-    monkeypatch.delenv("POLYSIFT_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/b")
-    assert cache_folder() == Path("/b/polysift")
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert cache_folder() == Path.home() / ".cache" / "polysift"
-
-
 def test_a_dense_matrix_stays_where_it_is(write_model) -> None:
     """The values of the file, wherever they stand in it."""
     layout = read_layout(write_model({"pt": (3, 4), "es": (5, 6)}, {"mundo": (1, 2)}))
@@ -63,3 +53,16 @@ def test_a_dense_matrix_stays_where_it_is(write_model) -> None:
     outputs, norms = output_matrix(layout)
     assert outputs.tolist() == [[3, 5], [4, 6]]
     assert norms.tolist() == [1, 1]
+
+
+def test_the_digest_tells_models_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By any byte outside the input matrix, and by those pieces of it that are read."""
+    monkeypatch.setattr(fasttext_matrices, "PIECES", 16)
+    start, end = LAYOUT.input.start, LAYOUT.output.start
+    assert (end - start) // 16 > fasttext_matrices.PIECE
+    names = {digest(LAYOUT)}
+    for place in (60, start, end, len(LAYOUT.data) - 1):
+        data = LAYOUT.data.copy()
+        data[place] ^= 1
+        names.add(digest(LAYOUT._replace(data=data)))
+    assert len(names) == 5

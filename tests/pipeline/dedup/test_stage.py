@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from contextlib import suppress
+from itertools import product
 
 import pyarrow.parquet as pq
 import pytest
@@ -133,6 +134,47 @@ def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, 
             name: (tmp_path / "work" / stage / f"{name}.json").read_bytes() for name in units(tmp_path, stage)
         }.items()
     )
+    assert not list(tmp_path.rglob(f"{TEMPORARY}*"))
+
+
+def outcomes(folder):
+    """Of each block that was compared, the file of what became of it: when it was written."""
+    files = (folder / "work" / "blocks").glob("[!.]*.stars.bin")
+    return {file.name: file.stat().st_mtime_ns for file in files if file.stat().st_size}
+
+
+def test_killed_within_a_component_it_goes_on_from_that_block(
+    config, start, polysift, tree, spanish, tmp_path
+):
+    """SIGKILL while the blocks of one component are compared: those that were are not compared again, and the bytes
+    are the same.
+    """
+    words = ["".join(pair) * 2 for pair in product("bcdfgl", "aeiou")]
+    pages = [{"id": word, "text": f"{spanish['text']}\n{word.capitalize()}."} for word in words]
+    folder = lines(tmp_path / "pages" / "a.jsonl", pages)
+    sections = {"input": {"path": folder}, "languages": {"include": "spa_Latn"}}
+    run(polysift, config(output="reference", work="reference.work", dedup=BANDS, **sections))
+    path = config(dedup={**BANDS, "memory": IN_BLOCKS}, **sections)
+    for _ in range(5):
+        process = start("run", path)
+        while len(outcomes(tmp_path)) < 5 and process.poll() is None:
+            time.sleep(0.001)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(600)
+        compared = outcomes(tmp_path)
+        if len(compared) < len(units(tmp_path, "blocks")):
+            break
+        shutil.rmtree(tmp_path / "work")
+    else:
+        pytest.fail("five runs had compared all blocks before they could be killed")
+    assert len(units(tmp_path, "blocks")) == len(pages)
+    assert len(compared) >= 5
+    assert not units(tmp_path, "dedup")
+    run(polysift, path)
+    assert len(outcomes(tmp_path)) == len(pages)
+    assert compared.items() <= outcomes(tmp_path).items()
+    assert tree(tmp_path / "dataset") == tree(tmp_path / "reference")
     assert not list(tmp_path.rglob(f"{TEMPORARY}*"))
 
 

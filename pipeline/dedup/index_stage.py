@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from .. import corpus
+from .. import adapt, corpus
 from ..manifest import FORMAT, Json, Unit
 from ..schema import HASHES
 from ..settings import language_configs, minhash_options
@@ -68,6 +68,8 @@ class IndexStage:
             "clusters": [manifest["digest"] for manifest in found],
             "matches": [manifest["matches_digest"] for manifest in found],
             "rules": digest(repr([configs.resolve(label).config for label in pool.labels])),
+            "fitted thresholds": {label: of for label in pool.labels if (of := adapt.fingerprint(run, label))}
+            or None,
             "annotations": [corpus.fingerprint(parts) for parts in pool.parts],
             "the index is there": index.write is None or Folder(index.write).exists(f"{pool.name}.json"),
         }
@@ -154,7 +156,7 @@ def _entries(run: Run, pool: Pool, counts: NDArray[np.int64]) -> Iterator[pa.Rec
     schema = entries_schema(run.config.dedup.bands, run.config.dedup.rows)
     columns = [*ENTRY_COLUMNS, *(name for name in RULED if name not in ENTRY_COLUMNS)]
     for label, first, parts in zip(pool.labels, pool.starts().values(), pool.parts, strict=True):
-        config = language_configs(run).resolve(label).config
+        config = adapt.ahead_of_decide(run, label, parts)
         numbers = np.arange(corpus.documents(parts))
         for start, batch in corpus.rows(run.work, parts, columns, numbers):
             own = counts[first + start : first + start + batch.num_rows]

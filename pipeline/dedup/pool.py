@@ -111,7 +111,9 @@ def fingerprint(run: Run, pool: Pool) -> dict[str, Json]:
     resolved = {label: configs.resolve(label).config for label in pool.labels}
     scores = {label: config.language_score_min for label, config in resolved.items()}
     fitted = {
-        label: adapt.fingerprint(run, label) for label in pool.labels if adapt.scores_itself(run, label)
+        label: adapt.fingerprint(run, label)
+        for label in pool.labels
+        if adapt.scores_itself(run, label) or (keep.policy == "best" and adapt.adapts(run, label))
     }
     return {
         "dedup.verify": run.config.dedup.verify,
@@ -161,7 +163,9 @@ def load(run: Run, pool: Pool, numbers: NDArray[np.int64] | None = None) -> Load
 
 
 def _config(run: Run, label: str, parts: Parts) -> LanguageConfig:
-    """A language's config, with the least score that holds in this run."""
+    """A language's config, with the least score that holds in this run; with its rules, where they are asked."""
+    if run.config.dedup.keep.policy == "best":
+        return run.once(f"config of {label}", lambda: adapt.ahead_of_decide(run, label, parts))
     config = language_configs(run).resolve(label).config
     return config.model_copy(update={"language_score_min": adapt.score_min(run, label, parts)})
 

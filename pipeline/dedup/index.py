@@ -164,12 +164,6 @@ def declared(url: str, expected: Mapping[str, Json] | None = None) -> dict[str, 
     return dict(made)
 
 
-def write_list(folder: Folder, pool: str, made: Mapping[str, Json], entry: Mapping[str, Json]) -> None:
-    """Completes a pool of an index. Every unit writes the same declaration, so it does not matter which is last."""
-    folder.write_json(DECLARED, dict(made))
-    folder.write_json(f"{pool}.json", dict(entry))
-
-
 def write_batches(folder: Folder, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:
     """Writes an Arrow file whole; returns its rows."""
     rows = 0
@@ -202,7 +196,8 @@ def merge(target: str, sources: Sequence[str]) -> dict[str, int]:
         file = f"{pool}.arrow"
         found[pool] = write_batches(folder, file, schema, _updated(parts))
         entry = {"file": file, "documents": found[pool], "digest": file_digest(folder, file), "updates": None}
-        write_list(folder, pool, made, entry)
+        folder.write_json(f"{pool}.json", entry)
+    folder.write_json(DECLARED, made)
     return found
 
 

@@ -19,7 +19,7 @@ from ..stage import Done, Progress, Run
 from ..storage import Folder, digest, file_digest
 from .found import MATCHES
 from .found import SCHEMA as CLUSTERS
-from .index import UPDATES, entries_schema, parameters, write_batches, write_list
+from .index import DECLARED, UPDATES, entries_schema, parameters, write_batches
 from .pool import Pool, pools
 from .results import read_rows
 from .rows import RULED, passes_rules
@@ -35,6 +35,7 @@ MATCHED = pa.schema(
         ),  # new | old | all | report: which of them to do without
     ]
 )
+DECLARATION = "declaration"  # name of a unit; no language is called so
 ENTRY_COLUMNS = ["id", "language_score", "n_chars", *HASHES.names, "minhash_bands", "minhash_sketch"]
 
 
@@ -49,11 +50,12 @@ class IndexStage:
     units_per_task = 8
 
     def plan(self, run: Run, done: Done) -> list[Unit]:
-        """One unit per pool, where the run reads or writes an index."""
+        """One unit per pool, where the run reads or writes an index, and one for what declares that."""
         index = run.config.dedup.index
         if not (index.read or index.write):
             return []
-        return [self._unit(run, pool, done) for pool in pools(run, done)]
+        units = [self._unit(run, pool, done) for pool in pools(run, done)]
+        return [*units, _declaration(run)] if index.write else units
 
     def _unit(self, run: Run, pool: Pool, done: Done) -> Unit:
         index = run.config.dedup.index
@@ -77,6 +79,9 @@ class IndexStage:
         return Unit(pool.name, fingerprint, Work(pool, clusters, matches), pool.documents * 300)
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
+        if unit.name == DECLARATION:
+            Folder(str(run.config.dedup.index.write)).write_json(DECLARED, parameters(run))
+            return {"fingerprint": {**unit.fingerprint, "the index is there": True}}
         pool, clusters, matches = unit.payload
         matched = read_rows(run.work, matches, MATCHES)
         written = _write_matches(run, pool, matched)
@@ -91,6 +96,13 @@ class IndexStage:
             "matched": len(matched),
             "entries": entries,
         }
+
+
+def _declaration(run: Run) -> Unit:
+    """What says how the index was made, also where it has no entries."""
+    url = str(run.config.dedup.index.write)
+    there = Folder(url).exists(DECLARED)
+    return Unit(DECLARATION, {"dedup.index.write": url, **parameters(run), "the index is there": there})
 
 
 def _write_matches(run: Run, pool: Pool, matched: pa.Table) -> list[str]:
@@ -132,7 +144,7 @@ def _write_index(run: Run, pool: Pool, clusters: pa.Table) -> int:
         "digest": digest("".join(digests)),
         "updates": updates if len(met) else None,
     }
-    write_list(folder, pool.name, parameters(run), entry)
+    folder.write_json(f"{pool.name}.json", entry)
     return documents
 
 

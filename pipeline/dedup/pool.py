@@ -97,7 +97,8 @@ def value_column(run: Run, done: Done) -> str | None:
     declared = declared_of(run, done)
     check_column("dedup.keep.column", declared, column)
     name = declared.output_name(column)
-    if pa.types.is_nested(kind := declared.schema.field(name).type):
+    kind = declared.schema.field(name).type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         raise PolysiftError(
             f"dedup.keep.column: {column!r} is of type {kind}, which has no order; give another column"
         )

@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from itertools import product
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from polysift.pipeline.storage import TEMPORARY
@@ -233,6 +234,18 @@ def test_a_cluster_survives_if_any_member_is_good(config, polysift, rows, spanis
     assert kept(rows, tmp_path, "removed") == ["a"]
 
 
+def test_a_column_to_keep_by_has_an_order(config, polysift, spanish, tmp_path):
+    """Lists and bytes have none: the error says of what type the column is."""
+    (tmp_path / "in").mkdir()
+    table = pa.table({"text": [spanish["text"]], "tags": [["a"]], "raw": [b"a"]})
+    pq.write_table(table, tmp_path / "in" / "a.parquet")
+    for column, kind in (("tags", "list"), ("raw", "binary")):
+        keep = {"column": column, "values": ["a"]}
+        result = polysift("run", config(input={"path": str(tmp_path / "in")}, dedup={"keep": keep}))
+        assert result.code == 1
+        assert f"dedup.keep.column: '{column}' is of type {kind}" in " ".join(result.err.split())
+
+
 def test_a_column_to_keep_by_must_be_there(config, polysift):
     """A column that the input lacks is an error with a suggestion."""
     result = polysift("run", config(dedup={"keep": {"column": "dat"}}))
@@ -386,6 +399,17 @@ def test_an_index_is_read_once_only(config, polysift, dumps, tmp_path):
     assert result.code == 1
     assert f"{index1} holds the same entries as {merged}" in " ".join(result.err.split())
     assert not (tmp_path / "more").exists()
+
+
+def test_a_dump_without_documents_leaves_an_index(config, polysift, rows, dumps, tmp_path):
+    """Its index has no entries, and can be read and merged as any other."""
+    nothing = lines(tmp_path / "nothing" / "a.jsonl", [{"id": "0", "text": ""}])
+    run(polysift, of_dump(config, nothing, "first", write="index1"))
+    run(polysift, of_dump(config, dumps[0], "second", read="index1", write="index2"))
+    assert {row["id"] for row in rows(tmp_path / "second")} == {"1a", "1c"}
+    merged = polysift("index", "merge", *(tmp_path / name for name in ("merged", "index1", "index2")))
+    assert merged.code == 0, merged.err
+    assert "2 entries of 1 languages" in merged.out
 
 
 def test_a_lost_index_is_written_again(config, polysift, tree, dumps, tmp_path):

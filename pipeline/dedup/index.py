@@ -104,9 +104,17 @@ def earlier_indexes(run: Run, pool: str) -> tuple[Earlier, ...]:
     Raises:
         PolysiftError: for a folder that holds no index, and for one made with other parameters.
     """
-    urls = run.config.dedup.index.read
-    run.once("indexes", lambda: _check(urls, parameters(run)))
-    return entries_of(pool, urls)
+    check_earlier(run)
+    return entries_of(pool, run.config.dedup.index.read)
+
+
+def check_earlier(run: Run) -> None:
+    """Checks the indexes that a run reads.
+
+    Raises:
+        PolysiftError: for a folder that holds no index, one made with other parameters, the same one twice.
+    """
+    run.once("indexes", lambda: _check(run.config.dedup.index.read, parameters(run)))
 
 
 def _check(urls: Sequence[str], expected: Mapping[str, Json]) -> None:

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from ...filters.language_config import LanguageConfig
 from ...filters.words import segmenter_batch
-from ...langid.errors import PolysiftError
 from ...langid.kernels import from_arrow
 from .. import adapt, corpus
-from ..annotate import check_column
 from ..corpus import Parts
 from ..manifest import Json
 from ..scan import declared_of
@@ -94,15 +92,7 @@ def value_column(run: Run, done: Done) -> str | None:
     column = run.config.dedup.keep.column
     if column is None:
         return None
-    declared = declared_of(run, done)
-    check_column("dedup.keep.column", declared, column)
-    name = declared.output_name(column)
-    kind = declared.schema.field(name).type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise PolysiftError(
-            f"dedup.keep.column: {column!r} is of type {kind}, which has no order; give another column"
-        )
-    return name
+    return declared_of(run, done).output_name(column)
 
 
 def fingerprint(run: Run, pool: Pool) -> dict[str, Json]:

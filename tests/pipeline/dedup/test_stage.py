@@ -244,6 +244,7 @@ def test_a_column_to_keep_by_has_an_order(config, polysift, spanish, tmp_path):
         result = polysift("run", config(input={"path": str(tmp_path / "in")}, dedup={"keep": keep}))
         assert result.code == 1
         assert f"dedup.keep.column: '{column}' is of type {kind}" in " ".join(result.err.split())
+        assert not (tmp_path / "work" / "annotate").exists()
 
 
 def test_a_column_to_keep_by_must_be_there(config, polysift):
@@ -381,6 +382,7 @@ def test_an_index_of_other_parameters_is_refused(config, polysift, dumps, tmp_pa
     result = polysift("run", of_dump(config, dumps[1], "second", read="nothing"))
     assert result.code == 1
     assert "nothing holds no index.json" in " ".join(result.err.split())
+    assert not (tmp_path / "second.work").exists()
 
 
 def test_an_index_is_read_once_only(config, polysift, dumps, tmp_path):

@@ -83,9 +83,10 @@ class Earlier(NamedTuple):
                     yield start, batch.take(pa.array(numbers[start:stop] - first))
                 first += batch.num_rows
 
-    def ids(self, numbers: NDArray[np.int64]) -> list[str]:
+    def ids(self, numbers: NDArray[np.int64]) -> pa.Array:
         """Ids of the entries with these numbers, ascending."""
-        return [id for _, batch in self.batches(numbers, ["id"]) for id in batch.column("id").to_pylist()]
+        found = [batch.column("id") for _, batch in self.batches(numbers, ["id"])]
+        return pa.concat_arrays([pa.array([], pa.string()), *found])
 
     def sizes(self, batch: pa.RecordBatch) -> NDArray[np.int64]:
         sizes: NDArray[np.int64] = batch.column("documents").to_numpy().copy()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..filters.english import shipped_english
 from ..filters.language_config import LanguageConfig, Resolved
+from ..filters.measures import MEASURES
 from ..filters.rules import LANGUAGE_SCORE
 from ..filters.tune import Fitted, Proxy, distributions, fit, fit_score, proxy_for
 from ..langid.labels import canonical, is_noise
@@ -45,6 +46,14 @@ def score_min(run: Run, label: str, parts: Parts) -> float | None:
         return language_configs(run).resolve(label).config.language_score_min
     scores = corpus.read(run.work, parts, ["language_score"]).column("language_score").to_numpy()
     return fit_score(scores, _proxy(run, label)).value
+
+
+def ahead_of_decide(run: Run, label: str, parts: Parts) -> LanguageConfig:
+    """The config that `decide` will find for a label, for the stages before it that ask the rules."""
+    if adapts(run, label):
+        return adapted(run, label, corpus.numbers(run.work, parts, ["language_score", *MEASURES])).config
+    base = language_configs(run).resolve(label).config
+    return base.model_copy(update={"language_score_min": score_min(run, label, parts)})
 
 
 def adapted(run: Run, label: str, columns: Columns) -> Resolved:

@@ -40,6 +40,7 @@ class AnnotateStage:
         """One unit per slice of the input."""
         declared = declared_of(run, done)
         check_language_column(run, declared)
+        check_keep_column(run, declared)
         common = _common_fingerprint(run)
         return [self._unit(run, piece_slice, declared, common) for piece_slice in slices(run)]
 
@@ -144,6 +145,19 @@ def check_language_column(run: Run, declared: Declared) -> None:
     for column in (run.config.language_id.column, run.config.language_id.score_column):
         if column is not None:
             check_column("language_id", declared, column)
+
+
+def check_keep_column(run: Run, declared: Declared) -> None:
+    """Checks the column that `dedup.keep` decides by, long before it is needed."""
+    column = run.config.dedup.keep.column
+    if column is None:
+        return
+    check_column("dedup.keep.column", declared, column)
+    kind = declared.schema.field(declared.output_name(column)).type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        raise PolysiftError(
+            f"dedup.keep.column: {column!r} is of type {kind}, which has no order; give another column"
+        )
 
 
 def check_column(key: str, declared: Declared, column: str) -> None:

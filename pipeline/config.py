@@ -195,9 +195,16 @@ class Lines(Section):
     more_than: int | None = Field(
         None,
         ge=1,
-        description="documents of a site (host of the url) from which on a line is boilerplate; null: off",
+        description="a line that more documents of a site (host of the url) than this have is boilerplate, "
+        "duplicates aside; null: off",
     )
     clean: bool = Field(False, description="leave such lines out of kept documents; their measures stay")
+
+
+def _similarity_or_off(value: object) -> object:
+    if value is True or value == "on":  # which would be read as 1.0
+        raise ValueError("is no similarity; give one, such as 0.7, or off")
+    return None if value is False or value == "off" else value
 
 
 class Dedup(Section):
@@ -210,14 +217,12 @@ class Dedup(Section):
         description="text as compared; unicode: accents go, vowel signs of Thai and Indic scripts and Hangul stay; "
         "recipe: as published, without them",
     )
-    verify: Annotated[float | None, BeforeValidator(lambda v: None if v is False or v == "off" else v)] = (
-        Field(
-            0.7,
-            gt=0,
-            le=1,
-            description="least Jaccard similarity of a duplicate to the document kept; off: whatever bands connect, "
-            "as published",
-        )
+    verify: Annotated[float | None, BeforeValidator(_similarity_or_off)] = Field(
+        0.7,
+        gt=0,
+        le=1,
+        description="least Jaccard similarity of a duplicate to the document kept; off: whatever bands connect, "
+        "as published",
     )
     verify_exactly: bool = Field(
         True,

@@ -78,6 +78,12 @@ def read(work: Folder, parts: Parts, columns: Sequence[str]) -> pa.Table:
     return pa.Table.from_batches(found).select(list(columns))
 
 
+def numbers(work: Folder, parts: Parts, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Narrow columns of a language as arrays; a null (unmeasured document) reads 0."""
+    table = read(work, parts, columns)
+    return {name: table.column(name).fill_null(0).to_numpy() for name in columns}
+
+
 def document(work: Folder, parts: Parts, number: int) -> dict[str, Any]:
     """One document with all its columns."""
     for part, index, first, count in _located(parts):

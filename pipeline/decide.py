@@ -78,8 +78,8 @@ class DecideStage:
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         parts, config, found = unit.payload
-        columns = numbers(
-            run, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names, *DOUBTS.names]
+        columns = corpus.numbers(
+            run.work, parts, ["language_score", "id_hash", *MEASURES, *PRECISION.names, *DOUBTS.names]
         )
         thresholds: dict[str, Json] = {}
         if config is not None:
@@ -111,12 +111,6 @@ class DecideStage:
             "shards": _shards(run, parts, columns["n_bytes"], reasons, test),
             "thresholds": thresholds,
         }
-
-
-def numbers(run: Run, parts: Parts, columns: list[str]) -> dict[str, NDArray[Any]]:
-    """Narrow columns of a language as arrays; a null (unmeasured document) reads 0."""
-    table = corpus.read(run.work, parts, columns)
-    return {name: table.column(name).fill_null(0).to_numpy() for name in columns}
 
 
 def _clusters(run: Run, count: int, found: Found | None) -> pa.Table:

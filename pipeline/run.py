@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ..langid.errors import PolysiftError
 from .checks import DATASET, check, claim
+from .dedup.index import check_earlier
 from .executors import execute
 from .manifest import Status, pack, remove_obsolete
 from .pool import WorkerPool
@@ -36,6 +37,7 @@ def bring_up_to_date(run: Run, stages: tuple[Stage, ...], console: Console, rest
         PolysiftError: when a stage cannot be completed; what is finished stays finished.
     """
     check(run.config)
+    check_earlier(run)
     with naming_the_disk(run.config.work_url):
         run.output.check_writable("output")
         run.work.check_writable("work")

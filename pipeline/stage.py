@@ -21,8 +21,6 @@ Progress = Callable[[int, int], None]  # documents and bytes done since the last
 Manifests = Mapping[str, Mapping[str, Json]]  # of a complete stage, by unit, in the order of its plan
 Done = Mapping[str, Manifests]  # of the complete stages, by stage
 PART_OF = {  # stages without a command of their own: the one that brings them up to date
-    "lines": "dedup",
-    "boilerplate": "dedup",
     "bands": "dedup",
     "groups": "dedup",
     "components": "dedup",
@@ -30,6 +28,8 @@ PART_OF = {  # stages without a command of their own: the one that brings them u
     "deal": "dedup",
     "links": "dedup",
     "blocks": "dedup",
+    "lines": "decide",
+    "boilerplate": "decide",
     "index": "decide",
 }
 

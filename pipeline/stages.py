@@ -20,8 +20,6 @@ from .stage import Run, Stage
 STAGES: tuple[Stage, ...] = (
     ScanStage(),
     AnnotateStage(),
-    LinesStage(),
-    BoilerplateStage(),
     BandsStage(),
     GroupsStage(),
     ComponentsStage(),
@@ -30,6 +28,8 @@ STAGES: tuple[Stage, ...] = (
     LinksStage(),
     BlocksStage(),
     DedupStage(),
+    LinesStage(),
+    BoilerplateStage(),
     IndexStage(),
     DecideStage(),
     WeightsStage(),

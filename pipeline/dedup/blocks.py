@@ -72,6 +72,7 @@ def cluster_block(
     threshold: float,
     jaccard: Jaccard | None = None,
     most: int = MOST_KEEPERS,
+    known: Stars | None = None,
 ) -> tuple[Stars, Held]:
     """What each document of a block becomes.
 
@@ -82,6 +83,7 @@ def cluster_block(
         threshold: least similarity of a document to its keeper.
         jaccard: exact similarity of pairs of documents, by number (keepers, documents); None: the estimate decides.
         most: keepers of a bucket that documents are compared with.
+        known: what the documents become, where that was found before; nothing is compared then.
 
     Returns:
         for each document its keeper, as numbered in `kept`, and the similarity to it; and what the buckets hold of
@@ -90,20 +92,27 @@ def cluster_block(
     earlier = _Earlier(block, kept, limits_of(threshold, block.sketches.shape[1], jaccard), jaccard)
     held = np.zeros(block.slots, np.int32)
     for part in before:
-        earlier.compare(part)
+        if known is None:
+            earlier.compare(part)
         held += np.bincount(part.slots, minlength=block.slots).astype(np.int32)
-    earlier.ask()
-    rest = np.flatnonzero(earlier.keeper < 0)
-    buckets, sketches, numbers = block.buckets[rest], block.sketches[rest], block.numbers[rest]
-    asked = None if jaccard is None else lambda a, b: jaccard(numbers[a], numbers[b])
-    found = stars(buckets, sketches, threshold, asked, most, held)
-    keeps = found.keeper == np.arange(len(rest))
-    own = kept.count - 1 + np.cumsum(keeps)  # the keeper's number, where it is one
-    keeper, similarity = earlier.keeper, earlier.similarity
-    keeper[rest], similarity[rest] = own[found.keeper], found.similarity
-    new = Held(*_held(buckets[keeps], held, kept.count, most))
-    kept.add(numbers[keeps], sketches[keeps])
-    return Stars(keeper, similarity), new
+    found = known or earlier.and_within(held, threshold, most)
+    keeps = new_keepers(found.keeper, kept.count)
+    new = Held(*_held(block.buckets[keeps], held, kept.count, most))
+    kept.add(block.numbers[keeps], block.sketches[keeps])
+    return found, new
+
+
+def new_keepers(keeper: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    """Which documents of a block are keepers themselves: those with whom a number comes up that is new.
+
+    Args:
+        keeper: int64 (documents,), the keeper of each, as numbered over all blocks.
+        count: of the keepers of the blocks before.
+
+    >>> new_keepers(np.array([3, 7, 7, 8, 0, 7]), 7)
+    array([False,  True, False,  True, False, False])
+    """
+    return np.diff(np.maximum.accumulate(np.r_[count - 1, keeper])) > 0
 
 
 class _Earlier:
@@ -151,6 +160,22 @@ class _Earlier:
         of, first = np.unique(rows[similar], return_index=True)
         self.keeper[of] = keepers[similar[first]]
         self.similarity[of] = values[similar[first]]
+
+    def and_within(self, held: NDArray[np.int32], threshold: float, most: int) -> Stars:
+        """What the documents become, now that all keepers before them are known: the rest compared with one another.
+
+        Args:
+            held: int32 (slots,), how many keepers of the blocks before each bucket has.
+        """
+        self.ask()
+        rest = np.flatnonzero(self.keeper < 0)
+        numbers, jaccard = self.block.numbers[rest], self.jaccard
+        asked = None if jaccard is None else lambda a, b: jaccard(numbers[a], numbers[b])
+        found = stars(self.block.buckets[rest], self.block.sketches[rest], threshold, asked, most, held)
+        keeps = found.keeper == np.arange(len(rest))
+        own = self.kept.count - 1 + np.cumsum(keeps)  # the keeper's number, where it is one
+        self.keeper[rest], self.similarity[rest] = own[found.keeper], found.similarity
+        return Stars(self.keeper, self.similarity)
 
 
 @kernel

@@ -101,11 +101,14 @@ def one_table(matches: list[pa.Table]) -> pa.Table:
 
 def earlier_ids(pool: Pool, numbers: NDArray[np.int64]) -> pa.Array:
     """Ids of the documents of earlier indexes among these; null for this run's."""
-    ids = np.full(len(numbers), None, object)
+    ids = [pa.array([], pa.string())]
+    rows, count = np.full(len(numbers), -1), 0
     first = pool.documents
     for one in pool.earlier:
         here = (numbers >= first) & (numbers < first + one.documents)
         wanted, places = np.unique(numbers[here] - first, return_inverse=True)
-        ids[here] = np.array(one.ids(wanted), object)[places] if len(wanted) else None
+        ids.append(one.ids(wanted))
+        rows[here] = count + places
+        count += len(wanted)
         first += one.documents
-    return pa.array(ids, pa.string())
+    return pa.concat_arrays(ids).take(pa.array(rows, mask=rows < 0))

@@ -1,7 +1,8 @@
 """A set that does not fit in memory, as a single component may be: clustered a block of it at a time.
 
 Its blocks were made by the stages of giant_stage.py. What must be held for each document (36 bytes; and of keepers
-the sketch) is in mapped files, which the system writes out where memory is short.
+the sketch) is in mapped files, which the system writes out where memory is short. What became of a block is written
+beside it (12 bytes a document): where the process is killed, the next one reads that and compares from there on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..stage import Run
 from ..storage import TEMPORARY, Folder
-from .blocks import Block, Kept, cluster_block
+from .blocks import Block, Kept, cluster_block, new_keepers
 from .clusters import similarities
 from .dealt import read_dealt
 from .found import Found
@@ -27,7 +28,7 @@ from .mail import Mail
 from .partition import read_array, write_arrays
 from .pool import Pool
 from .rows import Rows
-from .stars import Jaccard
+from .stars import Jaccard, Stars
 
 
 class Ordered(NamedTuple):
@@ -70,6 +71,19 @@ def read_block(work: Folder, name: str) -> Ordered:
             arrays.append(read_array(file, at, int(np.prod(shape)), kind).reshape(shape))
             at += arrays[-1].nbytes
     return Ordered(*arrays)
+
+
+def write_outcome(sink: BinaryIO, stars: Stars) -> None:
+    write_arrays(sink, [len(stars.keeper)], *stars)
+
+
+def read_outcome(work: Folder, name: str) -> Stars | None:
+    """What became of a block; None where its file is empty as yet."""
+    with work.fs.open(work.path(name), "rb") as file:
+        if not file.read(1):
+            return None
+        count = int(read_array(file, 0, 1, "<i8")[0])
+        return Stars(read_array(file, 8, count, "<i8"), read_array(file, 8 + 8 * count, count, "<f4"))
 
 
 @contextmanager
@@ -136,25 +150,31 @@ class Giant:
         found.similarity[keeper] = 1
         return found
 
-    def stars(self, files: Sequence[str], threshold: float, jaccard: Jaccard | None) -> Found:
-        """Verified clusters, from the files of blocks."""
+    def stars(self, files: Sequence[tuple[str, str]], threshold: float, jaccard: Jaccard | None) -> Found:
+        """Verified clusters.
+
+        Args:
+            files: of each block, that of its documents and that of what becomes of them: empty, or known already.
+        """
         found, mail = self._empty(), Mail(self.folder, len(files))
         found.lowest[:] = np.iinfo(np.int64).max
         places = self._mapped("places", np.int64)  # of keepers
         kept = None
-        for number, name in enumerate(files):
-            block = read_block(self.run.work, name)
+        for number, (name, outcome) in enumerate(files):
+            block, known = read_block(self.run.work, name), read_outcome(self.run.work, outcome)
             if kept is None:
                 sketches = self._mapped("sketches", np.uint8, block.sketches.shape[1])
                 kept = Kept(self._mapped("keepers", np.int64), sketches)
             first = kept.count
             documents = Block(block.numbers, block.sketches, block.buckets, len(block.next_block))
-            stars, new = cluster_block(documents, _passed_on(mail, number, block), kept, threshold, jaccard)
+            before = _passed_on(mail, number, block)
+            stars, new = cluster_block(documents, before, kept, threshold, jaccard, known=known)
+            if known is None:
+                with self.run.work.create(outcome) as sink:
+                    write_outcome(sink, stars)
             mail.send(new, block.next_block, block.next_slot)
             mail.remove(number)
-            keeps = stars.keeper >= first
-            keeps[keeps] = block.numbers[keeps] == kept.numbers[stars.keeper[keeps]]
-            places[first : kept.count] = block.places[keeps]
+            places[first : kept.count] = block.places[new_keepers(stars.keeper, first)]
             keeper = places[stars.keeper]
             found.numbers[block.places] = block.numbers
             found.keeper[block.places] = keeper

@@ -236,16 +236,18 @@ class BlocksStage:
         return units
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
-        giant, files, links, counts, block = unit.payload
-        batches = list(read_dealt(run.work, files, block))
+        giant, slices, links, counts, block = unit.payload
+        batches = list(read_dealt(run.work, slices, block))
         rows = Rows.of(batches)
         places = np.concatenate([batch.column("places").to_numpy() for batch in batches])
         order = rows.order(run, giant.pool.documents)
         linked = _linked(run, giant, links, counts, block, order)
         options = minhash_options(run)
         sketches = rows.sketches.reshape(len(order), options.bands * options.rows)  # of no row, too
-        file = f"blocks/{unit.name}.bin"
-        with run.work.create(file) as sink:
+        files = [f"blocks/{unit.name}.bin", f"blocks/{unit.name}.stars.bin"]
+        with run.work.create(files[1]):
+            pass  # what becomes of the block is not known yet; dedup writes it (giant.py)
+        with run.work.create(files[0]) as sink:
             write_block(
                 sink,
                 Ordered(
@@ -258,7 +260,7 @@ class BlocksStage:
                 ),
             )
         progress(len(order), unit.cost)
-        return _manifest(run, giant, [file])
+        return _manifest(run, giant, files)
 
 
 def _linked(

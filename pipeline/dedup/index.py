@@ -8,7 +8,6 @@ and, where entries of earlier indexes were met again, one of updates: their ids 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -21,9 +20,10 @@ from ..manifest import Json
 from ..schema import HASHES, signature
 from ..settings import minhash_options
 from ..stage import Run
-from ..storage import Folder, file_digest
+from ..storage import Folder, digest, file_digest
 
 DECLARED = "index.json"
+MERGED = "merged"  # in it: which indexes a merged one is made of
 INDEX_FORMAT = 1
 ROWS = 65_536  # of a record batch
 
@@ -83,9 +83,10 @@ class Earlier(NamedTuple):
                     yield start, batch.take(pa.array(numbers[start:stop] - first))
                 first += batch.num_rows
 
-    def ids(self, numbers: NDArray[np.int64]) -> list[str]:
+    def ids(self, numbers: NDArray[np.int64]) -> pa.Array:
         """Ids of the entries with these numbers, ascending."""
-        return [id for _, batch in self.batches(numbers, ["id"]) for id in batch.column("id").to_pylist()]
+        found = [batch.column("id") for _, batch in self.batches(numbers, ["id"])]
+        return pa.concat_arrays([pa.array([], pa.string()), *found])
 
     def sizes(self, batch: pa.RecordBatch) -> NDArray[np.int64]:
         sizes: NDArray[np.int64] = batch.column("documents").to_numpy().copy()
@@ -104,10 +105,43 @@ def earlier_indexes(run: Run, pool: str) -> tuple[Earlier, ...]:
     Raises:
         PolysiftError: for a folder that holds no index, and for one made with other parameters.
     """
-    urls = run.config.dedup.index.read
+    check_earlier(run)
+    return entries_of(pool, run.config.dedup.index.read)
+
+
+def check_earlier(run: Run) -> None:
+    """Checks the indexes that a run reads.
+
+    Raises:
+        PolysiftError: for a folder that holds no index, one made with other parameters, the same one twice.
+    """
+    run.once("indexes", lambda: _check(run.config.dedup.index.read, parameters(run)))
+
+
+def _check(urls: Sequence[str], expected: Mapping[str, Json]) -> None:
+    seen: dict[str, str] = {}
     for url in urls:
-        run.once(f"index {url}", partial(declared, url, parameters(run)))
-    return entries_of(pool, urls)
+        declared(url, expected)
+        for name in identities(url):
+            if name in seen:
+                raise PolysiftError(
+                    f"{url} holds the same entries as {seen[name]}, whose documents would count twice; give them "
+                    f"once only"
+                )
+            seen[name] = url
+
+
+def identities(url: str) -> list[str]:
+    """What tells an index from others: a hash of its entries, or those of the indexes that it was merged of."""
+    folder = Folder(url)
+    merged = (folder.read_json(DECLARED) or {}).get(MERGED)
+    entries = {pool: (folder.read_json(f"{pool}.json") or {})["digest"] for pool in _pools(folder)}
+    return [*merged] if merged else [digest(repr(entries))] if entries else []
+
+
+def _pools(folder: Folder) -> list[str]:
+    names = {name[:-5] for name in folder.names() if name.endswith(".json")}
+    return sorted(names - {DECLARED[:-5]})
 
 
 def entries_of(pool: str, urls: Sequence[str]) -> tuple[Earlier, ...]:
@@ -139,12 +173,6 @@ def declared(url: str, expected: Mapping[str, Json] | None = None) -> dict[str, 
     return dict(made)
 
 
-def write_list(folder: Folder, pool: str, made: Mapping[str, Json], entry: Mapping[str, Json]) -> None:
-    """Completes a pool of an index. Every unit writes the same declaration, so it does not matter which is last."""
-    folder.write_json(DECLARED, dict(made))
-    folder.write_json(f"{pool}.json", dict(entry))
-
-
 def write_batches(folder: Folder, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:
     """Writes an Arrow file whole; returns its rows."""
     rows = 0
@@ -164,21 +192,21 @@ def merge(target: str, sources: Sequence[str]) -> dict[str, int]:
     Raises:
         PolysiftError: for indexes of different parameters, for the same one twice, for a target that has files.
     """
-    made = declared(sources[0])
-    for url in sources:
-        declared(url, made)
+    made = {key: value for key, value in declared(sources[0]).items() if key != MERGED}
+    _check(sources, made)
     folder = Folder(target)
     if folder.names():
         raise PolysiftError(f"{target} is not empty; give a new folder for the merged index")
-    pools = {name[:-5] for url in sources for name in Folder(url).names() if name.endswith(".json")}
+    made[MERGED] = [name for url in sources for name in identities(url)]
     schema = entries_schema(made["bands"], made["rows"])
     found = {}
-    for pool in sorted(pools - {DECLARED[:-5]}):
-        parts = _apart(pool, entries_of(pool, sources))
+    for pool in sorted({pool for url in sources for pool in _pools(Folder(url))}):
+        parts = entries_of(pool, sources)
         file = f"{pool}.arrow"
         found[pool] = write_batches(folder, file, schema, _updated(parts))
         entry = {"file": file, "documents": found[pool], "digest": file_digest(folder, file), "updates": None}
-        write_list(folder, pool, made, entry)
+        folder.write_json(f"{pool}.json", entry)
+    folder.write_json(DECLARED, made)
     return found
 
 
@@ -187,14 +215,3 @@ def _updated(parts: Sequence[Earlier]) -> Iterator[pa.RecordBatch]:
         for _, batch in part.batches(np.arange(part.documents)):
             place = batch.schema.get_field_index("documents")
             yield batch.set_column(place, batch.schema.field(place), pa.array(part.sizes(batch)))
-
-
-def _apart(pool: str, parts: Sequence[Earlier]) -> Sequence[Earlier]:
-    seen: dict[str, str] = {}
-    for part in parts:
-        if part.digest in seen and part.documents:
-            raise PolysiftError(
-                f"{part.folder} holds the same entries of {pool} as {seen[part.digest]}; give them once only"
-            )
-        seen[part.digest] = part.folder
-    return parts

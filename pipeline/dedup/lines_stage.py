@@ -1,11 +1,13 @@
 """lines, boilerplate: which lines more than `dedup.lines.more_than` documents of a site have; none where that is off.
 
-`lines` reads the texts of a part and writes the keys of its lines, dealt out by key range; `boilerplate` counts the
+`lines` reads the texts of a part, of each cluster of duplicates one (else all lines of a page that was crawled again
+and again would be boilerplate), and writes the keys of their lines, dealt out by key range; `boilerplate` counts the
 keys of a range over all parts. Export measures each document by them, and leaves such lines out where it is told to.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -13,14 +15,31 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...langid.kernels import from_arrow
+from .. import corpus
+from ..corpus import Parts
 from ..manifest import FORMAT, Json, Unit
 from ..stage import Done, Progress, Run
 from ..storage import Folder, file_digest
 from .lines import are_among, distinct_keys, frequent, line_keys, site_seeds
 from .partition import deal, read_array, write_arrays
+from .results import Found, found_by_language, keepers_among
 
 RANGES = 256  # of keys; a unit of boilerplate takes as many of them as fit in memory
 BYTES_PER_KEY = 32
+
+
+class Stretch(NamedTuple):
+    """Documents of one language in one part.
+
+    Attributes:
+        batches: (index, rows) of their record batches.
+        first: number in the pool of the first of them.
+        clusters: files of the pool's clusters; none for a language that is not deduplicated.
+    """
+
+    batches: tuple[tuple[int, int], ...]
+    first: int
+    clusters: tuple[str, ...]
 
 
 class LinesStage:
@@ -31,29 +50,57 @@ class LinesStage:
         """One unit per part of the annotations."""
         if run.config.dedup.lines.more_than is None:
             return []
+        clusters = found_by_language(run, done)
+        stretches = _stretches_by_file(corpus.by_language(done["annotate"]), clusters)
         return [
             Unit(
                 name,
-                {"format": FORMAT, "annotations": manifest["digest"]},
-                manifest["files"][0],
+                {
+                    "format": FORMAT,
+                    "annotations": manifest["digest"],
+                    "clusters": {
+                        label: list(clusters[label].digests)
+                        for label in manifest["languages"]
+                        if label in clusters
+                    },
+                },
+                (manifest["files"][0], stretches.get(manifest["files"][0], ())),
                 sum(of["text_bytes"] for of in manifest["languages"].values()),
             )
             for name, manifest in done["annotate"].items()
         ]
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
+        part, stretches = unit.payload
         found: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
-        with run.work.arrow(unit.payload, ["text", "url"]) as file:
-            for index in range(file.num_record_batches):
-                batch = file.get_batch(index)
-                found.append(distinct_keys(*_keys(batch)))
-                progress(batch.num_rows, batch.column("text").nbytes)
+        with run.work.arrow(part, ["text", "url"]) as file:
+            for stretch in stretches:
+                count = sum(rows for _, rows in stretch.batches)
+                stay = keepers_among(run.work, stretch.clusters, stretch.first, count)
+                for index, rows in stretch.batches:
+                    batch = file.get_batch(index)
+                    found.append(distinct_keys(*_keys(batch.filter(pa.array(stay[:rows])))))
+                    stay = stay[rows:]
+                    progress(rows, batch.column("text").nbytes)
         keys = np.concatenate(found)
         rows, starts = deal(keys, RANGES)
         name = f"lines/{unit.name}.bin"
         with run.work.create(name) as sink:
             write_arrays(sink, starts, keys[rows])
         return {"files": [name], "digest": file_digest(run.work, name), "keys": np.diff(starts).tolist()}
+
+
+def _stretches_by_file(
+    languages: Mapping[str, Parts], clusters: Mapping[str, Found]
+) -> dict[str, list[Stretch]]:
+    stretches: dict[str, list[Stretch]] = {}
+    for label, parts in languages.items():
+        of = clusters.get(label)
+        first, files = (of.start, of.files) if of else (0, ())
+        for part in parts:
+            stretches.setdefault(part.file, []).append(Stretch(part.batches, first, files))
+            first += part.documents
+    return stretches
 
 
 def _keys(batch: pa.RecordBatch) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -164,11 +211,12 @@ class Measured(NamedTuple):
         return pa.array(lines, pa.int64()), pa.array(chars, pa.int64())
 
     def cleaned(self) -> pa.Array:
-        """The texts without these lines."""
+        """The texts without these lines; one that has no others stays as it is."""
         kept = (
             "\n".join(line for line, found in self._lines(i) if not found) for i in range(len(self.texts))
         )
-        return pa.array(kept, pa.string())
+        pairs = zip(kept, self.texts, strict=True)
+        return pa.array((rest if rest.strip() else text for rest, text in pairs), pa.string())
 
     def _lines(self, document: int) -> zip[tuple[str, bool]]:
         found = self.found[self.starts[document] : self.starts[document + 1]].tolist()

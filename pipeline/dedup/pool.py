@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from ...filters.language_config import LanguageConfig
 from ...filters.words import segmenter_batch
-from ...langid.errors import PolysiftError
 from ...langid.kernels import from_arrow
 from .. import adapt, corpus
-from ..annotate import check_column
 from ..corpus import Parts
 from ..manifest import Json
 from ..scan import declared_of
@@ -94,14 +92,7 @@ def value_column(run: Run, done: Done) -> str | None:
     column = run.config.dedup.keep.column
     if column is None:
         return None
-    declared = declared_of(run, done)
-    check_column("dedup.keep.column", declared, column)
-    name = declared.output_name(column)
-    if pa.types.is_nested(kind := declared.schema.field(name).type):
-        raise PolysiftError(
-            f"dedup.keep.column: {column!r} is of type {kind}, which has no order; give another column"
-        )
-    return name
+    return declared_of(run, done).output_name(column)
 
 
 def fingerprint(run: Run, pool: Pool) -> dict[str, Json]:
@@ -111,7 +102,9 @@ def fingerprint(run: Run, pool: Pool) -> dict[str, Json]:
     resolved = {label: configs.resolve(label).config for label in pool.labels}
     scores = {label: config.language_score_min for label, config in resolved.items()}
     fitted = {
-        label: adapt.fingerprint(run, label) for label in pool.labels if adapt.scores_itself(run, label)
+        label: adapt.fingerprint(run, label)
+        for label in pool.labels
+        if adapt.scores_itself(run, label) or (keep.policy == "best" and adapt.adapts(run, label))
     }
     return {
         "dedup.verify": run.config.dedup.verify,
@@ -161,7 +154,9 @@ def load(run: Run, pool: Pool, numbers: NDArray[np.int64] | None = None) -> Load
 
 
 def _config(run: Run, label: str, parts: Parts) -> LanguageConfig:
-    """A language's config, with the least score that holds in this run."""
+    """A language's config, with the least score that holds in this run; with its rules, where they are asked."""
+    if run.config.dedup.keep.policy == "best":
+        return run.once(f"config of {label}", lambda: adapt.ahead_of_decide(run, label, parts))
     config = language_configs(run).resolve(label).config
     return config.model_copy(update={"language_score_min": adapt.score_min(run, label, parts)})
 

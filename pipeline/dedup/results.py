@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from .. import corpus
 from ..corpus import Parts
@@ -94,6 +95,25 @@ def clusters_of(work: Folder, found: Found, count: int) -> pa.Table:
     indices = pa.array(place, mask=place < 0)
     rest = [table.column(name).take(indices) for name in ("similarity", "earlier")]
     return pa.table([*columns.values(), *rest], schema=SCHEMA)
+
+
+def keepers_among(work: Folder, files: Sequence[str], start: int, count: int) -> NDArray[np.bool_]:
+    """Which of the `count` documents of a pool from number `start` on stand for themselves: bool (documents,).
+
+    Reads only the row groups that hold them.
+    """
+    found = np.ones(count, np.bool_)
+    for name in files:
+        with work.parquet(name) as file:
+            for index in range(file.num_row_groups):
+                numbers = file.metadata.row_group(index).column(0).statistics
+                if numbers is None or numbers.max < start or numbers.min >= start + count:
+                    continue
+                group = file.read_row_group(index, ["document", "keeper"])
+                document, keeper = (group.column(of).to_numpy() for of in ("document", "keeper"))
+                removed = document[document != keeper] - start
+                found[removed[(removed >= 0) & (removed < count)]] = False
+    return found
 
 
 def _rows_of(work: Folder, name: str, start: int, count: int) -> pa.Table:

@@ -42,7 +42,7 @@ class Work(NamedTuple):
         copies: of each slice, the file of their exact copies.
         place: number of the set.
         texts: how many documents are compared, of each slice.
-        blocks: the files of a set that does not fit in memory, in the order of preference.
+        blocks: of a set that does not fit in memory, the two files of each block, in the order of preference.
     """
 
     pool: Pool
@@ -51,7 +51,7 @@ class Work(NamedTuple):
     copies: Sequence[str] = ()
     place: int = 0
     texts: Sequence[int] = ()
-    blocks: Sequence[str] = ()
+    blocks: Sequence[tuple[str, str]] = ()
 
 
 class DedupStage:
@@ -75,7 +75,7 @@ class DedupStage:
                 texts = [found["texts"][place] for found in slices]
                 name = f"{pool.name}-{place:05d}"
                 blocks = blocks_of(done, name)
-                files = [found["files"][0] for found in blocks]
+                files = [tuple(found["files"]) for found in blocks]
                 own = {"set": place, "blocks": [found["digest"] for found in blocks]}
                 payload = Work(pool, cut, rows, copies, place, texts, files)
                 units.append(Unit(name, {**common, **own}, payload, size * 8 * cut.bands))

@@ -20,15 +20,17 @@ TAIL_SHARE = (
     0.001  # largest sizes that hold this share of the documents are one class: so in all published files
 )
 
-KEYS: dict[str, Any] = {
-    "cluster_sizes": list,
-    "cluster_removal_rates": list,
-    "cluster_post_filtering_doc_counts": list,
-    "tail_threshold": int,
-    "tail_removal_rate": (int, float),
-    "tail_post_filtering_doc_counts": int,
-    "global_removal_rate": (int, float),
+COUNT, RATE = (int,), (int, float)
+KEYS = {  # what a value is, or each value of a list
+    "cluster_sizes": COUNT,
+    "cluster_removal_rates": RATE,
+    "cluster_post_filtering_doc_counts": COUNT,
+    "tail_threshold": COUNT,
+    "tail_removal_rate": RATE,
+    "tail_post_filtering_doc_counts": COUNT,
+    "global_removal_rate": RATE,
 }
+LISTS = ("cluster_sizes", "cluster_removal_rates", "cluster_post_filtering_doc_counts")
 
 
 class Distribution(NamedTuple):
@@ -100,13 +102,9 @@ def from_published(content: Mapping[str, Any], source: str) -> Distribution:
     Raises:
         PolysiftError: naming `source` and every key that is missing or of another type.
     """
-    wrong = [
-        f"{key}: {'missing' if key not in content else f'found {type(content[key]).__name__}'}"
-        for key, type_ in KEYS.items()
-        if not isinstance(content.get(key), type_)
-    ]
+    wrong = [f"{key}: {fault}" for key in KEYS if (fault := _fault(content, key))]
     if not wrong:
-        lengths = {len(content[key]) for key, type_ in KEYS.items() if type_ is list}
+        lengths = {len(content[key]) for key in LISTS}
         wrong = [] if len(lengths) == 1 else [f"lists of different lengths: {sorted(lengths)}"]
     if wrong:
         raise PolysiftError(
@@ -124,6 +122,19 @@ def from_published(content: Mapping[str, Any], source: str) -> Distribution:
     with np.errstate(divide="ignore", invalid="ignore"):
         judged = np.where(rates < 100, np.round(kept / (1 - rates / 100)), 0).astype(np.int64)
     return Distribution(sizes, rates, kept, judged, float(content["global_removal_rate"]))
+
+
+def _fault(content: Mapping[str, Any], key: str) -> str | None:
+    """What is wrong with the value of a key: not there, no list or one, not of numbers from 0 on."""
+    if key not in content:
+        return "missing"
+    value = content[key]
+    if isinstance(value, list) != (key in LISTS):
+        return f"found {type(value).__name__}"
+    for one in value if key in LISTS else [value]:
+        if not isinstance(one, KEYS[key]) or isinstance(one, bool) or not 0 <= one < 2**63:
+            return f"found {one!r}"
+    return None
 
 
 def read_distribution(path: Path) -> Distribution:

@@ -200,7 +200,9 @@ def allocate(settings: Mixture, supply: Mapping[str, Supply]) -> dict[str, float
 
 
 def _shared(settings: Mixture, repeated: Mapping[str, float]) -> dict[str, float]:
-    shares = {canonical(label): share for label, share in settings.shares.items()}
+    shares: dict[str, float] = {}
+    for label, share in settings.shares.items():  # two spellings of a label add up
+        shares[canonical(label)] = shares.get(canonical(label), 0.0) + share
     missing = sorted(set(shares) - set(repeated))
     if missing:
         raise PolysiftError(

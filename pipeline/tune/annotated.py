@@ -17,7 +17,6 @@ from ...langid.errors import PolysiftError, did_you_mean
 from .. import corpus
 from ..config_file import load
 from ..corpus import Parts
-from ..decide import numbers
 from ..schema import DOUBTS, PRECISION
 from ..settings import wanted
 from ..splits import content_hashes
@@ -67,8 +66,10 @@ class Annotated:
 
     def columns(self, label: str) -> dict[str, NDArray[Any]]:
         """Score and every measure of a language's documents: arrays of shape (documents,)."""
-        return numbers(
-            self.run, self.languages[label], ["language_score", *MEASURES, *PRECISION.names, *DOUBTS.names]
+        return corpus.numbers(
+            self.run.work,
+            self.languages[label],
+            ["language_score", *MEASURES, *PRECISION.names, *DOUBTS.names],
         )
 
     def check_column(self, option: str, name: str) -> None:

@@ -16,6 +16,7 @@ from ...filters.thresholds import CANDIDATES, STOP_WORDS
 from ...filters.transfer import Carried, enough_stop_words, transfer
 from ...filters.word_lists import split_texts
 from ...langid.errors import PolysiftError
+from .. import corpus
 from ..settings import language_configs
 from ..show import table, value
 from ..units import plural
@@ -142,6 +143,4 @@ def _check_same(new: Annotated, old: Annotated, label: str) -> None:
 
 
 def _ids(of: Annotated, label: str) -> Any:
-    from ..decide import numbers
-
-    return numbers(of.run, of.languages[label], ["id_hash"])["id_hash"]
+    return corpus.numbers(of.run.work, of.languages[label], ["id_hash"])["id_hash"]

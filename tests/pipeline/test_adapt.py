@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from polysift.filters.language_config import LanguageConfigs
 from polysift.filters.methods import language_score
+from polysift.filters.thresholds import THRESHOLDS
 from polysift.langid.errors import PolysiftError
 from polysift.pipeline.config_file import load
 
@@ -101,3 +102,43 @@ def test_rules_of_the_run_win(config, polysift, unknown, tmp_path):
     path = config(input=section, language_id={"model": "column:lang"}, rules={"newline_word_ratio_max": 0.7})
     assert polysift("decide", path).code == 0
     assert "newline_word_ratio_max" not in manifest(tmp_path, "xyz_Latn")["thresholds"]
+
+
+@pytest.mark.parametrize("threshold", [None, "auto"])
+def test_an_index_knows_what_the_runs_own_thresholds_let_through(
+    config, polysift, unknown, rows, tmp_path, threshold
+):
+    """Entries are of the documents whose score passes the fitted threshold, and pass the rules where `decide` keeps
+    them by the fitted ones.
+    """
+    section, _ = unknown
+    identify = {"model": "column:lang", "score_column": "score", "threshold": threshold}
+    path = config(input=section, language_id=identify, dedup={"index": {"write": "index"}})
+    assert polysift("run", path).code == 0
+    for label in ("xyz_Latn", "jpn_Jpan"):
+        reasons = {row["id"]: None for row in rows(tmp_path / "dataset", "data", label)}
+        reasons |= {row["id"]: row["reason"] for row in rows(tmp_path / "dataset", "removed", label)}
+        entries = pa.ipc.open_file(tmp_path / "index" / f"{label}.arrow").read_all()
+        found = dict(zip(entries.column("id").to_pylist(), entries.column("passes").to_pylist(), strict=True))
+        judged = {
+            id: reason for id, reason in reasons.items() if reason not in ("language_score_min", "duplicate")
+        }
+        assert found == {id: reason is None for id, reason in judged.items()}
+
+
+def test_the_best_of_a_cluster_passes_the_fitted_rules(config, polysift, unknown, rows, tmp_path):
+    """keep: best asks the rules as `decide` does where these are fitted: a longer copy that only the default rules
+    would pass is not kept.
+    """
+    section, documents = unknown
+    first = next(row for row in documents if row["lang"] == "xyz_Latn")
+    broken = first | {"id": "broken", "text": first["text"].replace(" ", " \n", 82)}
+    pq.write_table(pa.Table.from_pylist([*documents, broken]), tmp_path / "labelled" / "a.parquet")
+    others = dict.fromkeys({*THRESHOLDS} - {"newline_word_ratio_max", "language_score_min"})
+    path = config(input=section, language_id={"model": "column:lang"}, rules=others, dedup={"keep": "best"})
+    assert polysift("run", path).code == 0
+    found = manifest(tmp_path, "xyz_Latn")["thresholds"]["newline_word_ratio_max"]["value"]
+    (row,) = (row for row in rows(tmp_path / "dataset", "removed", "xyz_Latn") if row["id"] == "broken")
+    default = LanguageConfigs().resolve("xyz_Latn").config.newline_word_ratio_max
+    assert found < row["n_newlines"] / row["n_words"] < default
+    assert row["reason"] == "duplicate"

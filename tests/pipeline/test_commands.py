@@ -78,8 +78,6 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
         *(
             "scan",
             "annotate",
-            "lines",
-            "boilerplate",
             "bands",
             "groups",
             "components",
@@ -88,6 +86,8 @@ def test_plan_runs_nothing(config, polysift, finished, tmp_path):
             "links",
             "blocks",
             "dedup",
+            "lines",
+            "boilerplate",
             "index",
             "decide",
             "weights",

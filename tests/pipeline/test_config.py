@@ -92,6 +92,15 @@ def test_verify_off_is_off(tmp_path):
     assert load(write(tmp_path, MINIMAL + "dedup: {verify: 0.7}\n")).dedup.verify == 0.7
 
 
+def test_verify_on_says_no_similarity(tmp_path):
+    """YAML reads `on` as true, which is no similarity of 1.0."""
+    for value in ("on", "true", "'on'"):
+        with pytest.raises(
+            PolysiftError, match=r"dedup.verify: is no similarity; give one, such as 0.7, or off"
+        ):
+            load(write(tmp_path, MINIMAL + f"dedup: {{verify: {value}}}\n"))
+
+
 def test_all_errors_are_reported_at_once(tmp_path):
     """Unknown keys, wrong types and impossible values come together, each with file, path and a suggestion."""
     path = write(

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from polysift.pipeline import schema
 from polysift.pipeline.config import Config
+from polysift.pipeline.dedup import blocks
 from polysift.pipeline.dedup.disk import BandsStage, ComponentsStage, GroupsStage, SetsStage
 from polysift.pipeline.dedup.giant_stage import BlocksStage, DealStage, LinksStage
 from polysift.pipeline.dedup.stage import DedupStage
@@ -147,3 +148,26 @@ def test_a_page_crawled_again_and_again_is_one_row(tmp_path, monkeypatch):
     assert len(np.unique(texts)) == len(texts)
     assert np.isin(made["hashes"][copies, 0], texts).all()
     assert len(copies) > len(numbers) > 100
+
+
+@pytest.mark.parametrize("block", [0, 1, 7])
+def test_a_component_is_compared_from_the_block_where_it_stood(tmp_path, monkeypatch, block):
+    """A failure while a block is compared leaves what became of those before; they are not compared again, and the
+    clusters are the same.
+    """
+    expected, _ = clustered(tmp_path, 10**9, 1, monkeypatch)
+    compared = []
+
+    def failing(earlier, *arguments):
+        compared.append(earlier.block)
+        if len(compared) == block + 1:
+            raise InterruptedError
+        return and_within(earlier, *arguments)
+
+    and_within = blocks._Earlier.and_within
+    monkeypatch.setattr(blocks._Earlier, "and_within", failing)
+    with pytest.raises(InterruptedError):
+        clustered(tmp_path, 512 * 40, 1, monkeypatch)
+    found, files = clustered(tmp_path, 512 * 40, 1, monkeypatch)
+    assert found.equals(expected)
+    assert len(compared) == len([name for name in files if name.endswith(".stars.bin")]) + 1

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polysift.filters.thresholds import THRESHOLDS
 from polysift.langid.kernels import from_arrow
 from polysift.pipeline.dedup.lines import (
     NONE,
@@ -109,6 +110,37 @@ def test_boilerplate_is_measured_and_left_out(config, polysift, rows, site, tmp_
         assert ("Noticias" in row["text"]) == row["url"].startswith("https://dos.es/")
         assert row["text"].strip().endswith(pages[row["id"]].strip()[-20:]) or "dos.es" in row["url"]
     assert all("Noticias" in row["text"] for row in removed)
+
+
+def test_a_page_crawled_again_is_no_boilerplate(config, polysift, rows, site, tmp_path):
+    """Only one document of a cluster of duplicates counts: lines of a page that the crawl has five times stay, whether
+    the copies are exact or not, in memory or by disk. A page of nothing but boilerplate keeps its text.
+    """
+    folder, pages = site
+    crawled = [json.loads(line) for line in (folder / "a.jsonl").read_text("utf-8").splitlines()]
+    more = [
+        {**crawled[0], "id": f"again{i}", "text": crawled[0]["text"] + "\nVisto hoy." * (i % 2)}
+        for i in range(4)
+    ]
+    menu = {**crawled[0], "id": "menu", "text": "\n".join(crawled[0]["text"].split("\n")[::10_000]) + "\n"}
+    lines = "".join(json.dumps(row) + "\n" for row in (*crawled, *more, menu))
+    (folder / "a.jsonl").write_text(lines, encoding="utf-8")
+    found = []
+    for memory in ("2 GB", "1 KB"):
+        path = config(
+            input={"path": str(folder)},
+            dedup={"lines": {"more_than": 3, "clean": True}, "memory": memory},
+            rules=dict.fromkeys(THRESHOLDS),
+            languages={"adapt": False},
+        )
+        assert polysift("run", path).code == 0
+        found.append({row["id"]: row["text"] for row in rows(tmp_path / "dataset")})
+    assert found[0] == found[1]
+    assert found[0]["menu"].strip() == "Inicio | Noticias | Contacto"
+    assert "Noticias" not in found[0]["page0"]
+    assert pages["page0"].strip()[-40:] in found[0]["page0"]
+    counted = {row["id"]: row["n_boilerplate_lines"] for row in rows(tmp_path / "dataset", "removed")}
+    assert counted == {f"again{i}": 2 for i in range(4)}
 
 
 def test_without_the_key_there_are_no_such_columns(finished, rows):

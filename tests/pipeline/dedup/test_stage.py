@@ -8,7 +8,9 @@ import shutil
 import signal
 import time
 from contextlib import suppress
+from itertools import product
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from polysift.pipeline.storage import TEMPORARY
@@ -136,6 +138,46 @@ def test_killed_in_any_sub_step_it_ends_the_same(config, start, polysift, tree, 
     assert not list(tmp_path.rglob(f"{TEMPORARY}*"))
 
 
+def outcomes(folder):
+    """Of each block that was compared, the file of what became of it: when it was written."""
+    files = (folder / "work" / "blocks").glob("[!.]*.stars.bin")
+    return {file.name: file.stat().st_mtime_ns for file in files if file.stat().st_size}
+
+
+def test_killed_within_a_component_it_goes_on_from_that_block(
+    config, start, polysift, tree, spanish, tmp_path
+):
+    """SIGKILL while the blocks of one component are compared: those that were are not compared again, and the bytes
+    are the same.
+    """
+    words = ["".join(pair) * 2 for pair in product("bcdfgl", "aeiou")]
+    pages = [{"id": word, "text": f"{spanish['text']}\n{word.capitalize()}."} for word in words]
+    folder = lines(tmp_path / "pages" / "a.jsonl", pages)
+    sections = {"input": {"path": folder}, "languages": {"include": "spa_Latn"}}
+    run(polysift, config(output="reference", work="reference.work", dedup=BANDS, **sections))
+    path = config(dedup={**BANDS, "memory": "4 KB"}, **sections)
+    for _ in range(5):
+        process = start("run", path)
+        while len(outcomes(tmp_path)) < 5 and process.poll() is None:
+            time.sleep(0.001)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(600)
+        compared = outcomes(tmp_path)
+        if len(compared) < len(units(tmp_path, "blocks")):
+            break
+        shutil.rmtree(tmp_path / "work")
+    else:
+        pytest.fail("five runs had compared all blocks before they could be killed")
+    assert len(compared) >= 5
+    assert not units(tmp_path, "dedup")
+    run(polysift, path)
+    assert len(outcomes(tmp_path)) == len(units(tmp_path, "blocks")) == len(pages) // 2
+    assert compared.items() <= outcomes(tmp_path).items()
+    assert tree(tmp_path / "dataset") == tree(tmp_path / "reference")
+    assert not list(tmp_path.rglob(f"{TEMPORARY}*"))
+
+
 def test_other_memory_leaves_nothing_behind(config, polysift, tree, finished, tmp_path):
     """Back in memory, what went by disk is removed."""
     run(polysift, config(dedup={"memory": BY_DISK}))
@@ -190,6 +232,19 @@ def test_a_cluster_survives_if_any_member_is_good(config, polysift, rows, spanis
     run(polysift, config(**sections, rules=rules, dedup={"keep": "best"}))
     assert kept(rows, tmp_path) == ["b"]
     assert kept(rows, tmp_path, "removed") == ["a"]
+
+
+def test_a_column_to_keep_by_has_an_order(config, polysift, spanish, tmp_path):
+    """Lists and bytes have none: the error says of what type the column is."""
+    (tmp_path / "in").mkdir()
+    table = pa.table({"text": [spanish["text"]], "tags": [["a"]], "raw": [b"a"]})
+    pq.write_table(table, tmp_path / "in" / "a.parquet")
+    for column, kind in (("tags", "list"), ("raw", "binary")):
+        keep = {"column": column, "values": ["a"]}
+        result = polysift("run", config(input={"path": str(tmp_path / "in")}, dedup={"keep": keep}))
+        assert result.code == 1
+        assert f"dedup.keep.column: '{column}' is of type {kind}" in " ".join(result.err.split())
+        assert not (tmp_path / "work" / "annotate").exists()
 
 
 def test_a_column_to_keep_by_must_be_there(config, polysift):
@@ -327,6 +382,36 @@ def test_an_index_of_other_parameters_is_refused(config, polysift, dumps, tmp_pa
     result = polysift("run", of_dump(config, dumps[1], "second", read="nothing"))
     assert result.code == 1
     assert "nothing holds no index.json" in " ".join(result.err.split())
+    assert not (tmp_path / "second.work").exists()
+
+
+def test_an_index_is_read_once_only(config, polysift, dumps, tmp_path):
+    """The same index twice, also under another name or within a merged one, is refused: sizes would count twice."""
+    run(polysift, of_dump(config, dumps[0], "first", write="index1"))
+    shutil.copytree(tmp_path / "index1", tmp_path / "copy")
+    run(polysift, of_dump(config, dumps[1], "second", read="index1", write="index2"))
+    index1, index2, merged = (tmp_path / name for name in ("index1", "index2", "merged"))
+    assert polysift("index", "merge", merged, index1, index2).code == 0
+    for twice in (["index1", "index1"], ["index1", "copy"], ["merged", "index2"]):
+        result = polysift("run", of_dump(config, dumps[1], "third", read=twice))
+        assert result.code == 1
+        message = " ".join(result.err.split())
+        assert f"{twice[1]} holds the same entries as {tmp_path / twice[0]}, whose documents would" in message
+    result = polysift("index", "merge", tmp_path / "more", merged, index1)
+    assert result.code == 1
+    assert f"{index1} holds the same entries as {merged}" in " ".join(result.err.split())
+    assert not (tmp_path / "more").exists()
+
+
+def test_a_dump_without_documents_leaves_an_index(config, polysift, rows, dumps, tmp_path):
+    """Its index has no entries, and can be read and merged as any other."""
+    nothing = lines(tmp_path / "nothing" / "a.jsonl", [{"id": "0", "text": ""}])
+    run(polysift, of_dump(config, nothing, "first", write="index1"))
+    run(polysift, of_dump(config, dumps[0], "second", read="index1", write="index2"))
+    assert {row["id"] for row in rows(tmp_path / "second")} == {"1a", "1c"}
+    merged = polysift("index", "merge", *(tmp_path / name for name in ("merged", "index1", "index2")))
+    assert merged.code == 0, merged.err
+    assert "2 entries of 1 languages" in merged.out
 
 
 def test_a_lost_index_is_written_again(config, polysift, tree, dumps, tmp_path):

@@ -28,8 +28,12 @@ def test_a_file_is_read_as_it_was_written(tmp_path):
     [
         (
             {"cluster_sizes": None, "tail_threshold": "3"},
-            ["cluster_sizes: missing", "tail_threshold: found str"],
+            ["cluster_sizes: missing", "tail_threshold: found '3'"],
         ),
+        ({"cluster_sizes": ["a", 2]}, ["cluster_sizes: found 'a'"]),
+        ({"cluster_removal_rates": [float("nan"), None]}, ["cluster_removal_rates: found nan"]),
+        ({"global_removal_rate": float("inf")}, ["global_removal_rate: found inf"]),
+        ({"cluster_post_filtering_doc_counts": 7}, ["cluster_post_filtering_doc_counts: found int"]),
         ({"cluster_sizes": [1]}, ["lists of different lengths"]),
         ({"cluster_sizes": [2, 2]}, ["must ascend"]),
         ({"cluster_removal_rates": [10, 110]}, ["between 0 and 100"]),

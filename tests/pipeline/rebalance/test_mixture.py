@@ -65,6 +65,8 @@ def test_fixed_shares_are_kept():
     settings = Mixture(budget=1000, sampling="shares", shares={"pt": 0.25, "glg_Latn": 0.75})
     found = portions({**SUPPLY, "spa_Latn": supply(50, 50)}, allocate(settings, SUPPLY))
     assert [found[label].share for label in ("por_Latn", "glg_Latn", "spa_Latn")] == [0.25, 0.75, 0]
+    twice = Mixture(budget=1000, sampling="shares", shares={"pt": 0.25, "por_Latn": 0.25, "glg_Latn": 0.5})
+    assert allocate(twice, SUPPLY) == {"por_Latn": 500, "glg_Latn": 500}
 
 
 def test_a_share_of_what_is_not_there():

@@ -10,20 +10,18 @@ import numpy.typing as npt
 
 from ..langid.cache import kept_arrays
 from ..langid.kernels import borrowing_kernel, decode, from_arrow, kernel, read_only
-from ..langid.vectors import trailing_zeros
 from .han_kana import KATAKANA, KATAKANA_COSTS, LONGEST, PLAIN, UNKNOWN, WORDS, load_dictionary
 from .lexicon import (
     BASE_SHIFT,
-    BEGIN_SHIFT,
     FORMAT,
     LOW,
+    VALUE_SHIFT,
     character_counts,
     double_array,
+    entry_of,
     fill_edges,
-    find_words,
     numbered,
 )
-from .lexicon_vectors import LANES
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -37,7 +35,6 @@ LENGTH_BITS = 5
 UNREACHED = 1 << 50
 FIRST_KATAKANA, LAST_KATAKANA = KATAKANA
 WIDTH = 3  # bytes of the shortest plain character
-BLOCK = 256  # characters whose words are looked up together, a power of two
 
 
 class Trie(NamedTuple):
@@ -53,25 +50,17 @@ class Trie(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for some runs, the longest one at least, and for the words that begin in a block of their characters.
+    """Room for the longest run.
 
     Attributes:
-        codes: int32, what is known of the characters, a 0 behind each run.
+        codes: int32, what is known of its characters.
         lengths: uint8, of the best word that ends behind each character; then of the word that begins at each.
         best: int64 (RING,), the best divisions up to the next characters, see `best_words`.
-        numbers, followed, found: see `lexicon.find_words`; words are told by their first character in the block.
-        words: uint64 (BLOCK,), which words begin at a character: bit k is one of k + 1 characters.
-        costs: uint8 (BLOCK, RING), what they cost.
     """
 
     codes: npt.NDArray[np.int32]
     lengths: npt.NDArray[np.uint8]
     best: Integers
-    numbers: Integers
-    followed: Integers
-    found: Integers
-    words: npt.NDArray[np.uint64]
-    costs: npt.NDArray[np.uint8]
 
 
 @cache
@@ -110,17 +99,8 @@ def divide_runs(data: Bytes, cuts: Spans, plain: npt.NDArray[np.bool_], counts: 
     """
     lengths = cuts[:, 1] - cuts[:, 0]
     found = np.empty(int(lengths.sum()) // WIDTH, cuts.dtype)
-    room = int(lengths.max(initial=0)) // WIDTH + 1 + BLOCK
-    scratch = Scratch(
-        np.empty(room, np.int32),
-        np.empty(room, np.uint8),
-        np.empty(RING, np.int64),
-        np.empty(BLOCK + LONGEST, np.int64),
-        np.empty(BLOCK + LANES, np.int64),
-        np.empty(BLOCK * LONGEST + LANES, np.int64),
-        np.empty(BLOCK, np.uint64),
-        np.empty((BLOCK, RING), np.uint8),
-    )
+    longest = int(lengths.max(initial=0)) // WIDTH + 1
+    scratch = Scratch(np.empty(longest, np.int32), np.empty(longest, np.uint8), np.empty(RING, np.int64))
     return found[: fill_bounds(data, cuts, trie(), KATAKANA_COSTS, scratch, plain, counts, found)]
 
 
@@ -136,77 +116,44 @@ def fill_bounds(
     found: Spans,
 ) -> int:
     """See `divide_runs`; returns how many bounds were found."""
-    codes, lengths, count, run = scratch.codes, scratch.lengths, 0, 0
-    while run < len(cuts):
-        first, at_code = run, 0
-        run, read = read_runs(data, cuts, run, words.known, codes, plain, counts)
-        best_words(read, words, katakana_costs, scratch)
-        for i in range(first, run):
-            size, counts[i] = counts[i], 0
-            if not plain[i]:
-                continue
-            begin_lengths(lengths, at_code, size)
-            before, at, end = count, np.int64(cuts[i, 0]), at_code + np.int64(lengths[at_code])
-            for k in range(at_code, at_code + size):
-                if k == end:
-                    found[count] = at
-                    count += 1
-                    end += np.int64(lengths[k])
-                at += 3 + np.int64(codes[k] & IS_LONG != 0)
-            counts[i] = count - before
-            at_code += size + 1
+    codes, lengths, count = scratch.codes, scratch.lengths, 0
+    for i in range(len(cuts)):
+        size = plain_codes(data, cuts[i, 0], cuts[i, 1], words.known, codes)
+        plain[i], counts[i] = size > 0, 0
+        if size <= 1:
+            continue
+        best_words(codes, size, words, katakana_costs, lengths, scratch.best)
+        begin_lengths(lengths, size)
+        before, at, end = count, np.int64(cuts[i, 0]), np.int64(lengths[0])
+        for k in range(size):
+            if k == end:
+                found[count] = at
+                count += 1
+                end += np.int64(lengths[k])
+            at += 3 + np.int64(codes[k] & IS_LONG != 0)
+        counts[i] = count - before
     return count
 
 
 @borrowing_kernel
-def read_runs(
-    data: Bytes,
-    cuts: Spans,
-    run: int,
-    known: npt.NDArray[np.int32],
-    codes: npt.NDArray[np.int32],
-    plain: npt.NDArray[np.bool_],
-    sizes: Integers,
-) -> tuple[int, int]:
-    """Reads the characters of a run and of those after it that there is room for.
-
-    Args:
-        codes: see `Scratch`; of runs that are plain.
-        sizes: how many characters each has, 0 if it is not plain.
-
-    Returns:
-        Which run is the next, and how many characters were read, with the 0 behind each run.
-    """
-    count = 0
-    while run < len(cuts) and count + (cuts[run, 1] - cuts[run, 0]) // WIDTH < len(codes):
-        size = plain_codes(data, cuts[run, 0], cuts[run, 1], known, codes, count)
-        plain[run], sizes[run] = size > 0, size
-        if size > 0:
-            count += size + 1
-            codes[count - 1] = 0
-        run += 1
-    return run, count
-
-
-@borrowing_kernel
-def begin_lengths(lengths: npt.NDArray[np.uint8], first: int, size: int) -> None:
+def begin_lengths(lengths: npt.NDArray[np.uint8], size: int) -> None:
     """Moves the length of each word of the best division from its end to its beginning."""
-    end, following = np.int64(first + size), np.uint8(0)
-    while end > first:
+    end, following = np.int64(size), np.uint8(0)
+    while end > 0:
         length = lengths[end - 1]
-        if end < first + size:
+        if end < size:
             lengths[end] = following
         following = length
         end -= np.int64(length)
-    lengths[first] = following
+    lengths[0] = following
 
 
 @borrowing_kernel
 def plain_codes(
-    data: Bytes, start: int, end: int, known: npt.NDArray[np.int32], codes: npt.NDArray[np.int32], first: int
+    data: Bytes, start: int, end: int, known: npt.NDArray[np.int32], codes: npt.NDArray[np.int32]
 ) -> int:
     """Writes what is known of the characters of a run and returns how many there are, or 0 if one is not plain."""
-    at, count = start, first
+    at, count = start, 0
     while at < end:
         code, width = decode(data, at)
         if code >= len(known) or known[code] == 0:
@@ -214,62 +161,69 @@ def plain_codes(
         codes[count] = known[code]
         count += 1
         at += width
-    return count - first
+    return count
 
 
 @borrowing_kernel
-def look_up(first: int, count: int, words: Trie, s: Scratch) -> None:
-    """Which words begin at the characters of a block, up to `count` of all, into `words` and `costs`."""
-    size = min(BLOCK, count - first)
-    for k in range(min(BLOCK + LONGEST, count - first)):
-        s.numbers[k] = s.codes[first + k] & NUMBER
-    for k in range(np.uint64(size)):
-        s.followed[k], s.words[k] = np.int64(k) << BEGIN_SHIFT | np.int64(k), np.uint64(0)
-    for k in range(np.uint64(find_words(words.entries, s.numbers, s.followed, size, s.found))):
-        word = s.found[k]
-        begin = np.uint64(word >> BEGIN_SHIFT & LOW)
-        length = np.uint64(word & LOW) - begin
-        s.words[begin] |= np.uint64(1) << length
-        s.costs[begin, length] = word >> BASE_SHIFT
-
-
-@borrowing_kernel
-def best_words(count: int, words: Trie, katakana_costs: tuple[int, ...], s: Scratch) -> None:
-    """Writes the length of the best word that ends behind each of `count` characters of runs.
+def best_words(
+    codes: npt.NDArray[np.int32],
+    size: int,
+    words: Trie,
+    katakana_costs: tuple[int, ...],
+    lengths: npt.NDArray[np.uint8],
+    best: Integers,
+) -> None:
+    """Writes the length of the best word that ends behind each of `size` characters of a run.
 
     Of equal costs the longer word wins, as it begins earlier: the least number of cost, then `LONGEST` minus length.
     """
-    codes, best, cost, after_katakana = s.codes, s.best, np.int64(0), False
+    entries = words.entries
     for slot in range(RING):
         best[slot] = UNREACHED
-    for start in range(np.uint64(count)):
-        inside = start & np.uint64(BLOCK - 1)
-        if inside == 0:
-            look_up(int(start), count, words, s)
-        if codes[start] == 0:
-            cost, after_katakana = np.int64(0), False
-            continue
-        begun, place = s.words[inside], start + np.uint64(1) & np.uint64(RING - 1)
-        single = np.int64(s.costs[inside, 0]) if begun & np.uint64(1) else np.int64(UNKNOWN)
-        done = min(best[place], (cost + single << LENGTH_BITS) + (LONGEST - 1))
+    cost, after_katakana = np.int64(0), False
+    for start in range(np.uint64(size)):
+        entry = entry_of(entries, np.int64(0), np.int64(codes[start] & NUMBER))
+        value, base = entry >> VALUE_SHIFT & LOW, entry >> BASE_SHIFT
+        place, left = np.uint64(start + np.uint64(1)) & np.uint64(RING - 1), LONGEST - 1
+        reached = (cost + (value if value > 0 else UNKNOWN) << LENGTH_BITS) + left
+        done = min(best[place], reached)
         best[place] = UNREACHED
-        begun &= ~np.uint64(1)
-        while begun != 0:
-            longer = np.uint64(trailing_zeros(begun))
-            begun &= begun - np.uint64(1)
-            reached = (cost + np.int64(s.costs[inside, longer]) << LENGTH_BITS) + (
-                LONGEST - 1 - np.int64(longer)
+        end = np.uint64(start + np.uint64(1))
+        if end < np.uint64(size):
+            # The second character without branches: whether a word goes on with it is hard to foresee.
+            number = np.int64(codes[end] & NUMBER)
+            entry = np.int64(entries[base + number])
+            entry *= np.int64(entry & LOW == number) & np.int64(base != 0)
+            value, base, end, left = (
+                entry >> VALUE_SHIFT & LOW,
+                entry >> BASE_SHIFT,
+                end + np.uint64(1),
+                left - 1,
             )
-            place = start + longer + np.uint64(1) & np.uint64(RING - 1)
+            reached = (cost + value + UNREACHED * np.int64(value == 0) << LENGTH_BITS) + left
+            place = end & np.uint64(RING - 1)
+            best[place] = min(best[place], reached)
+        while base != 0 and end < np.uint64(size):
+            entry = entry_of(entries, base, np.int64(codes[end] & NUMBER))
+            if entry == 0:
+                break
+            value, base, end, left = (
+                entry >> VALUE_SHIFT & LOW,
+                entry >> BASE_SHIFT,
+                end + np.uint64(1),
+                left - 1,
+            )
+            reached = (cost + (value if value > 0 else UNREACHED) << LENGTH_BITS) + left
+            place = end & np.uint64(RING - 1)
             best[place] = min(best[place], reached)
         if codes[start] & IS_KATAKANA:
             if not after_katakana:
-                done = min(done, katakana_run(codes, np.int64(start), count, cost, katakana_costs, best))
+                done = min(done, katakana_run(codes, np.int64(start), size, cost, katakana_costs, best))
             after_katakana = True
         else:
             after_katakana = False
         cost = done >> LENGTH_BITS
-        s.lengths[start] = LONGEST - (done & ((1 << LENGTH_BITS) - 1))
+        lengths[start] = LONGEST - (done & ((1 << LENGTH_BITS) - 1))
 
 
 @borrowing_kernel

@@ -40,7 +40,7 @@ class AnnotateStage:
         """One unit per slice of the input."""
         declared = declared_of(run, done)
         check_language_column(run, declared)
-        check_keep_column(run, declared)
+        check_dedup_columns(run, declared)
         common = _common_fingerprint(run)
         return [self._unit(run, piece_slice, declared, common) for piece_slice in slices(run)]
 
@@ -147,17 +147,21 @@ def check_language_column(run: Run, declared: Declared) -> None:
             check_column("language_id", declared, column)
 
 
-def check_keep_column(run: Run, declared: Declared) -> None:
-    """Checks the column that `dedup.keep` decides by, long before it is needed."""
-    column = run.config.dedup.keep.column
-    if column is None:
-        return
-    check_column("dedup.keep.column", declared, column)
-    kind = declared.schema.field(declared.output_name(column)).type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise PolysiftError(
-            f"dedup.keep.column: {column!r} is of type {kind}, which has no order; give another column"
-        )
+def check_dedup_columns(run: Run, declared: Declared) -> None:
+    """Checks the columns that `dedup.keep` and `dedup.scope` decide by, long before they are needed."""
+    dedup = run.config.dedup
+    for key, column, lacks in (
+        ("dedup.keep.column", dedup.keep.column, "order"),
+        ("dedup.scope", dedup.scope_column, "values to tell apart"),
+    ):
+        if column is None:
+            continue
+        check_column(key, declared, column)
+        kind = declared.schema.field(declared.output_name(column)).type
+        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            raise PolysiftError(
+                f"{key}: {column!r} is of type {kind}, which has no {lacks}; give another column"
+            )
 
 
 def check_column(key: str, declared: Declared, column: str) -> None:

@@ -231,8 +231,10 @@ class Dedup(Section):
     keep: Annotated[Keep, BeforeValidator(_short_policy)] = Field(
         Keep(), description="document of a cluster to keep"
     )
-    scope: Literal["language", "dump", "global"] = Field(
-        "language", description="duplicates are looked for within a language, its dumps, or all languages"
+    scope: str = Field(
+        "language",
+        description="duplicates are looked for within a language (language), the documents of a language with the same "
+        "dump (dump) or value of a column, such as source (column:NAME), or over all languages (global)",
     )
     memory: Bytes = Field(
         2_000_000_000, description="memory of a worker's tables; larger languages go by disk"
@@ -242,13 +244,28 @@ class Dedup(Section):
         Lines(), description="lines that many documents of a site have: measured in the dataset"
     )
 
+    @field_validator("scope")
+    @classmethod
+    def _known_scope(cls, value: str) -> str:
+        kind, _, name = value.partition(":")
+        if value not in ("language", "dump", "global") and not (kind == "column" and name):
+            raise ValueError("must be language, dump, global, or column:NAME with the name of a column")
+        return value
+
     @model_validator(mode="after")
     def _across_dumps(self) -> Dedup:
-        if self.scope == "dump" and (self.index.read or self.index.write):
+        if self.scope_column is not None and (self.index.read or self.index.write):
             raise ValueError(
-                "index: goes across dumps, which scope: dump does not; choose scope language or global"
+                f"index: goes across dumps and sources, which scope: {self.scope} does not; "
+                "choose scope language or global"
             )
         return self
+
+    @property
+    def scope_column(self) -> str | None:
+        """The column by which documents of a language are kept apart."""
+        kind, _, name = self.scope.partition(":")
+        return name if kind == "column" else "dump" if kind == "dump" else None
 
 
 class Formatting(Section):

@@ -35,6 +35,7 @@ class Pool(NamedTuple):
         parts: of each language.
         earlier: the indexes of earlier runs; their documents come after this run's, in this order.
         value_column: column that decides which document is kept, for that policy.
+        scope_column: column by which documents are kept apart, for that scope.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Pool(NamedTuple):
     parts: tuple[Parts, ...]
     earlier: tuple[Earlier, ...]
     value_column: str | None
+    scope_column: str | None
 
     @property
     def all_parts(self) -> Parts:
@@ -69,14 +71,14 @@ def pools(run: Run, done: Done) -> list[Pool]:
     languages = {
         label: parts for label, parts in corpus.by_language(done["annotate"]).items() if wanted(run, label)
     }
-    column = value_column(run, done)
+    by, apart = (input_column(run, done, column) for column in (dedup.keep.column, dedup.scope_column))
     groups: list[tuple[str, dict[str, Parts]]] = (
         [(GLOBAL, languages)]
         if dedup.scope == "global"
         else [(label, {label: parts}) for label, parts in languages.items()]
     )
     return [
-        Pool(name, tuple(of), tuple(of.values()), earlier_indexes(run, name), column)
+        Pool(name, tuple(of), tuple(of.values()), earlier_indexes(run, name), by, apart)
         for name, of in groups
         if of
     ]
@@ -87,12 +89,9 @@ def pool_name(run: Run, label: str) -> str:
     return GLOBAL if run.config.dedup.scope == "global" else label
 
 
-def value_column(run: Run, done: Done) -> str | None:
-    """The annotations' name of the column that `dedup.keep` decides by."""
-    column = run.config.dedup.keep.column
-    if column is None:
-        return None
-    return declared_of(run, done).output_name(column)
+def input_column(run: Run, done: Done, column: str | None) -> str | None:
+    """The annotations' name of a column of the input, if one is given."""
+    return None if column is None else declared_of(run, done).output_name(column)
 
 
 def fingerprint(run: Run, pool: Pool) -> dict[str, Json]:
@@ -142,7 +141,7 @@ def load(run: Run, pool: Pool, numbers: NDArray[np.int64] | None = None) -> Load
         label: _config(run, label, parts) for label, parts in zip(pool.labels, pool.parts, strict=True)
     }
     for label, start, batch in _batches(run, pool, numbers, _columns(run, pool)):
-        rows.fill(run, configs[label], start, batch, pool.value_column)
+        rows.fill(run, configs[label], start, batch, pool.value_column, pool.scope_column)
     first = pool.documents
     for one in pool.earlier:
         here = np.searchsorted(numbers, [first, first + one.documents]).tolist()
@@ -162,13 +161,9 @@ def _config(run: Run, label: str, parts: Parts) -> LanguageConfig:
 
 
 def _columns(run: Run, pool: Pool) -> list[str]:
-    dedup = run.config.dedup
-    return [
-        *READ,
-        *(["dump"] if dedup.scope == "dump" else []),
-        *([pool.value_column] if pool.value_column and pool.value_column != "dump" else []),
-        *([name for name in RULED if name not in READ] if dedup.keep.policy == "best" else []),
-    ]
+    own = [column for column in (pool.value_column, pool.scope_column) if column]
+    ruled = RULED if run.config.dedup.keep.policy == "best" else ()
+    return list(dict.fromkeys([*READ, *own, *ruled]))
 
 
 def _batches(

@@ -148,7 +148,13 @@ class Rows(NamedTuple):
         return self._replace(sizes=sizes, lowest=lowest)
 
     def fill(
-        self, run: Run, config: LanguageConfig, start: int, batch: pa.RecordBatch, value_column: str | None
+        self,
+        run: Run,
+        config: LanguageConfig,
+        start: int,
+        batch: pa.RecordBatch,
+        value_column: str | None,
+        scope_column: str | None,
     ) -> None:
         """Writes the rows of a batch of one language, from row `start` on."""
         rows = slice(start, start + batch.num_rows)
@@ -159,13 +165,12 @@ class Rows(NamedTuple):
         self.signed[rows] = takes_part & _given(batch.column("minhash_bands"))
         self.exact[rows] = takes_part & (self.n_chars[rows] > 0)
         self._fill_signatures(rows, batch)
-        if run.config.dedup.scope == "dump":
-            self._keep_dumps_apart(rows, batch.column("dump"))
+        if scope_column is not None:
+            self._keep_apart(rows, _column(batch, scope_column))
         if run.config.dedup.keep.policy == "best":
             self.passes[rows] = passes_rules(batch, config)
         if value_column is not None:
-            here = value_column in batch.schema.names
-            self.values.append(batch.column(value_column) if here else pa.nulls(batch.num_rows))
+            self.values.append(_column(batch, value_column))
 
     def fill_earlier(self, run: Run, earlier: Earlier, start: int, numbers: NDArray[np.int64]) -> None:
         """Writes the entries of an index with these numbers (ascending), from row `start` on."""
@@ -186,10 +191,10 @@ class Rows(NamedTuple):
         )
         self.hashes[rows] = exact_hashes(text, simplified, self.signed[rows])
 
-    def _keep_dumps_apart(self, rows: slice, dumps: pa.Array) -> None:
-        """Makes keys and hashes differ wherever the dumps do."""
-        codes = dumps.dictionary_encode()
-        salts = [xxhash.xxh3_64_intdigest(repr(dump)) for dump in codes.dictionary.to_pylist()] + [0]
+    def _keep_apart(self, rows: slice, values: pa.Array) -> None:
+        """Makes keys and hashes differ wherever the values do."""
+        codes = values.dictionary_encode()
+        salts = [xxhash.xxh3_64_intdigest(repr(value)) for value in codes.dictionary.to_pylist()] + [0]
         salt = np.array(salts, np.uint64)[codes.indices.fill_null(len(salts) - 1).to_numpy()]
         for column in (self.bands, self.hashes):
             column[rows] ^= salt[:, None]
@@ -205,6 +210,11 @@ def passes_rules(batch: pa.RecordBatch, config: LanguageConfig) -> NDArray[np.bo
     """Which documents no rule removes."""
     columns = {name: batch.column(name).fill_null(0).to_numpy() for name in RULED}
     return np.asarray(first_reason(columns, config) < 0)
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """A column of the input, which some parts may not have."""
+    return batch.column(name) if name in batch.schema.names else pa.nulls(batch.num_rows)
 
 
 def _given(column: pa.Array) -> NDArray[np.bool_]:

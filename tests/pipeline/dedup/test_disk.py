@@ -84,9 +84,7 @@ def annotations(work, seed):
 
 def clustered(folder, memory, seed, monkeypatch, backwards=False, **dedup):
     """The clusters' table, all sets of it, by document; and the files of all stages."""
-    monkeypatch.setattr(
-        "polysift.pipeline.dedup.pool.value_column", lambda run, done: run.config.dedup.keep.column
-    )
+    monkeypatch.setattr("polysift.pipeline.dedup.pool.input_column", lambda run, done, column: column)
     config = {
         "input": {"path": str(folder)},
         "output": str(folder / "out"),

@@ -257,16 +257,22 @@ def test_a_column_to_keep_by_must_be_there(config, polysift):
 
 
 def test_scopes(config, polysift, rows, spanish, documents, tmp_path):
-    """Duplicates are looked for within a language, within a dump of it, or over all languages."""
+    """Duplicates are looked for within a language, within a dump or a source of it, or over all languages."""
     text = spanish["text"]
     copies = [
-        {"id": "a", "text": text, "dump": "one", "lang": "spa_Latn"},
-        {"id": "b", "text": text, "dump": "two", "lang": "spa_Latn"},
-        {"id": "c", "text": text, "dump": "two", "lang": "por_Latn"},
-        {"id": "d", "text": text, "dump": "two", "lang": "spa_Latn"},
+        {"id": "a", "text": text, "dump": "one", "lang": "spa_Latn", "source": "news"},
+        {"id": "b", "text": text, "dump": "two", "lang": "spa_Latn", "source": None},
+        {"id": "c", "text": text, "dump": "two", "lang": "por_Latn", "source": "news"},
+        {"id": "d", "text": text, "dump": "two", "lang": "spa_Latn", "source": "news"},
+        {"id": "e", "text": text, "dump": "six", "lang": "spa_Latn", "source": None},
     ]
     folder = lines(tmp_path / "in" / "a.jsonl", copies)
-    twins = {"language": {"b": "a", "d": "a"}, "dump": {"d": "b"}, "global": {"a": "c", "b": "c", "d": "c"}}
+    twins = {
+        "language": {"b": "a", "d": "a", "e": "a"},
+        "dump": {"d": "b"},
+        "column:source": {"d": "a", "e": "b"},
+        "global": {"a": "c", "b": "c", "d": "c", "e": "c"},
+    }
     for scope, expected in twins.items():
         for memory in ("2 GB", "1 KB"):
             run(
@@ -282,6 +288,19 @@ def test_scopes(config, polysift, rows, spanish, documents, tmp_path):
             assert {
                 row["id"]: row["duplicate_of"] for row in removed if row["reason"] == "duplicate"
             } == expected
+
+
+def test_a_scope_that_is_none(config, polysift):
+    """What is no scope, a column that is not there or has no values to compare, and an index: each with its reason."""
+    for dedup, code, message in (
+        ({"scope": "source"}, 2, "must be language, dump, global, or column:NAME"),
+        ({"scope": "column:"}, 2, "with the name of a column"),
+        ({"scope": "column:dat"}, 1, "dedup.scope: the input has no column 'dat'; did you mean 'date'?"),
+        ({"scope": "column:date", "index": {"write": "index"}}, 2, "scope: column:date does not"),
+    ):
+        result = polysift("run", config(dedup=dedup))
+        assert result.code == code
+        assert message in " ".join(result.err.split())
 
 
 @pytest.fixture

@@ -186,6 +186,16 @@ def report(
     }
 
 
+def write_both(table: pa.Table, whole: Bench, few: Bench) -> Input:
+    """Writes the input of the whole run and of the start-up, in place of what is there; says how large it is."""
+    for bench, part, files in ((whole, table, 4 * whole.workers), (few, few_of_each(table), whole.workers)):
+        shutil.rmtree(bench.folder / "input", ignore_errors=True)
+        write(part, bench.folder / "input", files)
+    size = Input(len(table), pc.sum(pc.binary_length(table["text"])).as_py())
+    print(f"{size.documents:,} documents, {size.text_bytes / 1e6:.1f} MB of text, {whole.workers} workers\n")
+    return size
+
+
 def print_agreement(words: str, found: list[Agreement]) -> bool:
     """Prints agreement by language; whether it is what `words` promises."""
     print(
@@ -230,16 +240,16 @@ def compare(table: pa.Table, folder: Path, arguments: argparse.Namespace) -> tup
     """Runs and reports all sides; whether their decisions agree as they must, and the figures."""
     model = None if arguments.language_id == "column" else arguments.language_id
     whole, few = (Bench(folder / name, arguments.workers, model) for name in ("whole", "few"))
-    write(table, whole.folder / "input", 4 * arguments.workers)
-    write(few_of_each(table), few.folder / "input", arguments.workers)
-    size = Input(len(table), pc.sum(pc.binary_length(table["text"])).as_py())
-    print(
-        f"{size.documents:,} documents, {size.text_bytes / 1e6:.1f} MB of text, {arguments.workers} workers\n"
-    )
-    heads = ("seconds", "documents/s", "MB/s", "CPU s", "peak MB", "worker MB", "ratio", "CPU ratio")
-    print(f"{'':<26}" + "".join(f"{head:>14}" for head in heads))
+    size = write_both(table, whole, few)
     peer = whole.recipe()
     timings = json.loads((whole.folder / "recipe" / "timings.json").read_text())
+    for label, why in timings["skipped"].items():
+        print(f"left out by the recipe: {label}: {why}")
+    if timings["skipped"] and model is None:  # and by polysift, then
+        skipped = pa.array(list(timings["skipped"]))
+        size = write_both(table.filter(pc.invert(pc.is_in(table["lang"], skipped))), whole, few)
+    heads = ("seconds", "documents/s", "MB/s", "CPU s", "peak MB", "worker MB", "ratio", "CPU ratio")
+    print(f"{'':<26}" + "".join(f"{head:>14}" for head in heads))
     sides = {"recipe": report("recipe, stock datatrove", peer, timings["seconds"], size, None, few.recipe())}
     found: dict[str, list[Agreement]] = {}
     for words in arguments.words or ["unicode"]:
@@ -260,8 +270,6 @@ def compare(table: pa.Table, folder: Path, arguments: argparse.Namespace) -> tup
         print(f"\nsignatures: {bands.equal:,} of {bands.compared:,} bands equal")
         sides["datatrove"]["bands"] = bands._asdict()
         good = good and bands.equal == bands.compared
-    for label, why in timings["skipped"].items():
-        print(f"left out by the recipe: {label}: {why}")
     return good, {**size._asdict(), "sides": sides}
 
 

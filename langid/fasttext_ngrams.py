@@ -113,23 +113,20 @@ def in_groups(minn: Any, maxn: Any) -> Any:
 
 
 @inlined_kernel
-def group_size(dim: Any) -> Any:
-    """How many words a group may have: not more than have their vectors in the processor's nearest cache."""
-    return min(WORDS, max(8, NEAREST // (4 * dim)))
+def add_to_group(group: Any, places: Any, text: Any, start: Any, length: Any, plain: Any, row: Any) -> Any:
+    """Puts a word, `plain` where it is ASCII, into a group; before that, adds up the group if it has no room left.
 
-
-@inlined_kernel
-def has_room(group: Any, length: Any, most: Any) -> Any:
-    """Whether a word of so many bytes can still be put into a group of at most so many words."""
-    return group.filled[CHARACTERS] + length <= LONGEST_WORD and group.filled[WORD_COUNT] < most
-
-
-@inlined_kernel
-def add_to_group(group: Any, text: Any, start: Any, length: Any, plain: Any, apart: Any, row: Any) -> Any:
-    """Puts a word, `plain` where it is ASCII, into a group that has room for it, `apart` from those before or not."""
-    filled, characters = group.filled, group.characters
+    Args:
+        places: vocabulary, matrix, vectors and records, see `add_group`.
+        length: in bytes, at most `LONGEST_WORD`.
+    """
+    filled, characters, dim = group.filled, group.characters, places[1].shape[1]
+    # Not more words than have their vectors in the processor's nearest cache.
+    most = min(WORDS, max(8, NEAREST // (4 * dim)))
+    if filled[CHARACTERS] + length > LONGEST_WORD or filled[WORD_COUNT] == most:
+        add_group(group, places)
     first = filled[CHARACTERS]
-    if apart or first == 0:
+    if dim > APART or first == 0:
         first = (first + LANES - 1) & -LANES
         group.spans[filled[SPANS]] = first
         filled[SPANS] += 1
@@ -155,9 +152,14 @@ def add_to_group(group: Any, text: Any, start: Any, length: Any, plain: Any, apa
 
 
 @borrowing_kernel
-def add_group(group: Any, vocabulary: Any, matrix: Any, vectors: Any, records: Any) -> Any:
-    """Adds the n-grams of the group's words to their rows of `vectors`, counts them in `records`, and empties it."""
+def add_group(group: Any, places: Any) -> Any:
+    """Adds the n-grams of the group's words to their rows of vectors, counts them in the records, and empties it.
+
+    Args:
+        places: vocabulary, matrix, vectors and records.
+    """
     filled = group.filled
+    vocabulary, matrix, vectors, records = places
     group.spans[filled[SPANS]] = filled[CHARACTERS]
     group.inverse[0] = ((1 << 32) - 1) // max(1, vocabulary.bucket)
     count = np.int64(0)

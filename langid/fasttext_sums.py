@@ -16,16 +16,7 @@ from .cache import mapped_floats
 from .fasttext_features import Vocabulary
 from .fasttext_matrices import digest
 from .fasttext_model import Layout
-from .fasttext_ngrams import (
-    APART,
-    LONGEST_WORD,
-    add_group,
-    add_to_group,
-    group,
-    group_size,
-    has_room,
-    in_groups,
-)
+from .fasttext_ngrams import LONGEST_WORD, add_group, add_to_group, group, in_groups
 from .fasttext_table import FEATURES, RECORD
 from .kernels import borrowing_kernel, read_only
 from .row_vectors import add_row
@@ -86,14 +77,12 @@ def _blocks(vocabulary: Vocabulary, matrix: NDArray[np.float32], words: int) -> 
 @borrowing_kernel
 def _add_up(first: Any, vocabulary: Any, matrix: Any, group: Any, vectors: Any, records: Any) -> Any:
     """Adds up the words from entry `first` on, but none that is longer than a group."""
-    most, dim = group_size(matrix.shape[1]), matrix.shape[1]
+    places = vocabulary, matrix, vectors, records
     for i in range(len(vectors)):
         start = vocabulary.starts[first + i]
         length = vocabulary.ends[first + i] - start
         if length <= LONGEST_WORD:
             add_row(vectors, i, matrix, first + i)
             records[i, FEATURES] = 1
-            if not has_room(group, length, most):
-                add_group(group, vocabulary, matrix, vectors, records)
-            add_to_group(group, vocabulary.names, start, length, False, dim > APART, i)
-    add_group(group, vocabulary, matrix, vectors, records)
+            add_to_group(group, places, vocabulary.names, start, length, False, i)
+    add_group(group, places)

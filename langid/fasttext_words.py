@@ -8,17 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fasttext_features import LABEL, Vocabulary, add_ngrams, find_entry, may_be_entry
-from .fasttext_ngrams import (
-    APART,
-    LONGEST_WORD,
-    Group,
-    add_group,
-    add_to_group,
-    group,
-    group_size,
-    has_room,
-    in_groups,
-)
+from .fasttext_ngrams import LONGEST_WORD, Group, add_group, add_to_group, group, in_groups
 from .fasttext_sums import Sums
 from .fasttext_table import FEATURES, SPARE
 from .fasttext_tokens import BLOCK, LABEL_TOKEN, LONGEST, TOKENS, Tokens, is_label, tokens
@@ -88,8 +78,7 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
     words, parts, slots = vocabulary.words, tokens.parts, tokens.slots
     grouped = in_groups(vocabulary.minn, vocabulary.maxn) and len(table.sets) > 0
     group, spare, places = scratch.group, scratch.spare, (scratch.padded, totals, text)
-    dim = inputs.matrix.shape[1]
-    most = group_size(dim)
+    waiting = vocabulary, inputs.matrix, table.vectors, records
     _sieve(scratch.fresh, new, tokens.hashes, vocabulary.sieve, vocabulary.table, scratch.known)
     for i in range(new):
         token = scratch.fresh[i]
@@ -110,11 +99,9 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
                 row = len(records) - SPARE + spare[0]
                 spare[0] += 1
             if _begin(inputs, table, row, entry):
-                if not has_room(group, length, most):
-                    add_group(group, vocabulary, inputs.matrix, table.vectors, records)
                 bits = parts[token, 0] | parts[token, 1] | parts[token, 2] | parts[token, 3]
                 plain = length <= LONGEST and bits & _HIGH_BITS == 0
-                add_to_group(group, data, start, length, plain, dim > APART, row)
+                add_to_group(group, waiting, data, start, length, plain, row)
         else:
             features += _add_alone(data, start, length, entry, slot, inputs, table, places)
     return features + _add_spare(inputs, table, scratch, totals, text)
@@ -151,7 +138,7 @@ def _begin(inputs: Any, table: Any, row: Any, entry: Any) -> Any:
 def _add_spare(inputs: Any, table: Any, scratch: Any, totals: Any, text: Any) -> Any:
     """Adds up the features of all words that wait; the number of those without a slot, in the text's order."""
     spare, features, vectors, records = scratch.spare, 0, table.vectors, table.records
-    add_group(scratch.group, inputs.vocabulary, inputs.matrix, vectors, records)
+    add_group(scratch.group, (inputs.vocabulary, inputs.matrix, vectors, records))
     for row in range(len(records) - SPARE, len(records) - SPARE + spare[0]):
         features += records[row, FEATURES]
         add_row(totals, text, vectors, row)

@@ -48,9 +48,13 @@ def score_min(run: Run, label: str, parts: Parts) -> float | None:
     return fit_score(scores, _proxy(run, label)).value
 
 
-def ahead_of_decide(run: Run, label: str, parts: Parts) -> LanguageConfig:
-    """The config that `decide` will find for a label, for the stages before it that ask the rules."""
-    if adapts(run, label):
+def ahead_of_decide(run: Run, label: str, parts: Parts, rules: bool = True) -> LanguageConfig:
+    """The config that `decide` will find for a label, for stages before it; without `rules` its least score alone."""
+    return run.once(f"config of {label} {rules}", lambda: _ahead_of_decide(run, label, parts, rules))
+
+
+def _ahead_of_decide(run: Run, label: str, parts: Parts, rules: bool) -> LanguageConfig:
+    if rules and adapts(run, label):
         return adapted(run, label, corpus.numbers(run.work, parts, ["language_score", *MEASURES])).config
     base = language_configs(run).resolve(label).config
     return base.model_copy(update={"language_score_min": score_min(run, label, parts)})

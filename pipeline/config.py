@@ -95,6 +95,12 @@ def _or_auto(value: object, handler: Callable[[object], float]) -> object:
     return AUTO if value == AUTO else handler(value)
 
 
+def _column_named(value: str) -> str | None:
+    """NAME, where a value is `column:NAME`."""
+    kind, _, name = value.partition(":")
+    return name if kind == "column" else None
+
+
 class LanguageId(Section):
     model: str = Field(
         "lid176",
@@ -139,8 +145,7 @@ class LanguageId(Section):
     @property
     def column(self) -> str | None:
         """The input's column that gives the language, if one does."""
-        kind, _, name = self.model.partition(":")
-        return name if kind == "column" else None
+        return _column_named(self.model)
 
     @property
     def uses_model(self) -> bool:
@@ -247,8 +252,7 @@ class Dedup(Section):
     @field_validator("scope")
     @classmethod
     def _known_scope(cls, value: str) -> str:
-        kind, _, name = value.partition(":")
-        if value not in ("language", "dump", "global") and not (kind == "column" and name):
+        if value not in ("language", "dump", "global") and not _column_named(value):
             raise ValueError("must be language, dump, global, or column:NAME with the name of a column")
         return value
 
@@ -264,8 +268,7 @@ class Dedup(Section):
     @property
     def scope_column(self) -> str | None:
         """The column by which documents of a language are kept apart."""
-        kind, _, name = self.scope.partition(":")
-        return name if kind == "column" else "dump" if kind == "dump" else None
+        return "dump" if self.scope == "dump" else _column_named(self.scope)
 
 
 class Formatting(Section):

@@ -112,7 +112,7 @@ def _write_matches(run: Run, pool: Pool, files: Sequence[str]) -> tuple[list[str
     with run.output.create(name) as sink, pq.ParquetWriter(sink, MATCHED, compression="zstd") as writer:
         for batch in _batches(run, files, MATCHES):
             ids = _ids(run, pool, batch.column("document").to_numpy())
-            drop = pa.array([run.config.dedup.index.drop] * len(batch))
+            drop = pa.repeat(run.config.dedup.index.drop, len(batch))
             columns = [ids, batch.column("earlier"), batch.column("similarity"), drop]
             writer.write_table(pa.table(columns, schema=MATCHED))
             pairs += len(batch)

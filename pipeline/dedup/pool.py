@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...filters.language_config import LanguageConfig
 from ...filters.words import segmenter_batch
 from ...langid.kernels import from_arrow
 from .. import adapt, corpus
@@ -137,8 +136,10 @@ def load(run: Run, pool: Pool, numbers: NDArray[np.int64] | None = None) -> Load
     """Some documents of a pool (numbers ascending), or all, and their preference: 300 to 400 bytes a document."""
     numbers = np.arange(pool.rows) if numbers is None else numbers
     rows = empty_rows(run, numbers)
+    rules = run.config.dedup.keep.policy == "best"
     configs = {
-        label: _config(run, label, parts) for label, parts in zip(pool.labels, pool.parts, strict=True)
+        label: adapt.ahead_of_decide(run, label, parts, rules)
+        for label, parts in zip(pool.labels, pool.parts, strict=True)
     }
     for label, start, batch in _batches(run, pool, numbers, _columns(run, pool)):
         rows.fill(run, configs[label], start, batch, pool.value_column, pool.scope_column)
@@ -150,14 +151,6 @@ def load(run: Run, pool: Pool, numbers: NDArray[np.int64] | None = None) -> Load
     if pool.value_column is not None:
         rows.values.append(pa.nulls(0))  # the column is there, even where all documents are earlier ones
     return Loaded(rows, rows.order(run, pool.documents))
-
-
-def _config(run: Run, label: str, parts: Parts) -> LanguageConfig:
-    """A language's config, with the least score that holds in this run; with its rules, where they are asked."""
-    if run.config.dedup.keep.policy == "best":
-        return run.once(f"config of {label}", lambda: adapt.ahead_of_decide(run, label, parts))
-    config = language_configs(run).resolve(label).config
-    return config.model_copy(update={"language_score_min": adapt.score_min(run, label, parts)})
 
 
 def _columns(run: Run, pool: Pool) -> list[str]:

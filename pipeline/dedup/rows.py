@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import xxhash
 from numpy.typing import NDArray
 
 from ...filters.language_config import LanguageConfig
 from ...filters.measures import MEASURES
 from ...filters.rules import first_reason
+from ...langid.kernels import from_arrow
 from ..corpus import fixed_binary
 from ..schema import DOUBTS, PRECISION
 from ..settings import minhash_options
@@ -20,6 +20,7 @@ from ..stage import Run
 from .clusters import Signatures, exact_hashes
 from .index import Earlier
 from .keepers import LENGTH, PASSES, SCORE, VALUE, preference
+from .xxhash_kernel import hash64
 
 RULED = (*MEASURES, *PRECISION.names, *DOUBTS.names)  # columns that rules look at
 NARROW = (
@@ -193,9 +194,8 @@ class Rows(NamedTuple):
 
     def _keep_apart(self, rows: slice, values: pa.Array) -> None:
         """Makes keys and hashes differ wherever the values do."""
-        codes = values.dictionary_encode()
-        salts = [xxhash.xxh3_64_intdigest(repr(value)) for value in codes.dictionary.to_pylist()] + [0]
-        salt = np.array(salts, np.uint64)[codes.indices.fill_null(len(salts) - 1).to_numpy()]
+        hashes = hash64(from_arrow(values.cast(pa.string()).fill_null("")))
+        salt = np.where(_given(values), hashes, np.uint64(0))
         for column in (self.bands, self.hashes):
             column[rows] ^= salt[:, None]
 

@@ -290,6 +290,30 @@ def test_scopes(config, polysift, rows, spanish, documents, tmp_path):
             } == expected
 
 
+def test_a_scope_by_numbers_that_some_files_lack(config, polysift, rows, spanish, tmp_path):
+    """Documents without a value, and those of files without the column, are a source of their own."""
+    page = {"text": spanish["text"], "lang": "spa_Latn"}
+    files = {
+        "a": [{"id": "a", "number": 7}, {"id": "b", "number": None}, {"id": "c", "number": 8}],
+        "b": [{"id": "d"}, {"id": "e"}],
+        "c": [{"id": "f", "number": 8}, {"id": "g", "number": 7}],
+    }
+    for name, documents in files.items():
+        folder = lines(tmp_path / "in" / f"{name}.jsonl", [{**page, **row} for row in documents])
+    run(
+        polysift,
+        config(
+            input={"path": folder},
+            language_id={"model": "column:lang"},
+            dedup={"scope": "column:number"},
+            rules={"stop_word_count_min": None},
+        ),
+    )
+    removed = rows(tmp_path / "dataset", "removed")
+    twins = {row["id"]: row["duplicate_of"] for row in removed if row["reason"] == "duplicate"}
+    assert twins == {"d": "b", "e": "b", "f": "c", "g": "a"}
+
+
 def test_a_scope_that_is_none(config, polysift):
     """What is no scope, a column that is not there or has no values to compare, and an index: each with its reason."""
     for dedup, code, message in (

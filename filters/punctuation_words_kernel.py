@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from ..langid.kernels import Strings, borrowing_kernel, decode, kernel
+import numpy as np
+
+from ..langid.kernels import Strings, borrowing_kernel, decode, inlined_kernel, kernel
+from ..langid.vectors import leading_zeros, ones, trailing_zeros
 from .mark_kernel import is_digit
-from .word_tables import BLANK, NUMBERS, SPACE, TAB, Spans, Tables
+from .word_tables import BLANK, NUMBERS, SPACE, TAB, Bytes, Spans, Tables
+from .word_vectors import WIDTH, punctuation_bytes, rare_punctuation_bytes
+
+LOOKED_AT = WIDTH + 2
+NONE, ONE, TWO, ALL = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(2**64 - 1)
+LAST, BEFORE_LAST = np.uint64(WIDTH - 1), np.uint64(WIDTH - 2)
 
 
 @kernel
@@ -17,24 +25,44 @@ def is_punctuation(code: int) -> bool:
     return code in (0x964, 0x965, 0x1C7E, 0x1C7F, 0xAAF0, 0xAAF1) or 0xABEB <= code <= 0xABEF
 
 
+@inlined_kernel
+def number_around(data: Bytes, at: int, first: int, stop: int) -> tuple[int, int]:
+    """The digits on both sides of a mark of numbers, spaces and tabs between or not; -1 and -1 if there are none."""
+    if data[at] not in (0x2C, 0x2E, 0x2F, 0x3A):
+        return -1, -1
+    left, right = at - 1, at + 1
+    while left > first and data[left] in (TAB, SPACE):
+        left -= 1
+    while right < stop - 1 and data[right] in (TAB, SPACE):
+        right += 1
+    if left >= first and right < stop and is_digit(data[left]) and is_digit(data[right]):
+        return left, right
+    return -1, -1
+
+
+@inlined_kernel
+def below(bit: int) -> np.uint64:
+    """The bits below one of them, 0 to 64."""
+    return ALL if bit >= WIDTH else (ONE << np.uint64(bit)) - ONE
+
+
 @borrowing_kernel
-def fill_by_punctuation(
-    texts: Strings, i: int, style: int, t: Tables, starts: Spans, ends: Spans, count: int
-) -> int:
-    """The words of text `i`, as `words.by_punctuation` has them; returns how many words there are then."""
-    data, at, stop = texts.data, texts.offsets[i], texts.offsets[i + 1]
-    first = at
+def step_by_step(  # noqa: PLR0917
+    texts: Strings, i: int, at: int, until: int, style: int, t: Tables, starts: Spans, ends: Spans, count: int
+) -> tuple[int, int]:
+    """Words of text `i` from where none is open, to the first place from `until` on where none is.
+
+    Returns:
+        That place, and how many words there are then.
+    """
+    data, first, stop = texts.data, texts.offsets[i], texts.offsets[i + 1]
     opened = False
-    while at < stop:
+    while at < stop and (opened or at < until):
         code, width = decode(data, at)
         mark = is_punctuation(code)
-        if mark and style & NUMBERS and code in (0x2C, 0x2E, 0x2F, 0x3A):
-            left, right = at - 1, at + 1
-            while left > first and data[left] in (TAB, SPACE):
-                left -= 1
-            while right < stop - 1 and data[right] in (TAB, SPACE):
-                right += 1
-            if left >= first and right < stop and is_digit(data[left]) and is_digit(data[right]):
+        if mark and style & NUMBERS:
+            left, right = number_around(data, at, first, stop)
+            if left >= 0:
                 # The number goes on.
                 ends[count - 1] = right + 1
                 at, opened = right + 1, True
@@ -54,4 +82,114 @@ def fill_by_punctuation(
             ends[count] = at + width
             count, opened = count + 1, True
         at += width
-    return count
+    return at, count
+
+
+@inlined_kernel
+def note(bits: np.uint64, at: int, places: Spans, count: int) -> int:
+    """Writes down the places of bits, four at a time, for there is room; returns how many places there are then."""
+    found = int(ones(bits))
+    for four in range(count, count + found, 4):
+        for k in range(4):
+            places[four + k] = at + trailing_zeros(bits)
+            bits &= bits - ONE
+    return count + found
+
+
+@inlined_kernel
+def numbers_in(
+    data: Bytes, at: int, marks: np.uint64, beside: np.uint64, first: int, stop: int
+) -> tuple[np.uint64, int]:
+    """Which of 64 bytes are in numbers that a mark goes on with, but for their ends; and up to where that is known.
+
+    Args:
+        marks: punctuation among the bytes.
+        beside: what may stand beside a mark of numbers: digits, spaces and tabs, or more.
+    """
+    inside = NONE
+    maybe = marks & (beside << ONE | ONE) & (beside >> ONE | ONE << LAST)
+    while maybe != NONE:
+        mark = trailing_zeros(maybe)
+        maybe &= maybe - ONE
+        left, right = number_around(data, at + mark, first, stop)
+        if left < 0:
+            continue
+        if left < at or right >= at + WIDTH:
+            return inside, mark
+        inside |= below(right - at) & ~below(left - at)
+    return inside, WIDTH
+
+
+@inlined_kernel
+def line_ends_apart(lines: np.uint64, apart: np.uint64, opened: np.uint64) -> tuple[np.uint64, int]:
+    """Which line ends among 64 bytes are in no word, as no word goes on behind them; and up to where that is known.
+
+    Args:
+        lines: the line ends.
+        apart: the other bytes that are in no word.
+        opened: whether a word goes on from before the first byte.
+    """
+    words = ~(apart | lines)
+    following = lines & (words << ONE | opened)
+    behind = lines + following  # in place of those that follow a word, the first byte behind each run of them
+    found = lines & behind
+    last = behind & apart
+    while last != NONE:
+        end = trailing_zeros(last)
+        last &= last - ONE
+        found |= below(end) & ~below(WIDTH - leading_zeros(below(end) & ~lines))
+    return found, WIDTH - leading_zeros(~lines) if behind < following else WIDTH
+
+
+@borrowing_kernel
+def fill_by_punctuation(
+    texts: Strings, i: int, style: int, t: Tables, starts: Spans, ends: Spans, count: int
+) -> int:
+    """The words of text `i`, as `words.by_punctuation` has them; returns how many words there are then.
+
+    Sixty-four bytes at a time: `apart` are those that are in no word. What they do not tell, from `known` on, is
+    looked at step by step from the end of the last word before it.
+    """
+    data, first, stop = texts.data, texts.offsets[i], texts.offsets[i + 1]
+    at, begun = first, count
+    # Of the bytes before: whether a word goes on, the bytes here of a mark that began there, and where one ends.
+    opened = marked = closed = NONE
+    while at < stop and at + LOOKED_AT <= len(data):
+        spaces, control, lines, marks, digits, dandas, others = punctuation_bytes(data, at)
+        inside = below(stop - at)
+        marks, lines, dandas = marks & inside, lines & inside, dandas & inside
+        pairs, known = NONE, trailing_zeros(control & inside & ~lines)
+        if others != NONE:
+            pairs, maybe = rare_punctuation_bytes(data, at)
+            pairs, known = pairs & inside, min(known, trailing_zeros(maybe))
+        apart = spaces | ~inside
+        if style & NUMBERS:
+            numbers, until = numbers_in(data, at, marks, digits | spaces | control, first, stop)
+            marks, apart, known = marks & ~numbers, apart & ~numbers, min(known, until)
+        apart |= marked | marks | dandas | dandas << ONE | dandas << TWO | pairs | pairs << ONE
+        loose, until = line_ends_apart(lines, apart, opened)
+        apart, known = apart | loose, min(known, until)
+        follows = ~apart << ONE | opened
+        begins = ~apart & ~follows | marks | dandas | pairs
+        lasts = marks | dandas << TWO | pairs << ONE
+        finished = apart & follows | lasts << ONE | closed
+        if known == WIDTH:
+            begun, count = note(begins, at, starts, begun), note(finished, at, ends, count)
+            opened = ~apart >> LAST
+            marked = dandas >> BEFORE_LAST | (dandas | pairs) >> LAST
+            closed = lasts >> LAST | (dandas >> BEFORE_LAST | pairs >> LAST) << ONE
+            at += WIDTH
+            continue
+        until = at + known + 1
+        reached = WIDTH - leading_zeros(apart & below(known))
+        if reached > 0:
+            note(begins & below(reached), at, starts, begun)
+            count = note(finished & below(reached + 1), at, ends, count)
+            at += reached
+        elif begun > count:
+            at = starts[count]
+        at, count = step_by_step(texts, i, at, until, style, t, starts, ends, count)
+        begun, opened, marked, closed = count, NONE, NONE, NONE
+    if begun > count:
+        at = starts[count]
+    return step_by_step(texts, i, at, stop, style, t, starts, ends, count)[1]

@@ -95,6 +95,16 @@ def trailing_zeros(typing: Any, bits: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def leading_zeros(typing: Any, bits: Any) -> Any:
+    """How many bits above the highest one that is set, 64 where none is."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctlz(arguments[0], ir.IntType(1)(0))
+
+    return types.int64(types.uint64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def ones(typing: Any, bits: Any) -> Any:
     """How many bits are set."""
 

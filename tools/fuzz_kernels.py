@@ -16,11 +16,14 @@ from collections.abc import Callable
 import atheris
 import numpy as np
 import pyarrow as pa
-from polysift.filters import word_kernel as _  # noqa: F401  before the references: numba cannot compile what is instrumented
+
+# Before the references: numba cannot compile what is instrumented, which is all that is imported then.
+from polysift.filters import model_words as _models  # noqa: F401
+from polysift.filters import word_kernel as _rules  # noqa: F401
 from polysift.langid.kernels import from_arrow
 from polysift.langid.unicode_data import word_break_table
 
-with atheris.instrument_imports(include=["polysift.filters.words"]):
+with atheris.instrument_imports(include=["polysift.filters"]):
     from polysift.filters.words import MODELS, SWITCHES, segment, style_number, unicode_words
 
 
@@ -43,12 +46,15 @@ def texts_of(data: bytes) -> list[str]:
 
 
 def check_words(data: bytes) -> None:
-    """The word kernel gives what `unicode_words` gives; the first three bytes choose the style."""
+    """The word kernel gives what `unicode_words` gives; the first three bytes choose the style.
+
+    Spaces follow the texts, so that short ones too are looked at in blocks of bytes.
+    """
     bits = int.from_bytes(data[:3], "big") if len(data) > 2 else 0
     style = "+".join(switch for at, switch in enumerate(SWITCHES) if bits >> at & 1)
     if bits >> len(SWITCHES):
         style = MODELS[bits % len(MODELS)]
-    texts = texts_of(data)
+    texts = [*texts_of(data), " " * 70]
     strings = from_arrow(pa.array(texts, pa.large_string()))
     words = segment(strings, np.full(len(texts), style_number(style), np.uint32))
     raw = words.data.tobytes()

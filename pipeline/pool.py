@@ -7,6 +7,7 @@ import os
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Report = Callable[[int, int], None]
 Work = Callable[[int, Report], None]  # rank, where to report progress
+
+INTERRUPT_SECONDS = 0.5
 
 _inbox: Any = None  # in a worker: where its progress goes
 
@@ -105,6 +108,8 @@ class WorkerPool:
 
 
 def _killed(what: str) -> PolysiftError:
+    # An interrupt of all may have ended the workers first: if it comes now, it is what ends the run.
+    time.sleep(INTERRUPT_SECONDS)
     return PolysiftError(
         f"a worker of {what} was killed (by a signal, or for lack of memory); "
         f"run the same command again: what is finished is kept; fewer --workers need less memory"

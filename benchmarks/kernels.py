@@ -54,6 +54,7 @@ from polysift.langid.kernels import Strings, Words, from_arrow, words_from_lists
 from polysift.langid.labels import canonical
 from polysift.pipeline.dedup.minhash import MinHash
 from polysift.pipeline.dedup.minhash_kernel import sign_batch
+from polysift.pipeline.memory import keep_freed
 from recipe import MINHASH, fineweb_filter, formatters, gopher_filter, repetition_filter
 
 LANGUAGES = (
@@ -295,6 +296,7 @@ def main() -> None:
     about |= {name: version(name) for name in PACKAGES}
     print(", ".join(f"{name} {value}" for name, value in about.items()))
     warnings.simplefilter("ignore")  # the mean length of no words
+    keep_freed(20 << 20)  # as workers do
     found: list[Row] = []
     for sample in samples(arguments.data, labels, arguments.documents):
         print(f"{sample.label}: {len(sample.texts)} documents", file=sys.stderr)

@@ -20,7 +20,7 @@ from .annotator import Annotator, schema
 from .config import flat
 from .corpus import PartWriter
 from .manifest import FORMAT, Json, Unit
-from .memory import give_back
+from .memory import give_back, keep_freed
 from .overlap import ahead
 from .readers.quarantine import OF_SIZE, Quarantined
 from .readers.read import read
@@ -61,6 +61,7 @@ class AnnotateStage:
 
     def work(self, run: Run, unit: Unit, progress: Progress) -> dict[str, Json]:
         pieces, declared = unit.payload
+        keep_freed(8 * batch_bytes(run))  # places of words take four bytes for each byte of a text
         unread, quarantine = Quarantine(), Quarantine()  # of the reader's thread, and of this one
         annotator = Annotator(run, declared, quarantine)
         file = f"annotations/{unit.name}.arrow"

@@ -11,6 +11,7 @@ from .word_tables import BLANK, NUMBERS, SPACE, TAB, Bytes, Spans, Tables
 from .word_vectors import WIDTH, punctuation_bytes, rare_punctuation_bytes
 
 LOOKED_AT = WIDTH + 2
+AT_ONCE = 5
 NONE, ONE, TWO, ALL = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(2**64 - 1)
 LAST, BEFORE_LAST = np.uint64(WIDTH - 1), np.uint64(WIDTH - 2)
 
@@ -87,12 +88,17 @@ def step_by_step(  # noqa: PLR0917
 
 @inlined_kernel
 def note(bits: np.uint64, at: int, places: Spans, count: int) -> int:
-    """Writes down the places of bits, four at a time, for there is room; returns how many places there are then."""
+    """Writes down the places of bits, for most blocks without a branch; returns how many places there are then.
+
+    There must be room for `AT_ONCE` more.
+    """
     found = int(ones(bits))
-    for four in range(count, count + found, 4):
-        for k in range(4):
-            places[four + k] = at + trailing_zeros(bits)
-            bits &= bits - ONE
+    for k in range(AT_ONCE):
+        places[count + k] = at + trailing_zeros(bits)
+        bits &= bits - ONE
+    for k in range(AT_ONCE, found):
+        places[count + k] = at + trailing_zeros(bits)
+        bits &= bits - ONE
     return count + found
 
 

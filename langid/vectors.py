@@ -45,7 +45,10 @@ def address_of(context: Any, builder: Any, kind: Any, place: Any, element: Any) 
     """Where a row of an array begins, as a pointer to `element`; the place is the array and the row."""
     array, index = place
     memory = make_array(kind)(context, builder, array)
-    stride = unpack_tuple(builder, memory.strides)[0]
+    if kind.ndim == 1 and kind.layout == "C":
+        stride = LONG(context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+    else:
+        stride = unpack_tuple(builder, memory.strides)[0]
     start = builder.ptrtoint(memory.data, LONG)
     return builder.inttoptr(builder.add(start, builder.mul(index, stride)), element.as_pointer())
 

@@ -8,7 +8,7 @@ from ..langid.kernels import Strings, borrowing_kernel, decode, inlined_kernel, 
 from ..langid.vectors import leading_zeros, ones, trailing_zeros
 from .mark_kernel import is_digit
 from .word_tables import BLANK, NUMBERS, SPACE, TAB, Bytes, Spans, Tables
-from .word_vectors import WIDTH, punctuation_bytes, rare_punctuation_bytes
+from .word_vectors import WIDTH, arabic_punctuation_bytes, punctuation_bytes, unknown_bytes
 
 LOOKED_AT = WIDTH + 2
 AT_ONCE = 5
@@ -161,13 +161,14 @@ def fill_by_punctuation(
     # Of the bytes before: whether a word goes on, the bytes here of a mark that began there, and where one ends.
     opened = marked = closed = NONE
     while at < stop and at + LOOKED_AT <= len(data):
-        spaces, control, lines, marks, digits, dandas, others = punctuation_bytes(data, at)
+        spaces, control, lines, marks, digits, dandas, arabic, others = punctuation_bytes(data, at)
         inside = below(stop - at)
         marks, lines, dandas = marks & inside, lines & inside, dandas & inside
         pairs, known = NONE, trailing_zeros(control & inside & ~lines)
+        if arabic != NONE:
+            pairs = arabic_punctuation_bytes(data, at) & inside
         if others != NONE:
-            pairs, maybe = rare_punctuation_bytes(data, at)
-            pairs, known = pairs & inside, min(known, trailing_zeros(maybe))
+            known = min(known, trailing_zeros(unknown_bytes(data, at)))
         apart = spaces | ~inside
         if style & NUMBERS:
             numbers, until = numbers_in(data, at, marks, digits | spaces | control, first, stop)

@@ -73,57 +73,78 @@ def high_bytes(typing: Any, data: Any, at: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def punctuation_bytes(typing: Any, data: Any, at: Any) -> Any:
-    """What 64 bytes are of a text, a bit each, in seven numbers (uint64). Two bytes more are looked at.
+    """What 64 bytes are of a text, a bit each, in eight numbers (uint64). Two bytes more are looked at.
 
     In this order: spaces, control characters, line ends among them, punctuation of ASCII, digits, first bytes of
-    U+0964 and U+0965 (danda), first bytes of characters of more than one byte that do not begin with 0xE0.
+    U+0964 and U+0965 (danda), of characters of U+0600 to U+06FF, and of others of more than one byte that do not
+    begin with 0xE0.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         line, second, third = (_Line(context, builder, signature.args[0], arguments, k) for k in range(3))
-        digits, three = line.between(0x30, 0x39), line.same(0xE0)
-        printed = builder.and_(line.between(0x21, 0x7E), builder.not_(builder.or_(digits, line.letters())))
-        danda = reduce(builder.and_, (three, second.same(0xA5), third.between(0xA4, 0xA5)))
-        others = builder.and_(line.between(0xC0, 0xFF), builder.not_(three))
         lines = builder.or_(line.same(0x0A), line.same(0x0D))
-        found = (line.same(0x20), line.below(0x20), lines, printed, digits, danda, others)
-        return context.make_tuple(
-            builder, signature.return_type, [builder.bitcast(flags, LONG) for flags in found]
-        )
+        digits, three, arabic = line.between(0x30, 0x39), line.same(0xE0), line.between(0xD8, 0xDB)
+        printed = builder.and_(line.between(0x21, 0x7E), builder.not_(builder.or_(digits, line.letters())))
+        danda = _both(builder, three, second.same(0xA5), third.between(0xA4, 0xA5))
+        others = builder.and_(line.between(0xC0, 0xFF), builder.not_(builder.or_(three, arabic)))
+        found = (line.same(0x20), line.below(0x20), lines, printed, digits, danda, arabic, others)
+        return _as_bits(context, builder, signature, found)
 
-    return types.UniTuple(types.uint64, 7)(data, types.intp), build
+    return types.UniTuple(types.uint64, 8)(data, types.intp), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def rare_punctuation_bytes(typing: Any, data: Any, at: Any) -> Any:
-    """Which of 64 bytes begin a mark of Arabic script of two bytes, and which may begin another mark or a blank.
+def arabic_punctuation_bytes(typing: Any, data: Any, at: Any) -> Any:
+    """Which of 64 bytes begin a mark of two bytes (of `is_punctuation`), a bit each: uint64.
 
-    A bit each, in two numbers (uint64). Two bytes more are looked at. The marks are those of `is_punctuation`, the
-    blanks those of `BLANK`.
+    One byte more is looked at.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        line, second = (_Line(context, builder, signature.args[0], arguments, k) for k in range(2))
+        of_d8 = _any(builder, second.between(0x89, 0x8A), second.same(0x8C), second.same(0x9E))
+        marks = _any(
+            builder,
+            _both(builder, line.same(0xD8), of_d8),
+            _both(builder, line.same(0xD9), second.between(0xAA, 0xAD)),
+            _both(builder, line.same(0xDB), second.same(0x94)),
+        )
+        return builder.bitcast(marks, LONG)
+
+    return types.uint64(data, types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def unknown_bytes(typing: Any, data: Any, at: Any) -> Any:
+    """Which of 64 bytes may begin a blank or a mark that the others here do not tell, a bit each (uint64).
+
+    Two bytes more are looked at.
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         line, second, third = (_Line(context, builder, signature.args[0], arguments, k) for k in range(3))
-
-        def any_of(*flags: Any) -> Any:
-            return reduce(builder.or_, flags)
-
-        marks = any_of(
-            builder.and_(
-                line.same(0xD8), any_of(second.between(0x89, 0x8A), second.same(0x8C), second.same(0x9E))
-            ),
-            builder.and_(line.same(0xD9), second.between(0xAA, 0xAD)),
-            builder.and_(line.same(0xDB), second.same(0x94)),
-        )
-        general = any_of(third.below(0x8C), third.between(0xA8, 0xA9), third.same(0xAF))
-        general = any_of(builder.and_(second.same(0x80), general), second.same(0x81))
-        maybe = any_of(
+        blank = _any(builder, third.below(0x8C), third.between(0xA8, 0xA9), third.same(0xAF))
+        general = _any(builder, _both(builder, second.same(0x80), blank), second.same(0x81))
+        maybe = _any(
+            builder,
             *map(line.same, (0xC2, 0xE1, 0xEA)),
-            builder.and_(line.same(0xE2), general),
-            builder.and_(line.same(0xE3), second.same(0x80)),
+            _both(builder, line.same(0xE2), general),
+            _both(builder, line.same(0xE3), second.same(0x80)),
         )
-        return context.make_tuple(
-            builder, signature.return_type, [builder.bitcast(flags, LONG) for flags in (marks, maybe)]
-        )
+        return builder.bitcast(maybe, LONG)
 
-    return types.UniTuple(types.uint64, 2)(data, types.intp), build
+    return types.uint64(data, types.intp), build
+
+
+def _any(builder: Any, *flags: Any) -> Any:
+    return reduce(builder.or_, flags)
+
+
+def _both(builder: Any, *flags: Any) -> Any:
+    return reduce(builder.and_, flags)
+
+
+def _as_bits(context: Any, builder: Any, signature: Any, found: Any) -> Any:
+    return context.make_tuple(
+        builder, signature.return_type, [builder.bitcast(flags, LONG) for flags in found]
+    )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from polysift.filters.joined_words import by_punctuation
 from polysift.filters.punctuation_words_kernel import is_punctuation
 from polysift.filters.word_tables import BLANK, tables
-from polysift.filters.word_vectors import WIDTH, punctuation_bytes, rare_punctuation_bytes
+from polysift.filters.word_vectors import WIDTH, arabic_punctuation_bytes, punctuation_bytes, unknown_bytes
 from polysift.filters.words import segment, style_number
 from polysift.langid.kernels import from_arrow, kernel
 
@@ -52,7 +52,7 @@ def test_kernel_equals_reference(texts: list[str], numbers: bool) -> None:
 
 @kernel
 def masks(data, at):  # type: ignore[no-untyped-def]
-    return (*punctuation_bytes(data, at), *rare_punctuation_bytes(data, at))
+    return (*punctuation_bytes(data, at), arabic_punctuation_bytes(data, at), unknown_bytes(data, at))
 
 
 @pytest.mark.parametrize("shift", range(3))
@@ -64,7 +64,7 @@ def test_masks_are_of_the_bytes(shift: int) -> None:
         character = chr(code)
         text = ("x" * shift + character).encode()
         data = np.frombuffer(text + b"x" * (WIDTH + 2 - len(text)), np.uint8)
-        spaces, control, lines, marks, digits, dandas, others, pairs, maybe = (
+        spaces, control, lines, marks, digits, dandas, arabic, others, pairs, maybe = (
             int(mask) >> shift for mask in masks(data, 0)
         )
         width = len(character.encode())
@@ -74,7 +74,8 @@ def test_masks_are_of_the_bytes(shift: int) -> None:
         assert digits == (character in "0123456789")
         assert marks == (width == 1 and is_punctuation(code))
         assert dandas == (character in "।॥")
-        assert others == (width > 1 and character.encode()[0] != 0xE0)
+        assert arabic == (0x600 <= code < 0x700)
+        assert others == (width > 1 and character.encode()[0] != 0xE0 and not arabic)
         assert pairs == (width == 2 and is_punctuation(code))
         if width > 1 and (is_punctuation(code) or character in BLANKS):
             assert dandas or pairs or maybe

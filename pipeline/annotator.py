@@ -106,7 +106,8 @@ class Annotator:
         for row in np.flatnonzero(~good).tolist():
             self.quarantine(_unlabelled(batch, row, given[row].as_py(), settings.column))
         top = pa.array(["{}"], pa.string()).take(pa.array(np.zeros(int(good.sum()), np.int32)))
-        return batch.filter(pa.array(good)), Identified(names, labels[good], scores[good], top)
+        kept = batch if good.all() else batch.filter(pa.array(good))  # which would copy all texts
+        return kept, Identified(names, labels[good], scores[good], top)
 
     def _doubted(self, texts: Strings, found: Identified) -> tuple[Identified, Doubts]:
         """What speaks against the labels. A document that is to go for it has score 0, so that none goes for it."""

@@ -86,6 +86,7 @@ def _row_group(
             return
         held.add(batch)
         del batch
+    batches.close()  # its pages are not held while the last batch is worked on
     for joined in held.taken():
         yield from assembler.from_arrow(joined, first_row + done)
         done += joined.num_rows

@@ -132,10 +132,16 @@ def _write(point: int, out: NDArray[np.uint8], at: int) -> int:
         out[at] = 0xC0 | point >> 6
         out[at + 1] = 0x80 | point & 0x3F
         return at + 2
+    _write_three(point, out, at)
+    return at + 3
+
+
+@kernel
+def _write_three(point: int, out: NDArray[np.uint8], at: int) -> None:
+    """Writes a code point from U+0800 to U+FFFF."""
     out[at] = 0xE0 | point >> 12
     out[at + 1] = 0x80 | point >> 6 & 0x3F
     out[at + 2] = 0x80 | point & 0x3F
-    return at + 3
 
 
 @kernel
@@ -194,9 +200,12 @@ def _is_final(data: NDArray[np.uint8], start: int, i: int, end: int, entries: ND
 def _decompose(point: int, out: NDArray[np.uint8], at: int) -> int:
     """Writes the jamo of a Hangul syllable (formula of the Unicode Standard, section 3.12)."""
     index = point - 0xAC00
-    at = _write(0x1100 + index // 588, out, at)
-    at = _write(0x1161 + index % 588 // 28, out, at)
-    return _write(0x11A7 + index % 28, out, at) if index % 28 else at
+    final = index % 28
+    _write_three(0x1100 + index // 588, out, at)
+    _write_three(0x1161 + index % 588 // 28, out, at + 3)
+    # Without a branch: where there is no final consonant, what comes next is written over it.
+    _write_three(0x11A7 + final, out, at + 6)
+    return at + 6 + 3 * int(final != 0)
 
 
 @kernel

@@ -149,7 +149,7 @@ def _syllable_words(texts: Strings, rows: Integers, name: str) -> Words:
 def _character_words(texts: Strings, rows: Integers, name: str) -> Words:
     model = boundary_model(name)
     size = int((texts.offsets[rows + 1] - texts.offsets[rows]).sum())
-    data, codes = np.empty(size if model.drops else 0, np.uint8), np.empty(size, np.uint64)
+    data, codes = np.empty(size if model.drops else 0, np.uint8), np.empty(size + SPAN, np.uint64)
     firsts, (offsets, word_offsets) = np.empty(len(rows), np.int64), np.zeros((2, len(rows) + 1), np.int64)
     read_characters(texts, rows, model.drops, model.folds, data, firsts, codes, offsets)
     begins = _labels(codes, codes, offsets, name)

@@ -23,6 +23,9 @@ SPAN = 4
 """Characters of a window, see `Windows`."""
 MOST_WINDOWS = (1 << 15) - 1
 LARGEST = 0xFFFF
+"""The largest character of a window that is kept."""
+OUTSIDE = np.uint64(0xD800)
+"""Stands for each character before a text and behind it; as a surrogate, it is in no text."""
 LOW = (1 << 32) - 1
 CLASSES = 128
 """Classes of units are less."""
@@ -189,13 +192,16 @@ def fill_by_class(templates: Integers, weights: Weights, by_class: Integers) -> 
 class Windows(NamedTuple):
     """What windows of `SPAN` characters say, kept while a batch is worked on: most come again.
 
+    The first ones of a text begin before it and the last ones end behind it, so that each n-gram is in one of them.
+
     Attributes:
         rows: uint64 (slots, 2): a window's characters, 16 bits each, and what its n-grams add for each of its
             characters, 16 bits each; no slots for models that are not made for it.
         places: int64 (templates,), which character of a window an n-gram speaks for.
-        missing: int64 (`BLOCK` + `SPAN`,), scratch, as the others.
-        characters: uint64 (`SPAN`, `BLOCK` + `SPAN`).
+        missing: int64 (`BLOCK` + `SPAN`,), the last characters of windows that are not kept; scratch, as the others.
+        characters: uint64 (`SPAN`, `BLOCK` + `SPAN`), those of these windows.
         added: int64 (`SPAN`, `BLOCK` + `SPAN`).
+        beyond: uint64 (`SPAN` - 1,), all `OUTSIDE`.
     """
 
     rows: Hashes
@@ -203,6 +209,7 @@ class Windows(NamedTuple):
     missing: Integers
     characters: Hashes
     added: Integers
+    beyond: Hashes
 
 
 def windows_for(model: BoundaryModel, units: int) -> Windows:
@@ -216,9 +223,8 @@ def windows_for(model: BoundaryModel, units: int) -> Windows:
     if slots:
         rows[0, 0] = 1  # a window of zeros would be found there
     characters = np.empty((SPAN, BLOCK + SPAN), np.uint64)
-    return Windows(
-        rows, places, np.empty(BLOCK + SPAN, np.int64), characters, np.empty_like(characters, np.int64)
-    )
+    missing, added = np.empty(BLOCK + SPAN, np.int64), np.empty_like(characters, np.int64)
+    return Windows(rows, places, missing, characters, added, np.full(SPAN - 1, OUTSIDE))
 
 
 @kernel
@@ -234,41 +240,44 @@ def weigh_windows(  # noqa: PLR0917
     hashes: Hashes,
     sums: Integers,
 ) -> None:
-    """As `weigh`, window by window; the sums stand behind `SPAN` - 1 others, and `SPAN` follow them."""
+    """As `weigh`, window by window; the sums stand behind `SPAN` - 1 others, and `SPAN` follow them.
+
+    Behind the text, codes are `OUTSIDE`.
+    """
     rows, missing = windows.rows, windows.missing
-    shift, low, high = window_shift(len(rows)), max(first, begin - SPAN + 1), min(end, stop - SPAN + 1)
-    ahead = SPAN - 1 - begin
+    shift, ahead = window_shift(len(rows)), SPAN - 1
     # Unsigned: numba would look for negative places at each.
-    count, to, large = np.uint64(0), np.uint64(low + ahead), np.uint64(low)
-    key, a, b, c = np.uint64(0), np.int64(0), np.int64(0), np.int64(0)
-    sums[: SPAN - 1] = 0
-    for at in range(np.uint64(low), np.uint64(max(low, min(low + SPAN - 1, stop)))):
-        key = key >> np.uint64(16) | codes[at] << np.uint64(48)
-        large = at + np.uint64(1) if codes[at] > LARGEST else large
-    for at in range(np.uint64(low), np.uint64(max(low, high))):
-        code = codes[at + np.uint64(SPAN - 1)]
-        key = key >> np.uint64(16) | code << np.uint64(48)
-        large = at + np.uint64(SPAN) if code > LARGEST else large
+    count, large = np.uint64(0), np.uint64(0)
+    key, a, b, c = OUTSIDE * np.uint64(0x1_0001_0001_0001), np.int64(0), np.int64(0), np.int64(0)
+    for last in range(np.uint64(max(first, begin - ahead)), np.uint64(begin)):
+        key = key >> np.uint64(16) | codes[last] << np.uint64(48)
+        large = last + np.uint64(SPAN) if codes[last] > LARGEST else large
+    # Each window by its last character, three of which may be beyond the text.
+    for last in range(np.uint64(begin), np.uint64(end + ahead)):
+        key = key >> np.uint64(16) | codes[last] << np.uint64(48)
+        large = last + np.uint64(SPAN) if codes[last] > LARGEST else large
         slot = (key * np.uint64(GOLDEN)) >> shift
         # Without branches: about a third is not there, which no processor foresees.
-        found = np.uint64(rows[slot, 0] == key) & np.uint64(at >= large)
+        found = np.uint64(rows[slot, 0] == key) & np.uint64(last >= large)
         mask = np.uint64(0) - found
         added = np.int64(rows[slot, 1] & mask)
-        missing[count] = at
+        missing[count] = last
         count += np.uint64(1) - found
-        # What is known so far of this character and the three behind it.
-        sums[to] = a + (added << 48 >> 48)
+        # What is known so far of the window's first character and the three behind it.
+        sums[last - np.uint64(begin)] = a + (added << 48 >> 48)
         a, b, c = b + (added << 32 >> 48), c + (added << 16 >> 48), added >> 48
-        to += np.uint64(1)
-    high = max(low, high)
-    sums[high + ahead], sums[high + ahead + 1], sums[high + ahead + 2] = a, b, c
-    sums[high + ahead + 3 : end + ahead] = 0
+    rest = end - begin + ahead
+    sums[rest], sums[rest + 1], sums[rest + 2] = a, b, c
     if count:
-        look_up_windows(codes, templates, weights, windows, hashes, int(count))
-        keep_windows(codes, windows, shift, int(count), sums, ahead)
-    for at in range(begin, end):
-        if at < first + SPAN or at >= stop - SPAN:
-            sums[at + ahead] += beside_windows(codes, first, stop, at, templates, weights, windows.places)
+        look_up_windows(codes, first, templates, weights, windows, hashes, int(count))
+        keep_windows(windows, shift, int(count), sums, -begin)
+
+
+@kernel
+def exchange(codes: Hashes, at: int, others: Hashes) -> None:
+    """Exchanges codes from a place on for others."""
+    for k in range(len(others)):
+        codes[at + k], others[k] = others[k], codes[at + k]
 
 
 @kernel
@@ -281,18 +290,17 @@ def window_shift(slots: int) -> np.uint64:
 
 
 @kernel
-def keep_windows(
-    codes: Hashes, windows: Windows, shift: np.uint64, count: int, sums: Integers, ahead: int
-) -> None:
+def keep_windows(windows: Windows, shift: np.uint64, count: int, sums: Integers, ahead: int) -> None:
     """Adds and keeps what was found for the missing windows."""
-    rows, added, missing = windows.rows, windows.added, windows.missing
+    rows, added, characters = windows.rows, windows.added, windows.characters
     for k in range(count):
-        at, key, largest, all_added = missing[k], np.uint64(0), np.uint64(0), np.uint64(0)
+        at, key = windows.missing[k] + ahead, np.uint64(0)
+        largest, all_added = np.uint64(0), np.uint64(0)
         for part in range(SPAN):
-            code = codes[at + part]
+            code = characters[part, k]
             key |= code << np.uint64(16 * part)
             largest |= code
-            sums[at + part + ahead] += added[part, k]
+            sums[at + part] += added[part, k]
             all_added |= np.uint64(added[part, k] & LARGEST) << np.uint64(16 * part)
             # What takes more than 16 bits is not kept.
             largest |= np.uint64(added[part, k] + (1 << 15))
@@ -303,13 +311,20 @@ def keep_windows(
 
 @kernel
 def look_up_windows(
-    codes: Hashes, templates: Integers, weights: Weights, windows: Windows, hashes: Hashes, count: int
+    codes: Hashes,
+    first: int,
+    templates: Integers,
+    weights: Weights,
+    windows: Windows,
+    hashes: Hashes,
+    count: int,
 ) -> None:
-    """What the n-grams of the missing windows add, into `windows.added`."""
+    """What the n-grams of the missing windows add, into `windows.added`; their characters into `windows.characters`."""
     characters, added, missing = windows.characters, windows.added, windows.missing
     for part in range(SPAN):
         for k in range(count):
-            characters[part, k] = codes[missing[k] + part]
+            at = missing[k] + part - (SPAN - 1)
+            characters[part, k] = codes[at] if at >= first else OUTSIDE
         added[part, :count] = 0
     for template in range(len(templates)):
         place = windows.places[template]
@@ -323,24 +338,26 @@ def look_up_windows(
         row_added = added[place]
         for k in range(np.uint64(count)):
             row_added[k] += weight_of(weights, hashes[k])
+    for k in range(count):
+        if characters[0, k] == OUTSIDE or characters[SPAN - 1, k] == OUTSIDE:
+            look_up_inside(templates, weights, windows, k)
 
 
 @kernel
-def beside_windows(
-    codes: Hashes, first: int, stop: int, at: int, templates: Integers, weights: Weights, places: Integers
-) -> np.int64:
-    """What n-grams say of a character whose window would reach beyond the text."""
-    found = np.int64(0)
+def look_up_inside(templates: Integers, weights: Weights, windows: Windows, k: int) -> None:
+    """The same for a missing window that is not all in its text: the n-grams of what is."""
+    characters, added = windows.characters, windows.added
+    for part in range(SPAN):
+        added[part, k] = 0
     for template in range(len(templates)):
-        begin, left, right = at - places[template], templates[template, 0], templates[template, 1]
-        inside = first <= begin <= stop - SPAN
-        if inside or at + left < first or at + right >= stop:
+        place = windows.places[template]
+        left, right = templates[template, 0] + place, templates[template, 1] + place
+        if characters[left, k] == OUTSIDE or characters[right, k] == OUTSIDE:
             continue
-        seed = np.uint64(template + 1) * np.uint64(GOLDEN)
-        for part in range(at + left, at + right + 1):
-            seed = mixed(seed, codes[part])
-        found += weight_of(weights, seed)
-    return found
+        found = np.uint64(template + 1) * np.uint64(GOLDEN)
+        for part in range(left, right + 1):
+            found = mixed(found, characters[part, k])
+        added[place, k] += weight_of(weights, found)
 
 
 @kernel
@@ -362,6 +379,8 @@ def label(  # noqa: PLR0917
     for i in range(len(offsets) - 1):
         first, stop = offsets[i], offsets[i + 1]
         on = begun = np.int64(0)
+        if len(windows.rows):
+            exchange(codes, stop, windows.beyond)
         for start in range(first, stop, BLOCK):
             end = min(start + BLOCK, stop)
             if len(windows.rows):
@@ -377,6 +396,8 @@ def label(  # noqa: PLR0917
                 if at > first:
                     on, begun = max(on + on_on, begun + begin_on), max(on + on_begin, begun + begin_begin)
                 begun += sums[at + ahead]
+        if len(windows.rows):
+            exchange(codes, stop, windows.beyond)
         chosen = begun > on
         for at in range(stop - 1, first - 1, -1):
             way = (begins[at] >> chosen) & 1

@@ -12,6 +12,8 @@ from .boundary_kernel import boundary_words_batch
 from .boundary_model import MODELS, boundary_words
 from .chinese import chinese_words
 from .chinese_kernel import chinese_words_batch
+from .korean import korean_words
+from .korean_kernel import korean_words_batch
 from .thai import thai_words
 from .thai_kernel import thai_words_batch
 from .word_tables import MODEL
@@ -19,30 +21,28 @@ from .word_tables import MODEL
 Integers = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.integer[Any]]  # int32 or int64, by `span_type`
 
+OF_TEXT = {"chinese": chinese_words, "thai": thai_words, "korean": korean_words}
+OF_BATCH = {"chinese": chinese_words_batch, "thai": thai_words_batch, "korean": korean_words_batch}
+"""The models that are not of boundaries alone."""
+
 
 def model_words(text: str, model: str) -> list[str]:
     """A text as a model divides it, white space too; the reference of `with_models`."""
-    if model == "chinese":
-        return chinese_words(text)
-    return thai_words(text) if model == "thai" else boundary_words(text, model)
+    return OF_TEXT[model](text) if model in OF_TEXT else boundary_words(text, model)
 
 
 def with_models(words: Words, texts: Strings, styles: npt.NDArray[np.uint32]) -> Words:
     """The words of all texts, given those of texts whose styles are not models."""
     models = styles // MODEL
     parts = []
-    for number in np.unique(models[models > 0]):
+    for number in sorted({*models.tolist()} - {0}):
         rows = np.flatnonzero(models == number)
         parts.append((rows, _words_of(texts, rows, MODELS[number - 1])))
     return spliced(words, parts) if parts else words
 
 
 def _words_of(texts: Strings, rows: Integers, model: str) -> Words:
-    if model == "chinese":
-        return chinese_words_batch(texts, rows)
-    if model == "thai":
-        return thai_words_batch(texts, rows)
-    return boundary_words_batch(texts, rows, model)
+    return OF_BATCH[model](texts, rows) if model in OF_BATCH else boundary_words_batch(texts, rows, model)
 
 
 def spliced(words: Words, parts: list[tuple[Integers, Words]]) -> Words:

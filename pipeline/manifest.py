@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from .storage import Folder
 
 CHANGES_SHOWN = 3
-FORMAT = 3  # raised when what a stage writes changes, so that work of an older version is not reused
+FORMAT = 4  # raised when what a stage writes changes, so that work of an older version is not reused
 
 Json = Any
 

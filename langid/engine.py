@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import PolysiftError
+from .fasttext_direct import is_direct
 from .fasttext_features import vocabulary
 from .fasttext_matrices import input_matrix, output_matrix
 from .fasttext_model import ADVICE, read_layout
@@ -36,8 +37,8 @@ from .kernels import Strings
 
 # Products of a block of texts, which stay in the processor's cache, and texts in a block.
 LOGITS, TEXTS_MIN, TEXTS_MAX = 1 << 16, 32, 256
-# Memory for the sums of words that may come again: a share of the model's, within bounds. A small model's sums are soon
-# made anew, and the table is quickest when it stays in the processor's cache.
+# Memory for the sums of words that may come again: a share of the model's, within bounds. None where sums are soon made
+# anew (`fasttext_direct`); the table is quickest when it stays in the processor's cache.
 TABLE_SHARE, TABLE_MIN, TABLE_MAX = 16, 2 << 20, 128 << 20
 # Products nearer than this to a step of the sigmoid's table are computed again in fastText's order of addition.
 # Well above what the order changes, some 0.00001; guarded by the tests that compare with the fasttext package.
@@ -61,7 +62,7 @@ class Predictions(NamedTuple):
 class Engine:
     """A supervised fastText model (`.bin` or `.ftz`).
 
-    Its matrices are mapped, so that all processes share them; each has only a table of recent words for itself.
+    Its matrices are mapped, so that all processes share them; each has at most a table of recent words for itself.
     The result for a text does not depend on the texts beside it or before it.
 
     Attributes:
@@ -75,13 +76,14 @@ class Engine:
         self.labels = layout.dictionary.labels
         self._loss = layout.args.loss
         words, matrix = vocabulary(layout), input_matrix(layout)
-        self._inputs = Inputs(words, matrix, word_sums(layout, words, matrix))
+        direct = is_direct(words, matrix)
+        self._inputs = Inputs(words, matrix, word_sums(layout, words, matrix), direct)
         outputs, self._norms = output_matrix(layout)
         self._outputs = padded(outputs)
         self._tree = build_tree(layout.dictionary.label_counts)
         self._sigmoids = sigmoid_table()
         size = min(max(matrix.nbytes // TABLE_SHARE, TABLE_MIN), TABLE_MAX)
-        self._table = word_table(layout.args.dim, size)
+        self._table = word_table(layout.args.dim, 0 if direct else size)
         self._no_table = word_table(layout.args.dim, 0)
         self._lock = threading.Lock()
 
@@ -153,5 +155,5 @@ class Engine:
         for row in range(len(logits)):
             if is_near_a_step(logits[row], len(self.labels), lowest, STEP_TOLERANCE):
                 text = Strings(texts.data, texts.offsets[start + row : start + row + 2])
-                vectors, _ = text_vectors(text, self._inputs, self._no_table)
+                vectors, _ = text_vectors(text, self._inputs._replace(direct=False), self._no_table)
                 self._products(vectors, logits[row : row + 1])

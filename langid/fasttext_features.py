@@ -27,9 +27,6 @@ PREFIX = b"__label__"
 LABEL = -1
 """The number of features of a token that is a label."""
 
-SIEVE = 1 << 17
-"""Bits of the sieve of kept buckets at most."""
-
 # FNV-1a with 32 bits, except that fastText extends the sign of a byte.
 _BASIS = 2166136261
 _PRIME = 16777619
@@ -50,10 +47,8 @@ class Vocabulary(NamedTuple):
         bucket: number of buckets.
         minn, maxn: lengths of character n-grams; maxn 0 for none.
         word_ngrams: length of word n-grams; 1 for none.
-        marks: uint64 (buckets / 32 + 1,), a bit for each bucket that has a row in a pruned model, in the lower half; in
-            the upper one, how many have one before these. Else empty.
-        kept: uint32 (power of two,), a sieve of these buckets that stays in the nearest cache: a bit for each, where
-            those whose numbers end alike share one. Else empty.
+        marks: uint32 (buckets / 32 + 1,), a bit for each bucket that has a row in a pruned model. Else empty.
+        before: uint32 (buckets / 32 + 1,), how many buckets have a row before those of each element of `marks`.
         end_row: the row of the word at the end of a line, -1 where it has none.
         end_hash: its hash in word n-grams (int32).
     """
@@ -68,8 +63,8 @@ class Vocabulary(NamedTuple):
     minn: int
     maxn: int
     word_ngrams: int
-    marks: NDArray[np.uint64]
-    kept: NDArray[np.uint32]
+    marks: NDArray[np.uint32]
+    before: NDArray[np.uint32]
     end_row: int
     end_hash: int
 
@@ -86,7 +81,7 @@ def vocabulary(layout: Layout) -> Vocabulary:
     tables = names, dictionary.starts, dictionary.ends, table
     entry = find_entry(tables, end, 0, len(end), _name_hash(end, 0, len(end), room))
     end_row = int(entry) if entry < dictionary.words else -1
-    marks, kept = _kept_buckets(dictionary.pruned, args.bucket)
+    marks, before = _marks(dictionary.pruned, args.bucket)
     return Vocabulary(
         names,
         dictionary.starts,
@@ -99,25 +94,20 @@ def vocabulary(layout: Layout) -> Vocabulary:
         args.maxn,
         args.word_ngrams,
         marks,
-        kept,
+        before,
         end_row,
         int(np.uint32(word_hash(end, 0, len(end))).astype(np.int32)),
     )
 
 
-def _kept_buckets(
-    pruned: NDArray[np.int32] | None, bucket: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+def _marks(pruned: NDArray[np.int32] | None, bucket: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     if pruned is None:
-        return np.empty(0, np.uint64), np.empty(0, np.uint32)
-    buckets = kept_buckets(pruned, bucket)[0]
+        return np.empty(0, np.uint32), np.empty(0, np.uint32)
     bits = np.zeros((bucket // 32 + 1) * 32, np.uint8)
-    bits[buckets] = 1
-    before = np.concatenate([[0], np.cumsum(bits.reshape(-1, 32).sum(1, np.int64))[:-1]]).astype(np.uint64)
-    marks = np.packbits(bits, bitorder="little").view("<u4").astype(np.uint64) | before << np.uint64(32)
-    sieve = np.zeros(min(SIEVE, 1 << (bucket - 1).bit_length()), np.uint8)
-    sieve[buckets % len(sieve)] = 1
-    return marks, np.packbits(sieve, bitorder="little").view("<u4").astype(np.uint32)
+    bits[kept_buckets(pruned, bucket)[0]] = 1
+    before = np.cumsum(bits.reshape(-1, 32).sum(1, np.uint32), dtype=np.uint32)
+    marks = np.packbits(bits, bitorder="little").view("<u4").astype(np.uint32)
+    return marks, np.concatenate([np.zeros(1, np.uint32), before[:-1]])
 
 
 def word_rows(vocabulary: Vocabulary, word: bytes) -> list[int] | None:
@@ -145,7 +135,7 @@ def _plain_row(vocabulary: Vocabulary, ngram: bytes) -> int:
     for byte in ngram:
         value = (value ^ (byte if byte < 0x80 else byte | 0xFFFFFF00)) * _PRIME & _MASK
     v = vocabulary
-    return int(bucket_row(v.marks, v.words, np.uint64(value % v.bucket)))
+    return int(bucket_row(v, np.uint64(value % v.bucket)))
 
 
 @borrowing_kernel
@@ -238,25 +228,29 @@ def may_be_entry(sieve: Any, value: Any) -> Any:
     return np.int64((marks >> (bit & np.uint64(31))) & np.uint64(1))
 
 
+@inlined_kernel
+def marked_row(vocabulary: Any, bucket: Any) -> Any:
+    """The row (uint32) of a bucket (uint64) that has one in a pruned model."""
+    place, bit = bucket >> np.uint64(5), bucket & np.uint64(31)
+    below = np.uint64(vocabulary.marks[place]) & ((np.uint64(1) << bit) - np.uint64(1))
+    return np.uint32(vocabulary.words) + vocabulary.before[place] + np.uint32(ones(below))
+
+
 @borrowing_kernel
-def bucket_row(marks: Any, words: Any, bucket: Any) -> Any:
-    """The row of a bucket (uint64), -1 where a pruned model has none; the rest is as in `Vocabulary`."""
-    row = words + np.int64(bucket)
-    if len(marks):
-        mark, bit = marks[bucket >> np.uint64(5)], bucket & np.uint64(31)
-        below = mark & ((np.uint64(1) << bit) - np.uint64(1))
-        row = np.int64(-1)
-        if (mark >> bit) & np.uint64(1):
-            row = words + np.int64(mark >> np.uint64(32)) + ones(below)
+def bucket_row(vocabulary: Any, bucket: Any) -> Any:
+    """The row of a bucket (uint64), -1 where a pruned model has none."""
+    row = vocabulary.words + np.int64(bucket)
+    if len(vocabulary.marks):
+        marks, bit = np.uint64(vocabulary.marks[bucket >> np.uint64(5)]), bucket & np.uint64(31)
+        row = np.int64(marked_row(vocabulary, bucket)) if (marks >> bit) & np.uint64(1) else np.int64(-1)
     return row
 
 
 @borrowing_kernel
-def add_ngrams(marks: Any, limits: Any, matrix: Any, padded: Any, size: Any, place: Any) -> Any:
-    """Adds the n-grams of a word in angle brackets, `padded[:size]`, to a place (vectors, row); their number."""
-    vectors, target = place
+def add_ngrams(vocabulary: Any, matrix: Any, padded: Any, size: Any, vectors: Any, target: Any) -> Any:
+    """Adds the n-grams of a word in angle brackets, `padded[:size]`, to a row of vectors; their number."""
     features = 0
-    minn, maxn, buckets, words = limits
+    minn, maxn, buckets = vocabulary.minn, vocabulary.maxn, vocabulary.bucket
     for first in range(size):
         value = first_step()
         at, n = first, 1
@@ -269,7 +263,7 @@ def add_ngrams(marks: Any, limits: Any, matrix: Any, padded: Any, size: Any, pla
                 value = step(value, padded[at])
                 at += 1
             if n >= minn and (n > 1 or (first > 0 and at < size)):
-                row = bucket_row(marks, words, value % np.uint64(buckets))
+                row = bucket_row(vocabulary, value % np.uint64(buckets))
                 if row >= 0:
                     add_row(vectors, target, matrix, row)
                     features += 1
@@ -280,14 +274,13 @@ def add_ngrams(marks: Any, limits: Any, matrix: Any, padded: Any, size: Any, pla
 @borrowing_kernel
 def add_word_ngrams(vocabulary: Any, matrix: Any, hashes: Any, count: Any, totals: Any, text: Any) -> Any:
     """Adds the n-grams of `count` words with these hashes (int32) to a row of `totals`; their number."""
-    marks, words, longest = vocabulary.marks, vocabulary.words, vocabulary.word_ngrams
-    buckets = np.uint64(vocabulary.bucket)
+    buckets, longest = np.uint64(vocabulary.bucket), vocabulary.word_ngrams
     features = 0
     for first in range(count):
         value = np.uint64(np.int64(hashes[first]))
         for i in range(first + 1, min(count, first + longest)):
             value = value * np.uint64(_NGRAM_FACTOR) + np.uint64(np.int64(hashes[i]))
-            row = bucket_row(marks, words, value % buckets)
+            row = bucket_row(vocabulary, value % buckets)
             if row >= 0:
                 add_row(totals, text, matrix, row)
                 features += 1

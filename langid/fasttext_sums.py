@@ -19,7 +19,6 @@ from .fasttext_model import Layout
 from .fasttext_ngrams import LONGEST_WORD, add_group, add_to_group, group, in_groups
 from .fasttext_table import FEATURES, RECORD
 from .kernels import borrowing_kernel, read_only
-from .row_vectors import add_row
 
 FORMAT = 1
 """Part of the file's name; to be raised when what is in it changes, be it the order of addition."""
@@ -64,7 +63,7 @@ def word_sums(layout: Layout, vocabulary: Vocabulary, matrix: NDArray[np.float32
 
 def _blocks(vocabulary: Vocabulary, matrix: NDArray[np.float32], words: int) -> Iterator[NDArray[Any]]:
     """The vectors of words, many at a time, then their numbers of features."""
-    room, features = group(), []
+    room, features = group(matrix.shape[1]), []
     for first in range(0, words, BLOCK):
         count = min(BLOCK, words - first)
         vectors, records = np.zeros((count, matrix.shape[1]), np.float32), np.zeros((count, RECORD), np.int64)
@@ -82,7 +81,5 @@ def _add_up(first: Any, vocabulary: Any, matrix: Any, group: Any, vectors: Any, 
         start = vocabulary.starts[first + i]
         length = vocabulary.ends[first + i] - start
         if length <= LONGEST_WORD:
-            add_row(vectors, i, matrix, first + i)
-            records[i, FEATURES] = 1
-            add_to_group(group, places, vocabulary.names, start, length, False, i)
+            add_to_group(group, places, vocabulary.names, start, length, first + i, i)
     add_group(group, places)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .fasttext_direct import add_directly
 from .fasttext_features import LABEL, add_word_ngrams, word_hash
 from .fasttext_table import FEATURES, LINE, WordTable, add_met, find_words, next_text
 from .fasttext_tokens import copy_text, next_tokens
@@ -32,7 +33,7 @@ def text_vectors(
     features = np.zeros(count, np.int64)
     data = texts.data.view()
     data.flags.writeable = False  # one type of array, so that one compiled kernel is enough
-    room = scratch(longest, inputs.vocabulary.word_ngrams > 1)
+    room = scratch(longest, inputs)
     _text_vectors(data, texts.offsets, inputs, table, room, vectors, features)
     return vectors, features
 
@@ -61,6 +62,8 @@ def _add_text(end: Any, inputs: Any, table: Any, scratch: Any, vectors: Any, tex
     """Adds a text's features to its row of `vectors`; their number."""
     vocabulary, tokens, hashes = inputs.vocabulary, scratch.tokens, scratch.hashes
     at, features, words, met = 0, 0, 0, 0
+    if inputs.direct:
+        features, at = add_directly(end, inputs, scratch, vectors, text), end
     while at < end:
         count, at = next_tokens(scratch.text, at, end, tokens, table.sets)
         met, new = find_words(tokens, count, table, met, scratch.fresh)

@@ -11,20 +11,26 @@ from .fasttext_features import LABEL, Vocabulary, add_ngrams, find_entry, may_be
 from .fasttext_ngrams import LONGEST_WORD, Group, add_group, add_to_group, group, in_groups
 from .fasttext_sums import Sums
 from .fasttext_table import FEATURES, SPARE
-from .fasttext_tokens import BLOCK, LABEL_TOKEN, LONGEST, TOKENS, Tokens, is_label, tokens
+from .fasttext_tokens import BLOCK, LABEL_TOKEN, TOKENS, Tokens, is_label, tokens
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
 from .row_vectors import add_row, clear_row
 
-_HIGH_BITS = 0x8080808080808080 - (1 << 64)  # those of eight bytes, as an int64
-
 
 class Inputs(NamedTuple):
-    """What features are looked up in: the vocabulary, the matrix of their vectors, float32 (rows, dim), and sums."""
+    """What features are looked up in.
+
+    Attributes:
+        vocabulary: what finds their rows.
+        matrix: float32 (rows, dim), their vectors.
+        sums: those of words of the dictionary.
+        direct: whether words are added up without a table, see `fasttext_direct`.
+    """
 
     vocabulary: Vocabulary
     matrix: NDArray[np.float32]
     sums: Sums
+    direct: bool = False
 
 
 class Scratch(NamedTuple):
@@ -51,15 +57,15 @@ class Scratch(NamedTuple):
     hashes: NDArray[np.int32]
 
 
-def scratch(longest: int, word_ngrams: bool) -> Scratch:
+def scratch(longest: int, inputs: Inputs) -> Scratch:
     """Scratch for texts of at most `longest` bytes."""
-    hashes = np.empty(longest // 2 + 2 if word_ngrams else 0, np.int32)
+    hashes = np.empty(longest // 2 + 2 if inputs.vocabulary.word_ngrams > 1 else 0, np.int32)
     return Scratch(
         np.empty(longest + 2 * BLOCK, np.uint8),
         tokens(),
         np.empty(TOKENS + BLOCK + 1, np.int64),
         np.empty(TOKENS + BLOCK + 1, np.int64),
-        group(),
+        group(inputs.matrix.shape[1], apart=not inputs.direct),
         np.zeros(1, np.int64),
         np.empty(longest + 2, np.uint8),
         hashes,
@@ -98,10 +104,8 @@ def add_words(new: Any, inputs: Any, table: Any, scratch: Any, totals: Any, text
             if slot < 0:
                 row = len(records) - SPARE + spare[0]
                 spare[0] += 1
-            if _begin(inputs, table, row, entry):
-                bits = parts[token, 0] | parts[token, 1] | parts[token, 2] | parts[token, 3]
-                plain = length <= LONGEST and bits & _HIGH_BITS == 0
-                add_to_group(group, waiting, data, start, length, plain, row)
+            if not _take_sum(inputs.sums, table, row, entry):
+                add_to_group(group, waiting, data, start, length, entry, row)
         else:
             features += _add_alone(data, start, length, entry, slot, inputs, table, places)
     return features + _add_spare(inputs, table, scratch, totals, text)
@@ -119,19 +123,14 @@ def _sieve(fresh: Any, new: Any, hashes: Any, sieve: Any, table: Any, known: Any
 
 
 @inlined_kernel
-def _begin(inputs: Any, table: Any, row: Any, entry: Any) -> Any:
-    """Begins the sum of a word with what its dictionary entry has; whether its n-grams are still to be added."""
-    vectors, records, sums = table.vectors, table.records, inputs.sums
-    clear_row(vectors, row)
-    records[row, FEATURES] = 0
-    summed = 0 <= entry < len(sums.features) and sums.features[entry] > 0
-    if summed:
-        add_row(vectors, row, sums.vectors, entry)
-        records[row, FEATURES] = sums.features[entry]
-    elif entry >= 0:
-        add_row(vectors, row, inputs.matrix, entry)
-        records[row, FEATURES] = 1
-    return not summed
+def _take_sum(sums: Any, table: Any, row: Any, entry: Any) -> Any:
+    """Whether a word's sum is kept; if so, it becomes the word's row of the table."""
+    kept = 0 <= entry < len(sums.features) and sums.features[entry] > 0
+    if kept:
+        clear_row(table.vectors, row)
+        add_row(table.vectors, row, sums.vectors, entry)
+        table.records[row, FEATURES] = sums.features[entry]
+    return kept
 
 
 @borrowing_kernel
@@ -152,22 +151,28 @@ def _add_alone(
 ) -> Any:
     """Adds up the features of one word, the plain way; their number if it has no slot."""
     padded, totals, text = places
-    vocabulary, matrix = inputs.vocabulary, inputs.matrix
-    limits = vocabulary.minn, vocabulary.maxn, vocabulary.bucket, vocabulary.words
     vectors, row = (totals, text) if slot < 0 else (table.vectors, slot)
     count = 0
     if slot >= 0:
         clear_row(vectors, row)
     if entry >= 0:
         count = 1
-        add_row(vectors, row, matrix, entry)
-    if vocabulary.maxn > 0:
-        padded[0] = 0x3C
-        for i in range(length):
-            padded[i + 1] = data[start + i]
-        padded[length + 1] = 0x3E
-        count += add_ngrams(vocabulary.marks, limits, matrix, padded, length + 2, (vectors, row))
+        add_row(vectors, row, inputs.matrix, entry)
+    if inputs.vocabulary.maxn > 0:
+        count += add_long_word(data, start, length, inputs, padded, vectors, row)
     if slot >= 0:
         table.records[slot, FEATURES] = count
         count = 0
     return count
+
+
+@borrowing_kernel
+def add_long_word(
+    data: Any, start: Any, length: Any, inputs: Any, padded: Any, vectors: Any, row: Any
+) -> Any:
+    """Adds the n-grams of one word to a row of vectors, the plain way; how many."""
+    padded[0] = 0x3C
+    for i in range(length):
+        padded[i + 1] = data[start + i]
+    padded[length + 1] = 0x3E
+    return add_ngrams(inputs.vocabulary, inputs.matrix, padded, length + 2, vectors, row)

@@ -76,39 +76,61 @@ def add_row_times(target: Any, row: Any, source: Any, other: Any, factor: Any) -
         target[row, d] += np.float32(factor) * source[other, d]
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _add_all_lanes(
-    typing: Any, target: Any, row: Any, source: Any, rows: Any, factors: Any, count: Any
-) -> Any:
-    """As `add_rows_times` for rows of 16 numbers: their sum stays in a register."""
+def _all_rows(weighted: bool) -> Any:
+    """An intrinsic: rows of 16 numbers added up, each times its factor or not; their sum stays in a register."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         target, row, source, rows, factors, count = arguments
         place = address_of(context, builder, signature.args[0], (target, row), FLOATS)
         total = alloca_once_value(builder, builder.load(place, align=4))
+        numbers, number = signature.args[3], LONG if signature.args[3].dtype.bitwidth == 64 else WORD
         with for_range(builder, count) as loop:
-            other, factor = [
-                builder.load(
-                    address_of(context, builder, signature.args[argument], (array, loop.index), kind)
-                )
-                for argument, array, kind in ((3, rows, LONG), (4, factors, ir.FloatType()))
-            ]
+            other = builder.load(address_of(context, builder, numbers, (rows, loop.index), number))
+            other = builder.zext(other, LONG)
             line = builder.load(
                 address_of(context, builder, signature.args[2], (source, other), FLOATS), align=4
             )
-            builder.store(_added_times(builder, builder.load(total), line, factor), total)
+            if weighted:
+                factor = builder.load(
+                    address_of(context, builder, signature.args[4], (factors, loop.index), ir.FloatType())
+                )
+                line = builder.fmul(line, splat(builder, factor, LANES))
+            builder.store(builder.fadd(builder.load(total), line), total)
         builder.store(builder.load(total), place, align=4)
         return context.get_dummy_value()
 
-    arguments = target, types.intp, source, rows, factors, types.intp
-    return types.void(*arguments), build
+    return build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _add_all_lanes(
+    typing: Any, target: Any, row: Any, source: Any, rows: Any, factors: Any, count: Any
+) -> Any:
+    return types.void(target, types.intp, source, rows, factors, types.intp), _all_rows(weighted=False)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _add_all_lanes_times(
+    typing: Any, target: Any, row: Any, source: Any, rows: Any, factors: Any, count: Any
+) -> Any:
+    return types.void(target, types.intp, source, rows, factors, types.intp), _all_rows(weighted=True)
+
+
+@inlined_kernel
+def add_rows(target: Any, row: Any, source: Any, rows: Any, count: Any) -> Any:
+    """Adds the first `count` of some `rows` (uint32) of `source`, in their order."""
+    if target.shape[1] == LANES:
+        _add_all_lanes(target, row, source, rows, rows, count)
+    else:
+        for i in range(count):
+            add_row(target, row, source, np.int64(rows[i]))
 
 
 @inlined_kernel
 def add_rows_times(target: Any, row: Any, source: Any, rows: Any, factors: Any, count: Any) -> Any:
     """Adds the first `count` of some `rows` (int64) of `source`, each times its factor (float32), in their order."""
     if target.shape[1] == LANES:
-        _add_all_lanes(target, row, source, rows, factors, count)
+        _add_all_lanes_times(target, row, source, rows, factors, count)
     else:
         for i in range(count):
             add_row_times(target, row, source, rows[i], factors[i])

@@ -18,6 +18,9 @@ from numba.np.arrayobj import make_array
 LANES = 16
 """Numbers of 32 bits in a vector."""
 
+CHUNK = 32
+"""Bytes that `copy_chunk` copies."""
+
 _BYTE, WORD, LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 FLOATS, _WORDS = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(WORD, LANES)
 _FLAGS = ir.VectorType(ir.IntType(1), LANES)
@@ -224,18 +227,14 @@ def _bits(builder: Any, flags: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def marked_lanes(typing: Any, bits: Any, numbers: Any, wanted: Any, mask: Any) -> Any:
-    """Which of 16 numbers, of those `wanted` (bits), have their bit set in `bits` (uint32).
-
-    Bits are in the element with the number's upper 27 bits, of which `mask` is left.
-    """
+def marked_lanes(typing: Any, bits: Any, numbers: Any, wanted: Any) -> Any:
+    """Which of 16 numbers, of those `wanted` (bits), have their bit set in `bits` (uint32), 32 to an element."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        marks, numbers, wanted, mask = arguments
+        marks, numbers, wanted = arguments
         pointers = ir.VectorType(WORD.as_pointer(), LANES)
         first = address_of(context, builder, signature.args[0], (marks, LONG(0)), WORD)
         elements = builder.lshr(numbers, ir.Constant(_WORDS, [5] * LANES))
-        elements = builder.and_(elements, splat(builder, builder.trunc(mask, WORD), LANES))
         wide = ir.VectorType(LONG, LANES)
         shifts = builder.shl(builder.zext(elements, wide), ir.Constant(wide, [2] * LANES))
         addresses = builder.inttoptr(
@@ -249,7 +248,7 @@ def marked_lanes(typing: Any, bits: Any, numbers: Any, wanted: Any, mask: Any) -
         found = builder.and_(found, ir.Constant(_WORDS, [1] * LANES))
         return _bits(builder, builder.icmp_unsigned("!=", found, zeros))
 
-    return types.uint64(bits, _LANES, types.uint64, types.int64), build
+    return types.uint64(bits, _LANES, types.uint64), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -273,34 +272,56 @@ def _compressed(builder: Any, values: Any, flags: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def fitting_lanes(typing: Any, left: Any, n: Any) -> Any:
-    """Which n-grams of 16 characters end within their word, and are no brackets alone; `left` is as in a group."""
+def equal_flags(typing: Any, numbers: Any, value: Any) -> Any:
+    """Which of 16 numbers are equal to a value, a bit each (uint64)."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        values, n = arguments
-        # A mark of the word's first character is above these bits; between words, numbers are negative.
-        characters = builder.ashr(
-            builder.shl(values, ir.Constant(_WORDS, [16] * LANES)), ir.Constant(_WORDS, [16] * LANES)
+        numbers, value = arguments
+        return _bits(
+            builder, builder.icmp_unsigned("==", numbers, splat(builder, builder.trunc(value, WORD), LANES))
         )
-        fits = builder.icmp_signed(">=", characters, splat(builder, builder.trunc(n, WORD), LANES))
-        inside = builder.icmp_signed(">=", characters, ir.Constant(_WORDS, [2] * LANES))
-        first = builder.icmp_signed(">", values, ir.Constant(_WORDS, [0xFFFF] * LANES))
-        inside = builder.and_(inside, builder.not_(first))
-        longer = splat(builder, builder.icmp_signed(">", n, LONG(1)), LANES)
-        return _bits(builder, builder.and_(fits, builder.or_(inside, longer)))
 
     return types.uint64(_LANES, types.int64), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def count_down_lanes(typing: Any, number: Any) -> Any:
-    """A number, the number less one, and so on."""
+def replaced_lanes(typing: Any, numbers: Any, value: Any, other: Any) -> Any:
+    """16 numbers, with another one in place of a value."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        first = splat(builder, builder.trunc(arguments[0], WORD), LANES)
-        return builder.sub(first, ir.Constant(_WORDS, list(range(LANES))))
+        numbers, value, other = arguments
+        value, other = (splat(builder, builder.trunc(each, WORD), LANES) for each in (value, other))
+        return builder.select(builder.icmp_unsigned("==", numbers, value), other, numbers)
 
-    return _LANES(types.int64), build
+    return _LANES(_LANES, types.int64, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def numbered_lanes(typing: Any, before: Any, bits: Any) -> Any:
+    """For each of 16 bits, how many are set up to it and with it, and `before`."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        before, bits = (splat(builder, builder.trunc(each, WORD), LANES) for each in arguments)
+        up_to = ir.Constant(_WORDS, [(2 << i) - 1 for i in range(LANES)])
+        shape = ir.FunctionType(_WORDS, [_WORDS])
+        count = get_or_insert_function(builder.module, shape, "llvm.ctpop.v16i32")
+        return builder.add(before, builder.call(count, [builder.and_(bits, up_to)]))
+
+    return _LANES(types.int64, types.uint64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def copy_chunk(typing: Any, target: Any, to: Any, source: Any, start: Any) -> Any:
+    """Copies CHUNK bytes of an array into another one."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(_BYTE, CHUNK)
+        place = address_of(context, builder, signature.args[0], arguments[:2], kind)
+        text = builder.load(address_of(context, builder, signature.args[2], arguments[2:], kind), align=1)
+        builder.store(text, place, align=1)
+        return context.get_dummy_value()
+
+    return types.void(target, types.intp, source, types.intp), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polysift.langid.fasttext_direct import is_direct
 from polysift.langid.fasttext_features import Vocabulary, bucket_row, vocabulary, word_rows
 from polysift.langid.fasttext_matrices import input_matrix, kept_buckets
 from polysift.langid.fasttext_model import read_layout
@@ -21,7 +22,7 @@ PRUNED = vocabulary(LAYOUT)
 MATRIX = input_matrix(LAYOUT)
 INPUTS = Inputs(PRUNED, MATRIX, word_sums(LAYOUT, PRUNED, MATRIX))
 # The same words, with every bucket in the matrix: few enough of them.
-WHOLE = PRUNED._replace(bucket=40_000, kept=np.empty(0, np.uint32), marks=np.empty(0, np.uint64))
+WHOLE = PRUNED._replace(bucket=40_000, marks=np.empty(0, np.uint32), before=np.empty(0, np.uint32))
 WORD = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters=" \n\r\t\v\f\0"), min_size=1, max_size=50
 )
@@ -47,13 +48,13 @@ def test_texts_of_any_words(words: list[str], lengths: tuple[int, int], pruned: 
     encoded = [word.encode() for word in words]
     text = b" ".join(encoded)
     texts = Strings(np.frombuffer(text * 2, np.uint8), np.array([0, len(text), 2 * len(text)]))
-    vectors, counts = text_vectors(
-        texts, Inputs(found, MATRIX, no_sums(16)), word_table(MATRIX.shape[1], size)
-    )
     expected, count = sums(encoded, found)
-    assert counts.tolist() == [count, count]
-    assert np.allclose(vectors, expected, atol=1e-5)
-    assert vectors[0].tobytes() == vectors[1].tobytes()
+    for direct in {False, is_direct(found, MATRIX)}:
+        inputs = Inputs(found, MATRIX, no_sums(16), direct)
+        vectors, counts = text_vectors(texts, inputs, word_table(MATRIX.shape[1], size))
+        assert counts.tolist() == [count, count]
+        assert np.allclose(vectors, expected, atol=1e-5)
+        assert vectors[0].tobytes() == vectors[1].tobytes()
 
 
 @pytest.mark.parametrize("word", ["自由" * 3000, "x" * 5000, "é" * 31, "ab" * 16, "a" * 33])
@@ -61,10 +62,11 @@ def test_words_of_any_length(word: str) -> None:
     """Longer than what a table or a group takes."""
     text = word.encode()
     texts = Strings(np.frombuffer(text, np.uint8), np.array([0, len(text)]))
-    vectors, counts = text_vectors(texts, INPUTS, word_table(MATRIX.shape[1], 1 << 20))
     expected, count = sums([text], PRUNED)
-    assert counts.tolist() == [count]
-    assert np.allclose(vectors[0], expected, atol=1e-4)
+    for inputs in (INPUTS, INPUTS._replace(direct=True)):
+        vectors, counts = text_vectors(texts, inputs, word_table(MATRIX.shape[1], 1 << 20))
+        assert counts.tolist() == [count]
+        assert np.allclose(vectors[0], expected, atol=1e-4)
 
 
 def test_many_new_words_at_once() -> None:
@@ -73,8 +75,9 @@ def test_many_new_words_at_once() -> None:
     text = b" ".join(words)
     texts = Strings(np.frombuffer(text, np.uint8), np.array([0, len(text)]))
     expected, count = sums(words, PRUNED)
-    for size in (0, 1 << 12, 1 << 16, 1 << 22):
-        vectors, counts = text_vectors(texts, INPUTS, word_table(MATRIX.shape[1], size))
+    for size in (None, 0, 1 << 12, 1 << 16, 1 << 22):
+        inputs = INPUTS._replace(direct=size is None)
+        vectors, counts = text_vectors(texts, inputs, word_table(MATRIX.shape[1], size or 0))
         assert counts.tolist() == [count]
         assert np.allclose(vectors[0], expected, atol=1e-4)
 
@@ -86,13 +89,12 @@ def test_labels_in_a_text_are_no_words() -> None:
     assert word_rows(PRUNED, b"</s>") == [PRUNED.end_row]
 
 
-def test_the_sieve_keeps_every_kept_bucket() -> None:
-    """Each bucket with a row passes it, and most of the others do not."""
+def test_every_kept_bucket_has_its_row() -> None:
+    """In the order of the buckets; the others have none."""
     buckets, rows = kept_buckets(LAYOUT.dictionary.pruned, PRUNED.bucket)
-    bits = np.unpackbits(PRUNED.kept.view(np.uint8), bitorder="little")
-    assert bits[buckets % len(bits)].all()
-    assert bits.mean() < 0.5
-    assert [bucket_row(PRUNED.marks, PRUNED.words, np.uint64(b)) for b in buckets[:50]] == [
-        PRUNED.words + i for i in range(50)
-    ]
+    bits = np.unpackbits(PRUNED.marks.view(np.uint8), bitorder="little")
+    assert np.flatnonzero(bits).tolist() == buckets.tolist()
+    found = [bucket_row(PRUNED, np.uint64(bucket)) for bucket in buckets]
+    assert found == list(range(PRUNED.words, PRUNED.words + len(rows)))
+    assert bucket_row(PRUNED, np.uint64(np.argmin(bits))) == -1
     assert sorted(rows.tolist()) == list(range(len(rows)))

@@ -30,17 +30,23 @@ def _hashed(hashes: Any, characters: Any, k: Any, bits: Any, inverse: Any, rests
     remainders = vectors.remainder_lanes(stepped, 1000, inverse)
     vectors.compress_lanes(stepped, hashes, 0, np.uint64(0xFFFF))
     vectors.compress_lanes(remainders, rests, 2, np.uint64(0xFFFF))
-    return vectors.marked_lanes(bits, remainders, wanted, 15)
+    return vectors.marked_lanes(bits, remainders, wanted)
 
 
 @borrowing_kernel
 def _split(text: Any, start: Any, left: Any, units: Any, target: Any, wanted: Any, numbers: Any) -> Any:
     vectors.compress_lanes(vectors.load_lanes(units, 1), target, 2, wanted)
     taken = vectors.split_lanes(text, start, left, units, 1)
-    vectors.store_lanes(numbers, 1, vectors.count_down_lanes(9))
-    numbers[1] |= 1 << 16
-    left = vectors.load_lanes(numbers, 1)
-    return taken, vectors.fitting_lanes(left, 1), vectors.fitting_lanes(left, 3)
+    vectors.store_lanes(numbers, 1, vectors.numbered_lanes(5, wanted))
+    return taken
+
+
+@borrowing_kernel
+def _replaced(numbers: Any, value: Any, other: Any, text: Any, copied: Any) -> Any:
+    flags = vectors.equal_flags(vectors.load_lanes(numbers, 2), value)
+    vectors.store_lanes(numbers, 2, vectors.replaced_lanes(vectors.load_lanes(numbers, 2), value, other))
+    vectors.copy_chunk(copied, 3, text, 5)
+    return flags
 
 
 @borrowing_kernel
@@ -95,7 +101,7 @@ def test_hashes(seed: int, k: int, wanted: int) -> None:
     found = int(_hashed(hashes, characters, k, bits, inverse, rests, np.uint64(wanted)))
     assert hashes.tolist() == expected.tolist()
     assert rests[2:18].tolist() == (expected % 1000).tolist()
-    marks = bits[rests[2:18] >> 5 & 15] >> (rests[2:18] & 31) & 1
+    marks = bits[rests[2:18] >> 5] >> (rests[2:18] & 31) & 1
     assert found == sum(int(mark) << i for i, mark in enumerate(marks)) & wanted
 
 
@@ -115,23 +121,32 @@ def test_rows(dim: int, seed: int) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12), st.integers(0, 2**16 - 1))
 def test_characters(word: str, wanted: int) -> None:
-    """A word's first 16 bytes as characters, and numbers picked out and counted down."""
+    """A word's first 16 bytes as characters, numbers picked out, and bits counted."""
     data = word.encode()
     text = np.frombuffer(b"x" + data + b" " * 40, np.uint8)
-    units, numbers = np.full(20, 7, np.uint32), np.zeros(20, np.int32)
+    units, numbers = np.full(20, 7, np.uint32), np.zeros(20, np.uint32)
     units[1:17] = range(16)
     target = np.zeros(20, np.uint32)
-    taken, one, three = _split(text, 1, len(data), units, target, np.uint64(wanted), numbers)
+    taken = _split(text, 1, len(data), units, target, np.uint64(wanted), numbers)
     begun = [c.encode() for i, c in enumerate(word) if len(word[:i].encode()) < 16]
     assert taken & 0xFF == len(begun)
     assert taken >> 8 == max(map(len, begun))
     assert units[1 : 1 + len(begun)].tolist() == [int.from_bytes(c, "little") for c in begun]
     picked = [i for i in range(16) if wanted >> i & 1]
     assert target[2 : 2 + len(picked)].tolist() == picked
-    assert numbers[2:17].tolist() == [8 - i for i in range(15)]
-    # A word of nine characters: its first and last one are brackets.
-    assert one == 0b011111110
-    assert three == 0b001111111
+    assert numbers[1:17].tolist() == [5 + (wanted & (2 << i) - 1).bit_count() for i in range(16)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=16, max_size=16), st.integers(0, 3))
+def test_replaced(values: list[int], value: int) -> None:
+    """A number found and replaced, and bytes copied, but none beside them."""
+    numbers, copied = np.full(20, 9, np.uint32), np.zeros(40, np.uint8)
+    numbers[2:18] = values
+    flags = _replaced(numbers, value, 1 << 31, np.arange(100, 140, dtype=np.uint8), copied)
+    assert flags == sum(1 << i for i in range(16) if values[i] == value)
+    assert numbers.tolist() == [9, 9, *(1 << 31 if v == value else v for v in values), 9, 9]
+    assert copied.tolist() == [0] * 3 + list(range(105, 137)) + [0] * 5
 
 
 @settings(max_examples=30, deadline=None)

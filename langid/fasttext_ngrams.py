@@ -38,7 +38,7 @@ from .vectors import (
     store_lanes,
 )
 
-ROOM = 1024
+ROOM = 4096
 """Bytes of a group of words."""
 
 LONGEST_WORD = ROOM - 2

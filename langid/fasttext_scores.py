@@ -1,8 +1,8 @@
 """Scores of a fastText model's labels, for text vectors: softmax, one-vs-all, hierarchical softmax.
 
-The arithmetic is fastText's, step by step in 32-bit floats, with its table of the sigmoid, its logarithm (of
-the score plus 0.00001, so that a score can exceed 1 by as much) and its heap, which decides the order of equal
-scores.
+The arithmetic is fastText's in 32-bit floats, with its table of the sigmoid, its logarithm (of the score plus 0.00001,
+so that a score can exceed 1 by as much) and its heap, which decides the order of equal scores. In a tree, where it
+adds up logarithms, shares are multiplied, unless scores are nearly equal.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ SIGMOID_STEPS = 512
 _LOG_ADDED = 1e-5
 _NO_NODE = 10**15  # the count of a node that is not made yet
 NEARLY = 0.999
+TIED = 1e-5
+"""Logarithms of scores nearer than that are added up again in fastText's way, which decides their order."""
 
 
 class Tree(NamedTuple):
@@ -183,11 +185,14 @@ def best_by_tree(logits: Any, labels: Any, known: Any, tree: Any, least: Any, sc
     filled = 0
     for text in range(len(known)):
         if known[text] > 0:
-            _descend(logits[text], labels, tree, least, scratch, filled, text, best)
+            place = filled, text
+            if _descend(logits[text], labels, tree, least, scratch, place, best, False):
+                _descend(logits[text], labels, tree, least, scratch, place, best, True)
             if best.counts[text] == 0:
                 most = best.most[0]
                 best.most[0] = 1
-                _descend(logits[text], labels, tree, np.float32(0), scratch, filled, text, best)
+                if _descend(logits[text], labels, tree, np.float32(0), scratch, place, best, False):
+                    _descend(logits[text], labels, tree, np.float32(0), scratch, place, best, True)
                 best.most[0] = most
         filled += _finish(best, filled, text, known[text])
     return filled
@@ -195,16 +200,21 @@ def best_by_tree(logits: Any, labels: Any, known: Any, tree: Any, least: Any, sc
 
 @borrowing_kernel
 def _descend(
-    logits: Any, labels: Any, tree: Any, least: Any, scratch: Any, first: Any, text: Any, best: Any
+    logits: Any, labels: Any, tree: Any, least: Any, scratch: Any, place: Any, best: Any, exact: Any
 ) -> Any:
-    """Fills `best` with the labels that score `least` or more, depth first."""
+    """Fills `best` with the labels that score `least` or more, depth first; whether any are nearly equal.
+
+    fastText adds up logarithms from node to node, which `exact` does too. Else shares are multiplied, and one logarithm
+    is taken of a label's score.
+    """
     stack, scores, wholes, shares = scratch
+    first, text = place
     for node in range(0, len(shares)):
         shares[node] = logits[node]
     for node in range(0, len(shares), LANES):
         sigmoid_lanes(shares, node)
-    limit = _log(least)
-    # Logarithms are costly: what is below the limit by more than errors is left out before one is taken.
+    limit, tied = _log(least), False
+    # What is below the limit by more than errors is left out before a logarithm is taken.
     lowest = (np.float64(least) + _LOG_ADDED) * NEARLY
     best.counts[text] = 0
     stack[0], scores[0], wholes[0] = 2 * labels - 2, 0, 1
@@ -212,23 +222,27 @@ def _descend(
     while size > 0:
         size -= 1
         node, score, whole = stack[size], scores[size], wholes[size]
-        full = best.counts[text] == best.most[0]
-        if not (score < limit or (full and score < best.scores[first])):
-            if tree.left[node] < 0:
+        if whole > lowest and tree.left[node] < 0:
+            score = score if exact else np.float32(math.log(whole))
+            for i in range(first, first + best.counts[text]):
+                tied |= abs(best.scores[i] - score) < TIED
+            full = best.counts[text] == best.most[0]
+            if not (score < limit or (full and score < best.scores[first])):
                 _push(best, first, text, node, score)
-            else:
-                share = np.float64(shares[node - labels])
-                right, left = whole * (share + _LOG_ADDED), whole * ((1 - share) + _LOG_ADDED)
+            if best.counts[text] == best.most[0]:
+                lowest = max(lowest, np.exp(np.float64(best.scores[first])) * NEARLY)
+        elif whole > lowest:
+            share = np.float64(shares[node - labels])
+            # The left child is looked at first, so it comes onto the stack last.
+            stack[size], wholes[size] = tree.right[node], whole * (share + _LOG_ADDED)
+            stack[size + 1], wholes[size + 1] = tree.left[node], whole * ((1 - share) + _LOG_ADDED)
+            if exact:
                 odds = np.float32(1) + math.exp(-logits[node - labels])
-                exact = np.float32(1.0 / np.float64(odds))
-                # The left child is looked at first, so it comes onto the stack last.
-                if right > lowest:
-                    stack[size], scores[size], wholes[size] = tree.right[node], score + _log(exact), right
-                    size += 1
-                if left > lowest:
-                    others = np.float32(1.0 - np.float64(exact))
-                    stack[size], scores[size], wholes[size] = tree.left[node], score + _log(others), left
-                    size += 1
+                right = np.float32(1.0 / np.float64(odds))
+                scores[size] = score + _log(right)
+                scores[size + 1] = score + _log(np.float32(1.0 - np.float64(right)))
+            size += 2
+    return tied
 
 
 @borrowing_kernel

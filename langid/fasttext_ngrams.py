@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from .fasttext_features import marked_row
 from .fasttext_table import FEATURES
 from .kernels import borrowing_kernel, inlined_kernel
-from .prefetch import prefetch
-from .row_vectors import add_row, add_rows, clear_row
+from .prefetch import prefetch, prefetch_row
+from .row_vectors import add_row, add_rows, clear_row, copy_row
 from .vectors import (
     CHUNK,
     LANES,
@@ -47,8 +47,8 @@ LONGEST_WORD = ROOM - 2
 LENGTHS = 6
 """n-grams of more lengths than that are left to the plain way."""
 
-PLACES = ROOM + LANES
-"""Room for the n-grams of one length."""
+PLACES = ROOM + 4 * LANES
+"""Room for the n-grams of one length, and more."""
 
 WORDS = 32
 """Words of a group at most, a power of two."""
@@ -59,8 +59,8 @@ NEAREST = 1 << 14
 APART = 64
 """Dimensions above which the n-grams of a word are added up before those of the next one."""
 
-AHEAD = 16
-"""How many rows before it is added a row is asked for."""
+AHEAD, BYTES_AHEAD = 16, 1 << 13
+"""How many rows before it is added a row is asked for, and how many bytes before it at most."""
 
 # Positions in `Group.filled`.
 WORD_COUNT, BYTES = range(2)
@@ -77,14 +77,14 @@ class Group(NamedTuple):
 
     Attributes:
         text: uint8 (ROOM and more,), the words, with a blank before each and behind the last one.
-        characters: uint32 (ROOM and more,), the same as characters, the bytes of each, the first one lowest.
+        characters: uint32 (PLACES,), the same as characters, the bytes of each, the first one lowest.
         inverse: uint32 (1,), of the number of buckets.
-        buckets: uint32 (LENGTHS * PLACES,), those of the n-grams that have a row, length by length.
-        owners: uint32 (LENGTHS * PLACES,), the number of the word that each is of, from 1 on; empty where all words are
-            added to one sum.
-        counts: int64 (LENGTHS,), how many there are of each length.
-        found: uint32 (LENGTHS * PLACES,), the rows of all n-grams.
-        targets: uint32 (LENGTHS * PLACES,), the number of the word that each is of; or empty.
+        numbers: uint32 (PLACES,), the number of the word that each is of, from 1 on.
+        hashes: uint32 (PLACES,), the hashes of the n-grams that begin there, as far as they are made.
+        inside: uint64 (PLACES / LANES,), which of them have not come to the end of their word.
+        found: uint32 (LENGTHS * PLACES,), the buckets of n-grams that have a row, then these rows.
+        owners: uint32 (LENGTHS * PLACES,), the number of the word that each is of; empty where all go to one sum.
+        sorted_found, sorted_owners: uint32 (LENGTHS * PLACES,), the same, word by word; or empty.
         places: int64 (WORDS + 1,), where those of each word begin, once they are sorted.
         sums: float32 (WORDS, dim), those of the words, by their numbers; that of the last one comes first.
         features: int64 (WORDS,), how many features each sum has.
@@ -95,11 +95,13 @@ class Group(NamedTuple):
     text: NDArray[np.uint8]
     characters: NDArray[np.uint32]
     inverse: NDArray[np.uint32]
-    buckets: NDArray[np.uint32]
-    owners: NDArray[np.uint32]
-    counts: NDArray[np.int64]
+    numbers: NDArray[np.uint32]
+    hashes: NDArray[np.uint32]
+    inside: NDArray[np.uint64]
     found: NDArray[np.uint32]
-    targets: NDArray[np.uint32]
+    owners: NDArray[np.uint32]
+    sorted_found: NDArray[np.uint32]
+    sorted_owners: NDArray[np.uint32]
     places: NDArray[np.int64]
     sums: NDArray[np.float32]
     features: NDArray[np.int64]
@@ -113,13 +115,15 @@ def group(dim: int, apart: bool = True) -> Group:
     owned = size if apart else 0
     return Group(
         text=np.full(ROOM + 2 * CHUNK, _BLANK, np.uint8),
-        characters=np.zeros(ROOM + 4 * LANES, np.uint32),
+        characters=np.zeros(PLACES, np.uint32),
         inverse=np.zeros(1, np.uint32),
-        buckets=np.zeros(size, np.uint32),
-        owners=np.zeros(owned, np.uint32),
-        counts=np.zeros(LENGTHS, np.int64),
+        numbers=np.zeros(PLACES, np.uint32),
+        hashes=np.zeros(PLACES, np.uint32),
+        inside=np.zeros(PLACES // LANES, np.uint64),
         found=np.zeros(size, np.uint32),
-        targets=np.zeros(owned, np.uint32),
+        owners=np.zeros(owned, np.uint32),
+        sorted_found=np.zeros(owned, np.uint32),
+        sorted_owners=np.zeros(owned, np.uint32),
         places=np.zeros(WORDS + 1, np.int64),
         sums=np.zeros((WORDS, dim), np.float32),
         features=np.zeros(WORDS, np.int64),
@@ -171,11 +175,11 @@ def add_to_group(group: Any, places: Any, text: Any, start: Any, length: Any, en
     word = filled[WORD_COUNT] & (WORDS - 1)
     group.rows[word] = row
     prefetch(places[2], row)
-    group.features[word] = 0
-    clear_row(group.sums, word)
+    group.features[word] = entry >= 0
     if entry >= 0:
-        add_row(group.sums, word, matrix, entry)
-        group.features[word] = 1
+        copy_row(group.sums, word, matrix, entry)
+    else:
+        clear_row(group.sums, word)
 
 
 @borrowing_kernel
@@ -189,14 +193,15 @@ def add_group(group: Any, places: Any) -> Any:
     words = group.filled[WORD_COUNT]
     if words > 0:
         count = _find(group, vocabulary)
+        found, owners = group.found, group.owners
         if matrix.shape[1] > APART:
             _sort_by_word(group, count)
-        _add_found(group, count, matrix)
+            found, owners = group.sorted_found, group.sorted_owners
+        _add_found(found, owners, count, matrix, group.sums, group.features)
         for word in range(1, words + 1):
             place = word & (WORDS - 1)
             row = group.rows[place]
-            clear_row(vectors, row)
-            add_row(vectors, row, group.sums, place)
+            copy_row(vectors, row, group.sums, place)
             records[row, FEATURES] = group.features[place]
     _empty(group)
 
@@ -224,8 +229,9 @@ def _find(group: Any, vocabulary: Any) -> Any:
     """Lists the rows of the n-grams of a group's words; how many."""
     group.inverse[0] = ((1 << 32) - 1) // max(1, vocabulary.bucket)
     size, longest = _split(group.text, group.filled[BYTES], group.characters)
-    _find_buckets(group, size, longest, vocabulary)
-    return _find_rows(group, vocabulary)
+    count = _find_buckets(group, size, longest, vocabulary)
+    _find_rows(group.found, count, vocabulary)
+    return count
 
 
 @inlined_kernel
@@ -249,95 +255,88 @@ def _split(text: Any, size: Any, characters: Any) -> Any:
 
 @borrowing_kernel
 def _find_buckets(group: Any, size: Any, longest: Any, vocabulary: Any) -> Any:
-    """Lists the n-grams of `size` characters, of at most `longest` bytes each, that have a row."""
-    characters, minn, maxn = group.characters, vocabulary.minn, vocabulary.maxn
-    group.counts[:] = 0
-    words = np.int64(0)
+    """Lists the n-grams of `size` characters, of at most `longest` bytes each, that have a row; how many."""
+    characters, hashes, inside = group.characters, group.hashes, group.inside
+    count, words = np.int64(0), np.int64(0)
     for at in range(0, size, LANES):
-        values = same_lanes(_BASIS)
-        # Which n-grams are not longer than their words; those of one character are no brackets.
-        inside = (np.uint64(1) << np.uint64(min(LANES, size - at))) - np.uint64(1)
-        blanks = equal_flags(load_lanes(characters, at), _BLANK)
-        owners = numbered_lanes(words, blanks)
-        words += ones(blanks)
-        wanted = inside & ~blanks
-        for n in range(1, maxn + 1):
-            character = load_lanes(characters, at + n - 1)
-            bracket = _OPENED if n == 1 else _CLOSED
-            brackets = replaced_lanes(character, _BLANK, bracket)
-            for k in range(longest):
-                values = step_lanes(values, brackets, k, _PRIME)
-            if n >= minn:
-                _keep(group, n - minn, values, owners, wanted, vocabulary)
-            wanted = inside
-            inside = inside & ~equal_flags(load_lanes(characters, at + n), _BLANK)
-
-
-@inlined_kernel
-def _keep(group: Any, length: Any, hashes: Any, owners: Any, wanted: Any, vocabulary: Any) -> Any:
-    """Lists those `wanted` of 16 n-grams of a length that have a row."""
-    at = length * PLACES + group.counts[length]
-    buckets = remainder_lanes(hashes, vocabulary.bucket, group.inverse)
-    if len(vocabulary.marks):
-        wanted = marked_lanes(vocabulary.marks, buckets, wanted)
-    compress_lanes(buckets, group.buckets, at, wanted)
-    if len(group.owners):
-        compress_lanes(owners, group.owners, at, wanted)
-    group.counts[length] += ones(wanted)
-
-
-@inlined_kernel
-def _find_rows(group: Any, vocabulary: Any) -> Any:
-    """Lists the rows of all n-grams that have one; how many."""
-    found, targets = group.found, group.targets
-    count = np.int64(0)
-    for length in range(LENGTHS):
-        buckets = group.buckets[length * PLACES : (length + 1) * PLACES]
-        if len(vocabulary.marks):
-            for i in range(group.counts[length]):
-                prefetch(vocabulary.before, np.int64(buckets[i] >> np.uint32(5)))
-    for length in range(LENGTHS):
-        buckets = group.buckets[length * PLACES : (length + 1) * PLACES]
-        if len(vocabulary.marks):
-            for i in range(group.counts[length]):
-                found[count + i] = marked_row(vocabulary, np.uint64(buckets[i]))
-        else:
-            for i in range(group.counts[length]):
-                found[count + i] = buckets[i] + np.uint32(vocabulary.words)
+        inside[at // LANES] = (np.uint64(1) << np.uint64(min(LANES, size - at))) - np.uint64(1)
+        store_lanes(hashes, at, same_lanes(_BASIS))
         if len(group.owners):
-            owners = group.owners[length * PLACES : (length + 1) * PLACES]
-            for i in range(group.counts[length]):
-                targets[count + i] = owners[i]
-        count += group.counts[length]
+            blanks = equal_flags(load_lanes(characters, at), _BLANK)
+            store_lanes(group.numbers, at, numbered_lanes(words, blanks))
+            words += ones(blanks)
+    for n in range(1, vocabulary.maxn + 1):
+        bracket = _OPENED if n == 1 else _CLOSED
+        for at in range(0, size, LANES):
+            values, character = load_lanes(hashes, at), load_lanes(characters, at + n - 1)
+            blanks = equal_flags(character, _BLANK)
+            character = replaced_lanes(character, _BLANK, bracket)
+            for k in range(longest):
+                values = step_lanes(values, character, k, _PRIME)
+            store_lanes(hashes, at, values)
+            # No n-gram is longer than its word, and none of one character is a bracket.
+            wanted = inside[at // LANES]
+            if n == 1:
+                wanted &= ~blanks
+            else:
+                inside[at // LANES] = wanted & ~blanks
+            if n >= vocabulary.minn:
+                buckets = remainder_lanes(values, vocabulary.bucket, group.inverse)
+                if len(vocabulary.marks):
+                    wanted = marked_lanes(vocabulary.marks, buckets, wanted)
+                compress_lanes(buckets, group.found, count, wanted)
+                if len(group.owners):
+                    compress_lanes(load_lanes(group.numbers, at), group.owners, count, wanted)
+                count += ones(wanted)
     return count
+
+
+@inlined_kernel
+def _find_rows(found: Any, count: Any, vocabulary: Any) -> Any:
+    """Puts the rows of the buckets that are found in their place."""
+    if len(vocabulary.marks):
+        for i in range(count):
+            prefetch(vocabulary.before, np.int64(found[i] >> np.uint32(5)))
+        for i in range(count):
+            found[i] = marked_row(vocabulary, np.uint64(found[i]))
+    else:
+        for i in range(count):
+            found[i] += np.uint32(vocabulary.words)
 
 
 @inlined_kernel
 def _sort_by_word(group: Any, count: Any) -> Any:
     """Sorts the rows that are found by their words; those of one stay in their order."""
-    found, targets, place = group.found, group.targets, group.places
-    rows, words = group.buckets, group.owners
+    found, owners, place = group.found, group.owners, group.places
     place[:] = 0
     for i in range(count):
-        rows[i], words[i] = found[i], targets[i]
-        place[(np.int64(targets[i]) & (WORDS - 1)) + 1] += 1
+        place[(np.int64(owners[i]) & (WORDS - 1)) + 1] += 1
     for number in range(WORDS):
         place[number + 1] += place[number]
     for i in range(count):
-        word = np.int64(words[i]) & (WORDS - 1)
-        found[place[word]], targets[place[word]] = rows[i], words[i]
+        word = np.int64(owners[i]) & (WORDS - 1)
+        group.sorted_found[place[word]], group.sorted_owners[place[word]] = found[i], owners[i]
         place[word] += 1
 
 
 @inlined_kernel
-def _add_found(group: Any, count: Any, matrix: Any) -> Any:
+def _add_found(found: Any, owners: Any, count: Any, matrix: Any, sums: Any, features: Any) -> Any:
     """Adds the rows that are found to the sums of their words."""
-    found, targets, sums, features = group.found, group.targets, group.sums, group.features
-    for i in range(min(AHEAD, count)):
-        prefetch(matrix, np.int64(found[i]))
+    ahead = min(AHEAD, max(1, BYTES_AHEAD // (4 * matrix.shape[1])))
+    for i in range(min(ahead, count)):
+        _ask_for(matrix, np.int64(found[i]))
     for i in range(count):
-        if i + AHEAD < count:
-            prefetch(matrix, np.int64(found[i + AHEAD]))
-        word = np.int64(targets[i]) & (WORDS - 1)
+        if i + ahead < count:
+            _ask_for(matrix, np.int64(found[i + ahead]))
+        word = np.int64(owners[i]) & (WORDS - 1)
         add_row(sums, word, matrix, np.int64(found[i]))
         features[word] += 1
+
+
+@inlined_kernel
+def _ask_for(matrix: Any, row: Any) -> Any:
+    """Asks for a row; the processor foresees by itself how a short one goes on."""
+    if matrix.shape[1] > APART:
+        prefetch_row(matrix, row)
+    else:
+        prefetch(matrix, row)

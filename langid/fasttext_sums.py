@@ -20,7 +20,7 @@ from .fasttext_ngrams import LONGEST_WORD, add_group, add_to_group, group, in_gr
 from .fasttext_table import FEATURES, RECORD
 from .kernels import borrowing_kernel, read_only
 
-FORMAT = 1
+FORMAT = 2
 """Part of the file's name; to be raised when what is in it changes, be it the order of addition."""
 
 SIZE_MAX = 1 << 28

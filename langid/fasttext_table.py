@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .fasttext_tokens import LONGEST, PARTS
 from .kernels import borrowing_kernel, inlined_kernel
-from .prefetch import prefetch
+from .prefetch import LINE, prefetch
 from .row_vectors import add_rows_times
 from .vectors import equal_lanes, trailing_zeros
 
@@ -26,9 +26,6 @@ SPARE = 64
 
 NEW = -2
 """The number of features of a word for which they are not added up yet."""
-
-LINE = 64
-"""Bytes that the processor fetches from memory at once."""
 
 # Positions in a row of `WordTable.records`, after the word's bytes.
 COUNT = PARTS

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from .fasttext_direct import add_directly
 from .fasttext_features import LABEL, add_word_ngrams, word_hash
-from .fasttext_table import FEATURES, LINE, WordTable, add_met, find_words, next_text
+from .fasttext_table import FEATURES, WordTable, add_met, find_words, next_text
 from .fasttext_tokens import copy_text, next_tokens
 from .fasttext_words import Inputs, add_words, scratch
 from .kernels import Strings, borrowing_kernel
-from .prefetch import prefetch
+from .prefetch import LINE, prefetch
 from .row_vectors import add_row
 
 FORESEEN = 4096
@@ -63,7 +63,7 @@ def _add_text(end: Any, inputs: Any, table: Any, scratch: Any, vectors: Any, tex
     vocabulary, tokens, hashes = inputs.vocabulary, scratch.tokens, scratch.hashes
     at, features, words, met = 0, 0, 0, 0
     if inputs.direct:
-        features, at = add_directly(end, inputs, scratch, vectors, text), end
+        features, at = add_directly(end, inputs, scratch, vectors, text), end  # so that nothing is left
     while at < end:
         count, at = next_tokens(scratch.text, at, end, tokens, table.sets)
         met, new = find_words(tokens, count, table, met, scratch.fresh)

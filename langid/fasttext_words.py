@@ -14,7 +14,7 @@ from .fasttext_table import FEATURES, SPARE
 from .fasttext_tokens import BLOCK, LABEL_TOKEN, TOKENS, Tokens, is_label, tokens
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch
-from .row_vectors import add_row, clear_row
+from .row_vectors import add_row, clear_row, copy_row
 
 
 class Inputs(NamedTuple):
@@ -127,8 +127,7 @@ def _take_sum(sums: Any, table: Any, row: Any, entry: Any) -> Any:
     """Whether a word's sum is kept; if so, it becomes the word's row of the table."""
     kept = 0 <= entry < len(sums.features) and sums.features[entry] > 0
     if kept:
-        clear_row(table.vectors, row)
-        add_row(table.vectors, row, sums.vectors, entry)
+        copy_row(table.vectors, row, sums.vectors, entry)
         table.records[row, FEATURES] = sums.features[entry]
     return kept
 

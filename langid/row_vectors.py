@@ -143,6 +143,13 @@ def clear_row(target: Any, row: Any) -> Any:
         target[row, d] = 0
 
 
+@inlined_kernel
+def copy_row(target: Any, row: Any, source: Any, other: Any) -> Any:
+    """Sets a row of `target` to one of `source`."""
+    for d in range(target.shape[1]):
+        target[row, d] = source[other, d]
+
+
 def _dots(rows: int) -> Any:
     """An intrinsic: products of some rows of `vectors` (rows, dim) and PANEL columns of `outputs` (dim, columns).
 

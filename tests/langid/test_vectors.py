@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polysift.langid import row_vectors, vectors
 from polysift.langid.kernels import borrowing_kernel
+from polysift.langid.prefetch import prefetch_row
 
 SPACES = b" \t\n\v\f\r\0"
 
@@ -62,10 +63,13 @@ def _sigmoids(numbers: Any) -> Any:
 
 
 @borrowing_kernel
-def _added(target: Any, source: Any, row: Any, factor: Any) -> Any:
+def _added(target: Any, source: Any, row: Any, factor: Any, rows: Any) -> Any:
     row_vectors.add_row(target, row, source, 0)
     row_vectors.add_row_times(target, row, source, 1, factor)
     row_vectors.clear_row(target, 0)
+    row_vectors.copy_row(target, 2, source, 1)
+    row_vectors.add_rows(target, 2, source, rows, len(rows))
+    prefetch_row(target, row)
 
 
 @settings(max_examples=60, deadline=None)
@@ -108,13 +112,13 @@ def test_hashes(seed: int, k: int, wanted: int) -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 70), st.integers(0, 2**32 - 1))
 def test_rows(dim: int, seed: int) -> None:
-    """Rows of any length added, as they are and times a number, and nothing beside them."""
+    """Rows of any length copied and added, as they are and times a number, one and many, and nothing beside them."""
     rng = np.random.default_rng(seed)
     target, source = rng.random((3, dim), np.float32), rng.random((2, dim), np.float32)
     expected = target.copy()
     expected[1] = (expected[1] + source[0]) + np.float32(3) * source[1]
-    expected[0] = 0
-    _added(target, source, 1, np.float32(3))
+    expected[0], expected[2] = 0, source[1] + source[0] + source[1]
+    _added(target, source, 1, np.float32(3), np.array([0, 1], np.uint32))
     assert np.allclose(target, expected, rtol=1e-6)
 
 

@@ -75,6 +75,7 @@ class Engine:
         self.path = path
         self.labels = layout.dictionary.labels
         self._loss = layout.args.loss
+        self._evidence = layout.evidence
         words, matrix = vocabulary(layout), input_matrix(layout)
         direct = is_direct(words, matrix)
         self._inputs = Inputs(words, matrix, word_sums(layout, words, matrix), direct)
@@ -108,7 +109,7 @@ class Engine:
         size = max(TEXTS_MIN, min(TEXTS_MAX, LOGITS // self._outputs.shape[1]))
         found: list[Best] = []
         with self._lock:
-            vectors, features = text_vectors(texts, self._inputs, self._table)
+            vectors, features = self._vectors(texts)
             best = room(min(size, len(vectors)), most)
             logits = np.empty((min(size, len(vectors)), self._outputs.shape[1]), np.float32)
             for start in range(0, len(vectors), size):
@@ -127,6 +128,32 @@ class Engine:
             np.concatenate([np.empty(0, np.int32), *(block.labels for block in found)]),
             np.concatenate([np.empty(0, np.float32), *(block.scores for block in found)]),
         )
+
+    def logits(self, texts: Strings) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """What scores are made of, float32 (texts, labels); and the number of features of each text, int64 (texts,)."""
+        with self._lock:
+            vectors, features = self._vectors(texts)
+        logits = np.empty((len(vectors), self._outputs.shape[1]), np.float32)
+        self._products(vectors, logits)
+        return logits[:, : len(self.labels)], features
+
+    def _vectors(
+        self, texts: Strings, exact: bool = False
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The vectors (texts, dim) that labels are scored by, and how many features each text has.
+
+        Args:
+            texts: any.
+            exact: whether features are added up in fastText's order.
+        """
+        if exact:
+            inputs, table = self._inputs._replace(direct=False), self._no_table
+        else:
+            inputs, table = self._inputs, self._table
+        vectors, features = text_vectors(texts, inputs, table)
+        if self._evidence:
+            vectors *= self._evidence.factors(features)[:, None]
+        return vectors, features
 
     def _products(self, vectors: NDArray[np.float32], logits: NDArray[np.float32]) -> None:
         if not products(vectors, self._outputs, self._norms, logits):
@@ -155,5 +182,5 @@ class Engine:
         for row in range(len(logits)):
             if is_near_a_step(logits[row], len(self.labels), lowest, STEP_TOLERANCE):
                 text = Strings(texts.data, texts.offsets[start + row : start + row + 2])
-                vectors, _ = text_vectors(text, self._inputs._replace(direct=False), self._no_table)
+                vectors, _ = self._vectors(text, exact=True)
                 self._products(vectors, logits[row : row + 1])

@@ -3,8 +3,8 @@
 fastText's own loader believes every size it reads: a truncated or foreign file makes it allocate at random,
 loop for ever, or kill the process. `read_layout` walks over the whole layout first: header, arguments,
 dictionary, pruned n-grams, input matrix, output matrix. The layout is that of fastText 0.9.2 (the `load`
-methods of args, dictionary, densematrix, quantmatrix and productquantizer). The numbers inside the matrices
-are not looked at.
+methods of args, dictionary, densematrix, quantmatrix and productquantizer); behind it there may be polysift's own
+calibration of scores (`evidence`). The numbers inside the matrices are not looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import PolysiftError
+from .evidence import EVIDENCE_BYTES, Evidence
 from .kernels import kernel
 
 MAGIC = 793712314
@@ -103,13 +104,14 @@ class Matrix(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """A supervised model's file: its bytes, mapped, and what is where in them."""
+    """A supervised model's file: its bytes, mapped, and what is where in them; how its scores are calibrated, if so."""
 
     data: NDArray[np.uint8]
     args: Args
     dictionary: Dictionary
     input: Matrix
     output: Matrix
+    evidence: Evidence | None
 
 
 def check_model(path: Path) -> tuple[str, ...]:
@@ -169,7 +171,7 @@ def _read(reader: _Reader) -> Layout:
     outputs = _read_matrix(reader, "output matrix", quantised and output_quantised, args.dim)
     labels = len(dictionary.labels)
     _need(outputs.rows == labels, f"{outputs.rows:,} output rows for {labels:,} labels")
-    return Layout(reader.data, args, dictionary, inputs, outputs)
+    return Layout(reader.data, args, dictionary, inputs, outputs, _read_evidence(reader))
 
 
 def _read_args(reader: _Reader) -> Args:
@@ -277,6 +279,15 @@ def _read_quantiser(reader: _Reader, what: str, dim: int) -> Quantiser:
     fits = found == dim and width > 0 and last > 0 and parts > 0 and (parts - 1) * width + last == dim
     _need(fits and last <= width, f"{what}: {parts} parts of {width}, the last of {last}, where dim is {dim}")
     return Quantiser(parts, width, reader.skip(4 * dim * CENTROIDS, what))
+
+
+def _read_evidence(reader: _Reader) -> Evidence | None:
+    """What stands behind the model; fastText writes nothing there."""
+    rest = reader.data[reader.at : reader.at + EVIDENCE_BYTES + 1].tobytes()
+    try:
+        return Evidence.from_bytes(rest) if rest else None
+    except ValueError as error:
+        raise _Broken(str(error)) from None
 
 
 def _check_ngrams(args: Args, dictionary: Dictionary, rows: int) -> None:

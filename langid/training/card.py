@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..evidence import Evidence
 from .evaluate import Figures
 from .sources import Examples
 
@@ -30,7 +31,7 @@ one line of text and gives labels `iso639-3_Script` with scores; {size:,} bytes.
 | prior | {prior} |
 | changed in training | {changes} |
 | noise | {noise:.0%} of the lines: programs, markup, logs, numbers, links (`zxx_Zxxx`); random letters (`und_Latn`) |
-| scores | a softmax with temperature scaling on held-out text, built into the output matrix |
+| scores | a softmax with temperature scaling on held-out text, built into the output matrix{evidence} |
 
 ## Text it learnt from
 
@@ -63,7 +64,12 @@ Precision and recall of each label are in `labels.csv` and, for each set, in `fi
 
 
 def model_card(
-    path: Path, recipe: Recipe, examples: Examples, few: Mapping[str, int], figures: Mapping[str, Figures]
+    path: Path,
+    recipe: Recipe,
+    evidence: Evidence | None,
+    examples: Examples,
+    few: Mapping[str, int],
+    figures: Mapping[str, Figures],
 ) -> str:
     """The card of a trained model."""
     changes = vars(recipe.augmentation).items()
@@ -72,6 +78,7 @@ def model_card(
         "balance": " and source" if recipe.by_source else "",
         "prior": ", ".join(f"{label} {shift:+g} (log-odds)" for label, shift in recipe.priors)
         or "as trained",
+        "evidence": _factor(evidence) if evidence else "",
         "name": path.name,
         "labels": len(examples.names),
         "size": path.stat().st_size,
@@ -83,6 +90,13 @@ def model_card(
         "weakest": _per_set(figures, _weakest),
     }
     return TEMPLATE.format(**values)
+
+
+def _factor(evidence: Evidence) -> str:
+    return (
+        f"; and, at the end of the file for polysift alone, logits times {evidence.most:g} n / (n + {evidence.half:g}) "
+        "for a text of n features (words and their n-grams)"
+    )
 
 
 def _few(few: Mapping[str, int], least: int) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import PolysiftError
+from ..evidence import EVIDENCE_BYTES
 
 PREFIX = "__label__"
 CENTROIDS = 256
@@ -94,21 +95,22 @@ def quantise(model: Any, lines: Path, max_bytes: int, folder: Path, log: Callabl
 
     Tried in this order: as it is (`model.bin`); product quantisation (`model.ftz`) with one byte for every 2, then
     4 numbers of a row; with one for every 2 and only the most telling words and n-grams, trained anew. Raises
-    PolysiftError where even the smallest is larger.
+    PolysiftError where even the smallest is larger. Room is left for the calibration of scores.
     """
     if max_bytes < BUDGET_LEAST:
         raise PolysiftError(f"--max-bytes {max_bytes:,} is too little for a model: at least {BUDGET_LEAST:,}")
+    most = max_bytes - EVIDENCE_BYTES
     plain, quantised = folder / "model.bin", folder / "model.ftz"
     model.save_model(str(plain))
-    if plain.stat().st_size <= max_bytes:
+    if plain.stat().st_size <= most:
         return plain
-    for options in _forms(model, max_bytes):
+    for options in _forms(model, most):
         # `quantize` changes a model in place: each attempt begins with the file.
         attempt = load(plain)
         attempt.quantize(input=str(lines), qnorm=True, **options)
         attempt.save_model(str(quantised))
         log(f"{quantised.stat().st_size:,} bytes with {options}")
-        if quantised.stat().st_size <= max_bytes:
+        if quantised.stat().st_size <= most:
             plain.unlink()
             return quantised
     raise PolysiftError(

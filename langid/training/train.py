@@ -12,11 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..errors import PolysiftError, did_you_mean
-from ..identify import load_model
+from ..evidence import Evidence
+from ..identify import FastTextLanguageModel, load_model
+from ..kernels import from_arrow
 from ..labels import canonical
 from .augment import Augmentation, augment
 from .balance import balanced_counts, draw
-from .calibrate import best_temperature
+from .calibrate import best_evidence, best_temperature
 from .card import model_card
 from .evaluate import Figures, evaluate
 from .fit import PREFIX, Shape, fit, load, quantise, rescale, shift_prior, trainer
@@ -70,11 +72,16 @@ def train(recipe: Recipe, out: Path, log: Callable[[str], None]) -> dict[str, Fi
     log(f"scores calibrated with temperature {temperature:.3f}")
     for label, log_odds in recipe.priors:
         _shift(path, label, log_odds, examples)
+    evidence = _weigh(path, examples, recipe, rng)
+    if evidence:
+        log(f"and with a factor of {evidence.most:g} n / (n + {evidence.half:g}) for n features")
     lines.unlink()
     figures = evaluate_all(path, examples, recipe, rng)
     for name, found in figures.items():
         log(f"{name}: macro-F1 {found.macro_f1:.4f}, calibration error {found.calibration_error:.4f}")
-    _write(recipe, examples, few, figures, path, out)
+    card = model_card(path, recipe, evidence, examples, few, figures)
+    (out / "README.md").write_text(card, "utf-8")
+    _write(recipe, examples, figures, out)
     return figures
 
 
@@ -104,12 +111,15 @@ def write_lines(examples: Examples, recipe: Recipe, path: Path, rng: np.random.G
 def evaluate_all(
     path: Path, examples: Examples, recipe: Recipe, rng: np.random.Generator
 ) -> dict[str, Figures]:
-    """Figures on the held-out text, on noise, and on the lines of each evaluation file whose label is known.
+    """Figures on the held-out text, as it is and augmented, on noise, and on the lines of each evaluation file whose
+    label is known.
 
     Labels are compared by polysift's names, as `identify` gives them.
     """
     rows = np.flatnonzero(examples.held_out)
-    sets = {"held-out text": _named(examples, rows)}
+    texts, labels = _named(examples, rows)
+    changed = [augment(text, recipe.augmentation, rng) for text in texts]
+    sets = {"held-out text": (texts, labels), "held-out text, changed": (changed, labels)}
     noise = noise_lines(NOISE_HELD_OUT, rng, held_out=True)
     sets["noise"] = [text for text, _ in noise], [label for _, label in noise]
     known = set(map(canonical, examples.names))
@@ -151,6 +161,24 @@ def _calibrate(path: Path, examples: Examples, recipe: Recipe, rng: np.random.Ge
     return temperature
 
 
+def _weigh(path: Path, examples: Examples, recipe: Recipe, rng: np.random.Generator) -> Evidence | None:
+    """Appends to a model file how sure it may be of how much text, from the held-out text as it is and augmented."""
+    if recipe.shape.loss != "softmax":
+        return None
+    rows = np.flatnonzero(examples.held_out)
+    texts, gold = _named(examples, rows)
+    changed = [augment(text, recipe.augmentation, rng) for text in texts]
+    lines = pa.array(texts + changed, pa.large_string())
+    model = FastTextLanguageModel(path)
+    given = map(outcome, model.identify(lines).label_names())
+    right = np.array([a == b for a, b in zip(given, map(outcome, gold + gold), strict=True)])
+    numbers = np.tile(examples.labels[rows].astype(np.int64), 2)
+    evidence = best_evidence(*model.engine.logits(from_arrow(lines)), right, numbers)
+    with path.open("ab") as file:
+        file.write(evidence.to_bytes())
+    return evidence
+
+
 def _shift(path: Path, label: str, log_odds: float, examples: Examples) -> None:
     if label not in examples.names:
         raise PolysiftError(f"--prior: the model has no label {label!r}{did_you_mean(label, examples.names)}")
@@ -158,14 +186,7 @@ def _shift(path: Path, label: str, log_odds: float, examples: Examples) -> None:
     shift_prior(path, label, log_odds, _named(examples, rows)[0])
 
 
-def _write(
-    recipe: Recipe,
-    examples: Examples,
-    few: dict[str, int],
-    figures: dict[str, Figures],
-    path: Path,
-    out: Path,
-) -> None:
+def _write(recipe: Recipe, examples: Examples, figures: dict[str, Figures], out: Path) -> None:
     lines = np.bincount(examples.labels, minlength=len(examples.names))
     own = figures["held-out text"].labels
     rows = ["label,name,lines,held_out_precision,held_out_recall,held_out_f1"]
@@ -180,4 +201,3 @@ def _write(
     }
     data = {"recipe": settings, "figures": {name: found._asdict() for name, found in figures.items()}}
     (out / "figures.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (out / "README.md").write_text(model_card(path, recipe, examples, few, figures), "utf-8")

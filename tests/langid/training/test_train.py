@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from polysift.langid.errors import PolysiftError
+from polysift.langid.fasttext_model import read_layout
 from polysift.langid.identify import load_model
 from polysift.langid.training.augment import Augmentation, augment, fragment, short, without_diacritics
 from polysift.langid.training.balance import balanced_counts, draw
@@ -71,6 +72,11 @@ def test_what_training_writes(source: Path, tmp_path: Path) -> None:
         "README.md",
     }
     assert figures["held-out text"].macro_f1 > 0.95
+    evidence = read_layout(model).evidence
+    assert evidence is not None
+    assert f"logits times {evidence.most:.3g} n / (n + {evidence.half:g})" in (
+        tmp_path / "README.md"
+    ).read_text("utf-8")
     texts = pa.array(["çãolha quemente nhoque çãomente", "огоная чтопри стаого"])
     assert load_model(str(model)).identify(texts).label_names() == ["por_Latn", "rus_Cyrl"]
     with (tmp_path / "labels.csv").open(encoding="utf-8") as lines:
@@ -91,6 +97,15 @@ def test_a_prior_makes_a_label_less_likely(source: Path, tmp_path: Path) -> None
     assert same == "rus_Cyrl"
     with pytest.raises(PolysiftError, match="no label 'por_Latin'; did you mean 'por_Latn'"):
         train(recipe(source, priors=(("por_Latin", 1.0),)), tmp_path / "c", lambda _: None)
+
+
+def test_scores_of_other_losses_have_no_factor(source: Path, tmp_path: Path) -> None:
+    """A hierarchical softmax has a logit for each node of its tree, not for each label."""
+    shape = Shape(dim=8, bucket=5000, minCount=1, epoch=5, lr=0.2, loss="hs")
+    train(recipe(source, shape=shape), tmp_path, lambda _: None)
+    (model,) = tmp_path.glob("model.*")
+    assert read_layout(model).evidence is None
+    assert "logits times" not in (tmp_path / "README.md").read_text("utf-8")
 
 
 def test_a_budget_that_is_too_small(source: Path, tmp_path: Path) -> None:

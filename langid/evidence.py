@@ -24,14 +24,16 @@ EVIDENCE_BYTES = _VALUES.size + _CHECK.size
 
 
 class Evidence(NamedTuple):
-    """The factor `most * n / (n + half)` of the logits of a text of n features.
+    """The factor of the logits of a text of n features: `most * n / (n + half)`, but 1 at most.
 
     The sum of the features is divided by n + `half` in place of n, as if each text had so many more that say nothing.
-    It only grows with n, and is the same for all labels: which one is best does not change.
+    The factor never falls as n grows, and is the same for all labels: which one is best does not change. At 1, long
+    texts score as fastText scores them. Held-out text, which is like what a model learnt from, would bear more; pages
+    of the web and text in languages that the model does not know would not.
 
     Attributes:
-        most: the factor of a text without end, above 0.
-        half: how many features have half of it, above 0.
+        most: above 0; what the factor would come to without a bound.
+        half: how many features have half of that, above 0.
     """
 
     most: float
@@ -41,9 +43,11 @@ class Evidence(NamedTuple):
         """The factor of each text, float32 (texts,), for its number of features.
 
         >>> Evidence(1.5, 100).factors(np.array([0, 25, 100, 300]))
-        array([0.   , 0.3  , 0.75 , 1.125], dtype=float32)
+        array([0.  , 0.3 , 0.75, 1.  ], dtype=float32)
         """
-        factors: NDArray[np.float32] = (self.most * features / (features + self.half)).astype(np.float32)
+        factors: NDArray[np.float32] = np.minimum(self.most * features / (features + self.half), 1).astype(
+            np.float32
+        )
         return factors
 
     def to_bytes(self) -> bytes:

@@ -137,9 +137,7 @@ class Engine:
         self._products(vectors, logits)
         return logits[:, : len(self.labels)], features
 
-    def _vectors(
-        self, texts: Strings, exact: bool = False
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def _vectors(self, texts: Strings, exact: bool = False) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The vectors (texts, dim) that labels are scored by, and how many features each text has.
 
         Args:

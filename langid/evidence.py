@@ -45,9 +45,11 @@ class Evidence(NamedTuple):
         >>> Evidence(1.5, 100).factors(np.array([0, 25, 100, 300]))
         array([0.  , 0.3 , 0.75, 1.  ], dtype=float32)
         """
-        factors: NDArray[np.float32] = np.minimum(self.most * features / (features + self.half), 1).astype(
-            np.float32
-        )
+        return np.minimum(self.unbounded(features), np.float32(1))
+
+    def unbounded(self, features: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The same without the bound, as it is fitted."""
+        factors: NDArray[np.float32] = (self.most * features / (features + self.half)).astype(np.float32)
         return factors
 
     def to_bytes(self) -> bytes:

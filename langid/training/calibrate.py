@@ -42,8 +42,9 @@ def best_evidence(
     """The factor of a text's logits, by its number of features, with the least log-loss of the best label's score as
     the chance that this label is right. (Thresholds read no other score.)
 
-    Each of the texts' labels counts alike, since texts elsewhere are in other proportions. The two numbers are rounded
-    to what held-out text can tell: other lines move them more.
+    It is fitted as if it had no bound, which the long texts would bend it to. Each of the texts' labels counts alike,
+    since texts elsewhere are in other proportions. The two numbers are rounded to what held-out text can tell: other
+    lines move them more.
 
     Args:
         logits: (texts, labels), of held-out texts of all lengths.
@@ -58,7 +59,7 @@ def best_evidence(
         return _golden_section(lambda most: loss(Evidence(most, half)), *MOST, ROUGH)
 
     def loss(evidence: Evidence) -> float:
-        return float(np.average(_losses(gaps, right, evidence.factors(features)), weights=weights))
+        return float(np.average(_losses(gaps, right, evidence.unbounded(features)), weights=weights))
 
     half = round(_golden_section(lambda half: loss(Evidence(most(half), half)), *HALF, ROUGH))
     return Evidence(round(most(half), 2), half)

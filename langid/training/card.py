@@ -94,8 +94,8 @@ def model_card(
 
 def _factor(evidence: Evidence) -> str:
     return (
-        f"; and, at the end of the file for polysift alone, logits times {evidence.most:g} n / (n + {evidence.half:g}) "
-        "for a text of n features (words and their n-grams)"
+        f"; and, at the end of the file for polysift alone, logits times {evidence.most:g} n / (n + "
+        f"{evidence.half:g}), but 1 at most, for a text of n features (words and their n-grams)"
     )
 
 

@@ -74,7 +74,9 @@ def train(recipe: Recipe, out: Path, log: Callable[[str], None]) -> dict[str, Fi
         _shift(path, label, log_odds, examples)
     evidence = _weigh(path, examples, recipe, rng)
     if evidence:
-        log(f"and with a factor of {evidence.most:g} n / (n + {evidence.half:g}) for n features")
+        log(
+            f"and with a factor of {evidence.most:g} n / (n + {evidence.half:g}), but 1 at most, for n features"
+        )
     lines.unlink()
     figures = evaluate_all(path, examples, recipe, rng)
     for name, found in figures.items():

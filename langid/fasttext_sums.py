@@ -23,8 +23,9 @@ from .kernels import borrowing_kernel, read_only
 FORMAT = 2
 """Part of the file's name; to be raised when what is in it changes, be it the order of addition."""
 
-SIZE_MAX = 1 << 28
-"""Bytes of the sums at most: a dictionary begins with its most frequent words."""
+SIZE_MAX = 1 << 30
+"""Bytes of the sums at most: a dictionary begins with its most frequent words. The matrix's own rows of these words
+are not read then, so what is in memory stays about the same."""
 
 # Words added up in one go.
 BLOCK = 1 << 14

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow.dataset as ds
 from datatrove.utils.text import simplify_text
 from datatrove.utils.word_tokenizers import load_word_tokenizer
 from polysift.filters.boundary_model import boundary_words
+from polysift.filters.joined_words import stripped
 from polysift.filters.korean import MODEL, korean_words
 from polysift.langid.labels import canonical
 
@@ -29,10 +30,6 @@ def texts_of(folder: Path) -> list[str]:
     table = ds.dataset(folder).to_table(columns=["text", "lang"])
     names = {name for name in table["lang"].unique().to_pylist() if canonical(name) == LABEL}
     return [simplify_text(text) for text in table.filter(ds.field("lang").isin([*names]))["text"].to_pylist()]
-
-
-def stripped(split: Callable[[str], list[str]], text: str) -> list[str]:
-    return [word for part in split(text) if (word := part.strip())]
 
 
 def shingles(words: list[str]) -> set[tuple[str, ...]]:
@@ -54,9 +51,9 @@ def main() -> None:
     kiwi = list(map(load_word_tokenizer(LABEL).word_tokenize, texts))
     for name, split in (
         ("as they are", korean_words),
-        ("the model alone", lambda text: boundary_words(text, MODEL)),
+        ("the model alone", partial(boundary_words, name=MODEL)),
     ):
-        found = [stripped(split, text) for text in texts]
+        found = [[word for part in split(text) if (word := stripped(part))] for text in texts]
         same = sum(a == b for a, b in zip(found, kiwi, strict=True))
         mean = statistics.mean(map(in_common, found, kiwi))
         print(f"{name:<16} {len(texts):>6,} documents {same:>6,} the same {mean:>8.1%} of shingles in common")

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from ..langid.unicode_data import blank_kinds, word_break_table
+from .boundary_labels import label
 from .boundary_model import (
     CHARACTERS,
     CLUSTERS,
@@ -14,7 +15,8 @@ from .boundary_model import (
     boundary_model,
 )
 from .boundary_units import Bytes, Hashes, Integers, Spans, read_characters, read_clusters
-from .boundary_weights import BLOCK, SPAN, label, weights_of, windows_for
+from .boundary_weights import BLOCK, weights_of
+from .boundary_windows import SPAN, windows_for
 from .syllables import letters, read_syllables
 
 

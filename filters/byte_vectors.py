@@ -6,13 +6,13 @@ for processors whose registers are shorter.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from ..langid.byte_bits import Line, all_of, any_of, as_bits, bits_of
 from ..langid.vectors import address_of, splat
 
 BLOCK = 32
@@ -94,45 +94,20 @@ def signs_in(typing: Any, data: Any, at: Any) -> Any:
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data, at = arguments
-
-        def text(ahead: int) -> Any:
-            place = builder.add(at, _LONG(ahead))
-            return builder.load(
-                address_of(context, builder, signature.args[0], (data, place), _LINE), align=1
-            )
-
-        first, second, third = map(text, range(3))
-
-        def same(bytes_: Any, value: int) -> Any:
-            return builder.icmp_unsigned("==", bytes_, _all(_LINE, value))
-
-        def between(least: int, most: int) -> Any:
-            shifted = builder.sub(first, _all(_LINE, least))
-            return builder.icmp_unsigned("<=", shifted, _all(_LINE, most - least))
-
-        def both(*flags: Any) -> Any:
-            return reduce(builder.and_, flags)
-
-        general = both(
-            same(first, 0xE2), same(second, 0x80)
-        )  # U+2028 and U+2029 part lines, U+2026 is an ellipsis
-        separator = builder.or_(same(third, 0xA8), same(third, 0xA9))
-        breaks = (
-            between(0x0B, 0x0D),
-            between(0x1C, 0x1E),
-            both(same(first, 0xC2), same(second, 0x85)),
-            both(general, separator),
+        first, second, third = (Line(context, builder, signature.args[0], arguments, k) for k in range(3))
+        # U+2028 and U+2029 part lines, U+2026 is an ellipsis.
+        general = all_of(builder, first.same(0xE2), second.same(0x80))
+        breaks = any_of(
+            builder,
+            first.between(0x0B, 0x0D),
+            first.between(0x1C, 0x1E),
+            all_of(builder, first.same(0xC2), second.same(0x85)),
+            all_of(builder, general, third.between(0xA8, 0xA9)),
         )
-        found = [
-            builder.icmp_signed(">", first, _all(_LINE, _FOLLOWING)),
-            same(first, ord("\n")),
-            same(first, ord("#")),
-            reduce(builder.or_, breaks),
-            both(general, same(third, 0xA6)),
-            both(*(same(bytes_, ord(".")) for bytes_ in (first, second, third))),
-        ]
-        return context.make_tuple(builder, signature.return_type, [_bits(builder, flags) for flags in found])
+        ellipses = all_of(builder, general, third.same(0xA6))
+        stops = all_of(builder, *(line.same(ord(".")) for line in (first, second, third)))
+        found = (first.begins(), first.same(ord("\n")), first.same(ord("#")), breaks, ellipses, stops)
+        return as_bits(context, builder, signature, *found)
 
     return types.UniTuple(types.uint64, 6)(data, types.int64), build
 
@@ -143,16 +118,10 @@ def places_beside_text(typing: Any, data: Any, at: Any) -> Any:
     (uint64)."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        text = builder.load(address_of(context, builder, signature.args[0], arguments, _LINE), align=1)
-
-        def same(value: int) -> Any:
-            return builder.icmp_unsigned("==", text, _all(_LINE, value))
-
-        blank = builder.or_(same(0x09), same(0x0A))
-        # With a sign, bytes from 0x80 on are the least.
-        low = builder.icmp_signed("<", text, _all(_LINE, _BLANK))
-        others = [same(value) for value in (0x7F, *b"&.@|")]
-        found = reduce(builder.or_, others, builder.and_(low, builder.not_(blank)))
-        return _bits(builder, found)
+        line = Line(context, builder, signature.args[0], arguments)
+        blank = any_of(builder, line.same(0x09), line.same(0x0A))
+        control = all_of(builder, line.below(_BLANK), builder.not_(blank))
+        found = any_of(builder, line.high(), control, *map(line.same, (0x7F, *b"&.@|")))
+        return bits_of(builder, found)
 
     return types.uint64(data, types.int64), build

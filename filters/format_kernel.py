@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..langid.byte_bits import trailing_zeros
 from ..langid.kernels import Strings, decode, from_arrow, inlined_kernel, kernel, read_only
-from ..langid.vectors import trailing_zeros
 from .byte_vectors import places_beside_text
 from .formatting import (
     ATOM,

@@ -11,61 +11,30 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
+from ..langid.byte_bits import WIDTH, lowest, trailing_zeros
 from ..langid.kernels import Strings, Words, inlined_kernel, kernel, span_type
-from ..langid.vectors import address_of, trailing_zeros
 from .boundary_kernel import boundary_words_batch
 from .korean import MODEL
+from .word_tables import SPACE
+from .word_vectors import jamo_bytes
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.integer[Any]]  # int32 or int64, by `span_type`
 
-WIDTH = 64
-SPACE = 0x20
-LEAD, SECOND, SECONDS = 0xE1, 0x84, 4
-"""The first byte of a jamo, U+1100 to U+11FF, the least second one, and how many second ones there are."""
-
 BLANK, LETTER, DIGIT, OTHER = 0, 1, 2, 4
 """Kinds of bytes between jamo: a space, of ASCII, any other."""
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def leads_of(typing: Any, data: Any, at: Any) -> Any:
-    """Which of 64 bytes begin a jamo, a bit each (uint64). One byte more is looked at. Not bounds-checked."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data, at = arguments
-        kind = ir.VectorType(ir.IntType(8), WIDTH)
-
-        def text(ahead: int) -> Any:
-            place = data, builder.add(at, ir.IntType(64)(ahead))
-            return builder.load(address_of(context, builder, signature.args[0], place, kind), align=1)
-
-        def same(value: int) -> Any:
-            return ir.Constant(kind, [value] * WIDTH)
-
-        leads = builder.icmp_unsigned("==", text(0), same(LEAD))
-        seconds = builder.icmp_unsigned("<", builder.sub(text(1), same(SECOND)), same(SECONDS))
-        return builder.bitcast(builder.and_(leads, seconds), ir.IntType(64))
-
-    return types.uint64(data, types.int64), build
-
-
 @inlined_kernel
-def leads_in(data: Bytes, at: Any, end: Any) -> Any:
-    """The same of the bytes before `end`, which may be the last one."""
+def jamo_in(data: Bytes, at: Any, end: Any) -> Any:
+    """Which of the 64 bytes from a place on begin a jamo, of those before `end`, which may be the last one."""
     if at + WIDTH < len(data):
-        found = leads_of(data, at)
-        if end - at < WIDTH:
-            found &= (np.uint64(1) << np.uint64(end - at)) - np.uint64(1)
-        return found
+        return jamo_bytes(data, at) & lowest(end - at)
     found = np.uint64(0)
     for place in range(at, min(at + WIDTH, end - 1)):
-        begins = data[place] == LEAD and SECOND <= data[place + 1] < SECOND + SECONDS
+        begins = data[place] == 0xE1 and 0x84 <= data[place + 1] <= 0x87
         found |= np.uint64(begins) << np.uint64(place - at)
     return found
 
@@ -86,11 +55,10 @@ def part_texts(texts: Strings, rows: Integers, bounds: Integers, firsts: Integer
         at, end = texts.offsets[row], texts.offsets[row + 1]
         bounds[count] = at
         count += 1
-        inside = above = np.uint64(
-            0
-        )  # whether the byte before is of a jamo; what of a jamo follows behind 64 bytes
+        # Whether the byte before is of a jamo, and what of one is behind 64 bytes.
+        inside = above = np.uint64(0)
         while at < end:
-            leads = leads_in(texts.data, at, end)
+            leads = jamo_in(texts.data, at, end)
             jamo = leads | leads << np.uint64(1) | leads << np.uint64(2) | above
             above = leads >> np.uint64(63) | leads >> np.uint64(62)
             changes = jamo ^ (jamo << np.uint64(1) | inside)

@@ -18,9 +18,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..langid.byte_bits import trailing_zeros
 from ..langid.cache import kept_arrays
 from ..langid.kernels import Strings, borrowing_kernel, decode, from_arrow, inlined_kernel, kernel, read_only
-from ..langid.vectors import trailing_zeros
 from .lexicon_vectors import LANES, follow_lanes
 
 Integers = npt.NDArray[np.int64]

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..langid.byte_bits import lowest, ones, trailing_zeros
 from ..langid.kernels import borrowing_kernel, decode, inlined_kernel, kernel
-from ..langid.vectors import ones, trailing_zeros
 from .byte_vectors import places_of, signs_in
 from .characters import SPACE, TERMINAL
 from .hash_kernel import MIX, SECRETS, eight_bytes, folded, slot_of, table_capacity
@@ -35,14 +35,6 @@ def byte_kinds() -> NDArray[np.uint8]:
     kinds[[ord(c) for c in "\n\r\v\f\x1c\x1d\x1e"]] = BREAK
     kinds[[0xC2, 0xE2]] = LEAD_C2, LEAD_E2
     return kinds
-
-
-@inlined_kernel
-def lowest(count: Any) -> Any:
-    """A number (uint64) of which so many bits are set."""
-    if count >= 64:
-        return ~np.uint64(0)
-    return (np.uint64(1) << np.uint64(max(0, count))) - np.uint64(1)
 
 
 class Signs(NamedTuple):
@@ -69,7 +61,7 @@ def count_signs(data: NDArray[np.uint8], begin: Any, end: Any) -> Signs:
         hashes += ones(signs[2] & inside)
         breaks |= signs[3] & inside
         ellipses += ones(signs[4] & inside)
-        dots = signs[5] & lowest(end - 2 - at)
+        dots = signs[5] & lowest(max(0, end - 2 - at))
         while dots:
             place = at + trailing_zeros(dots)
             if place >= resume:

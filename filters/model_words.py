@@ -35,7 +35,7 @@ def with_models(words: Words, texts: Strings, styles: npt.NDArray[np.uint32]) ->
     """The words of all texts, given those of texts whose styles are not models."""
     models = styles // MODEL
     parts = []
-    for number in sorted({*models.tolist()} - {0}):
+    for number in np.unique(models[models > 0]):
         rows = np.flatnonzero(models == number)
         parts.append((rows, _words_of(texts, rows, MODELS[number - 1])))
     return spliced(words, parts) if parts else words

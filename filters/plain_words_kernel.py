@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..langid.byte_bits import WIDTH, lowest, trailing_zeros
 from ..langid.kernels import borrowing_kernel, decode
-from ..langid.vectors import trailing_zeros
 from .word_tables import (
     BEGINS,
     COMMA,
@@ -20,7 +20,7 @@ from .word_tables import (
     Bytes,
     Spans,
 )
-from .word_vectors import WIDTH, high_bytes, letter_bytes
+from .word_vectors import high_bytes, letter_bytes
 
 
 @borrowing_kernel
@@ -76,7 +76,7 @@ def fill_plain_words(  # noqa: PLR0912
             after += 1
         if length == 0 or after >= stop or data[after] not in (SPACE, NEWLINE):
             break
-        if (high >> shift) & ((np.uint64(1) << np.uint64(length)) - np.uint64(1)) != 0:
+        if (high >> shift) & lowest(length) != 0:
             known = letters_known(data, begin, end, plain)
             if known == 0:
                 break

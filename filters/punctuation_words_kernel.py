@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from ..langid.byte_bits import WIDTH, leading_zeros, lowest, ones, trailing_zeros
 from ..langid.kernels import Strings, borrowing_kernel, decode, inlined_kernel, kernel
-from ..langid.vectors import leading_zeros, ones, trailing_zeros
 from .mark_kernel import is_digit
 from .word_tables import BLANK, NUMBERS, SPACE, TAB, Bytes, Spans, Tables
-from .word_vectors import WIDTH, arabic_punctuation_bytes, punctuation_bytes, unknown_bytes
+from .word_vectors import arabic_punctuation_bytes, punctuation_bytes, unknown_bytes
 
 LOOKED_AT = WIDTH + 2
 AT_ONCE = 5
-NONE, ONE, TWO, ALL = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(2**64 - 1)
+NONE, ONE, TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 LAST, BEFORE_LAST = np.uint64(WIDTH - 1), np.uint64(WIDTH - 2)
 
 
@@ -39,12 +41,6 @@ def number_around(data: Bytes, at: int, first: int, stop: int) -> tuple[int, int
     if left >= first and right < stop and is_digit(data[left]) and is_digit(data[right]):
         return left, right
     return -1, -1
-
-
-@inlined_kernel
-def below(bit: int) -> np.uint64:
-    """The bits below one of them, 0 to 64."""
-    return ALL if bit >= WIDTH else (ONE << np.uint64(bit)) - ONE
 
 
 @borrowing_kernel
@@ -122,7 +118,7 @@ def numbers_in(
             continue
         if left < at or right >= at + WIDTH:
             return inside, mark
-        inside |= below(right - at) & ~below(left - at)
+        inside |= lowest(right - at) & ~lowest(left - at)
     return inside, WIDTH
 
 
@@ -143,8 +139,31 @@ def line_ends_apart(lines: np.uint64, apart: np.uint64, opened: np.uint64) -> tu
     while last != NONE:
         end = trailing_zeros(last)
         last &= last - ONE
-        found |= below(end) & ~below(WIDTH - leading_zeros(below(end) & ~lines))
+        found |= lowest(end) & ~lowest(WIDTH - leading_zeros(lowest(end) & ~lines))
     return found, WIDTH - leading_zeros(~lines) if behind < following else WIDTH
+
+
+@inlined_kernel
+def marks_and_spaces(data: Bytes, at: int, first: int, stop: int, style: int) -> Any:
+    """What 64 bytes of a text are, as far as no other bytes tell.
+
+    Returns:
+        Of the text's bytes, a bit each: spaces and what is behind the text, marks of one byte, first bytes of marks of
+        two and of three bytes, line ends; and up to where that is known. Numbers have neither spaces nor marks.
+    """
+    spaces, control, lines, single, digits, threes, arabic, others = punctuation_bytes(data, at)
+    inside = lowest(stop - at)
+    single, lines, threes = single & inside, lines & inside, threes & inside
+    twos, known = NONE, trailing_zeros(control & inside & ~lines)
+    if arabic != NONE:
+        twos = arabic_punctuation_bytes(data, at) & inside
+    if others != NONE:
+        known = min(known, trailing_zeros(unknown_bytes(data, at)))
+    apart = spaces | ~inside
+    if style & NUMBERS:
+        numbers, until = numbers_in(data, at, single, digits | spaces | control, first, stop)
+        single, apart, known = single & ~numbers, apart & ~numbers, min(known, until)
+    return apart, single, twos, threes, lines, known
 
 
 @borrowing_kernel
@@ -161,37 +180,26 @@ def fill_by_punctuation(
     # Of the bytes before: whether a word goes on, the bytes here of a mark that began there, and where one ends.
     opened = marked = closed = NONE
     while at < stop and at + LOOKED_AT <= len(data):
-        spaces, control, lines, marks, digits, dandas, arabic, others = punctuation_bytes(data, at)
-        inside = below(stop - at)
-        marks, lines, dandas = marks & inside, lines & inside, dandas & inside
-        pairs, known = NONE, trailing_zeros(control & inside & ~lines)
-        if arabic != NONE:
-            pairs = arabic_punctuation_bytes(data, at) & inside
-        if others != NONE:
-            known = min(known, trailing_zeros(unknown_bytes(data, at)))
-        apart = spaces | ~inside
-        if style & NUMBERS:
-            numbers, until = numbers_in(data, at, marks, digits | spaces | control, first, stop)
-            marks, apart, known = marks & ~numbers, apart & ~numbers, min(known, until)
-        apart |= marked | marks | dandas | dandas << ONE | dandas << TWO | pairs | pairs << ONE
+        apart, single, twos, threes, lines, known = marks_and_spaces(data, at, first, stop, style)
+        apart |= marked | single | twos | twos << ONE | threes | threes << ONE | threes << TWO
         loose, until = line_ends_apart(lines, apart, opened)
         apart, known = apart | loose, min(known, until)
         follows = ~apart << ONE | opened
-        begins = ~apart & ~follows | marks | dandas | pairs
-        lasts = marks | dandas << TWO | pairs << ONE
+        begins = ~apart & ~follows | single | twos | threes
+        lasts = single | twos << ONE | threes << TWO
         finished = apart & follows | lasts << ONE | closed
         if known == WIDTH:
             begun, count = note(begins, at, starts, begun), note(finished, at, ends, count)
             opened = ~apart >> LAST
-            marked = dandas >> BEFORE_LAST | (dandas | pairs) >> LAST
-            closed = lasts >> LAST | (dandas >> BEFORE_LAST | pairs >> LAST) << ONE
+            marked = (twos | threes) >> LAST | threes >> BEFORE_LAST
+            closed = lasts >> LAST | (twos >> LAST | threes >> BEFORE_LAST) << ONE
             at += WIDTH
             continue
         until = at + known + 1
-        reached = WIDTH - leading_zeros(apart & below(known))
+        reached = WIDTH - leading_zeros(apart & lowest(known))
         if reached > 0:
-            note(begins & below(reached), at, starts, begun)
-            count = note(finished & below(reached + 1), at, ends, count)
+            note(begins & lowest(reached), at, starts, begun)
+            count = note(finished & lowest(reached + 1), at, ends, count)
             at += reached
         elif begun > count:
             at = starts[count]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..langid.byte_bits import ones
 from ..langid.kernels import inlined_kernel, kernel
-from ..langid.vectors import ones
 
 NONE, MASK = -1, -2
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ..langid.byte_bits import WIDTH
 from ..langid.kernels import Strings, Words, decode, kernel, span_type
 from .dictionary_words import Divided
 from .mark_kernel import divides, inner_cut, is_digit, is_letter, is_tsheg, is_www, keeps_stop, unit_start
@@ -68,7 +69,6 @@ from .word_tables import (
     Tables,
     tables,
 )
-from .word_vectors import WIDTH
 
 Styles = npt.NDArray[np.uint32]
 

@@ -5,49 +5,12 @@ Nothing here looks at bounds: the bytes must be there.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ..langid.vectors import LONG, address_of
-
-WIDTH = 64
-_BYTES = ir.VectorType(ir.IntType(8), WIDTH)
-
-
-class _Line:
-    """The 64 bytes from a place on, and what may be asked of them: flags, and those as a number with a bit for each."""
-
-    def __init__(self, context: Any, builder: Any, array: Any, arguments: Any, ahead: int = 0) -> None:
-        data, at = arguments
-        place = builder.add(at, LONG(ahead))
-        self.builder = builder
-        self.text = builder.load(address_of(context, builder, array, (data, place), _BYTES), align=1)
-
-    def same(self, value: int) -> Any:
-        return self.builder.icmp_unsigned("==", self.text, _all(value))
-
-    def between(self, least: int, most: int) -> Any:
-        return self.builder.icmp_unsigned("<=", self.builder.sub(self.text, _all(least)), _all(most - least))
-
-    def below(self, value: int) -> Any:
-        return self.builder.icmp_unsigned("<", self.text, _all(value))
-
-    def letters(self) -> Any:
-        """Those of ASCII."""
-        small = self.builder.or_(self.text, _all(0x20))
-        return self.builder.icmp_unsigned("<", self.builder.sub(small, _all(ord("a"))), _all(26))
-
-    def high(self) -> Any:
-        """Bytes of characters that are not of ASCII."""
-        return self.builder.icmp_signed("<", self.text, _all(0))
-
-
-def _all(value: int) -> Any:
-    return ir.Constant(_BYTES, [value] * WIDTH)
+from ..langid.byte_bits import Line, all_of, any_of, as_bits, bits_of
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -55,8 +18,8 @@ def letter_bytes(typing: Any, data: Any, at: Any) -> Any:
     """Which of 64 bytes are letters of ASCII or belong to other characters, a bit each."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        line = _Line(context, builder, signature.args[0], arguments)
-        return builder.bitcast(builder.or_(line.letters(), line.high()), LONG)
+        line = Line(context, builder, signature.args[0], arguments)
+        return bits_of(builder, builder.or_(line.letters(), line.high()))
 
     return types.uint64(data, types.intp), build
 
@@ -66,7 +29,7 @@ def high_bytes(typing: Any, data: Any, at: Any) -> Any:
     """Which of 64 bytes belong to characters that are not of ASCII, a bit each."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(_Line(context, builder, signature.args[0], arguments).high(), LONG)
+        return bits_of(builder, Line(context, builder, signature.args[0], arguments).high())
 
     return types.uint64(data, types.intp), build
 
@@ -81,14 +44,14 @@ def punctuation_bytes(typing: Any, data: Any, at: Any) -> Any:
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        line, second, third = (_Line(context, builder, signature.args[0], arguments, k) for k in range(3))
+        line, second, third = (Line(context, builder, signature.args[0], arguments, k) for k in range(3))
         lines = builder.or_(line.same(0x0A), line.same(0x0D))
         digits, three, arabic = line.between(0x30, 0x39), line.same(0xE0), line.between(0xD8, 0xDB)
         printed = builder.and_(line.between(0x21, 0x7E), builder.not_(builder.or_(digits, line.letters())))
-        danda = _both(builder, three, second.same(0xA5), third.between(0xA4, 0xA5))
+        danda = all_of(builder, three, second.same(0xA5), third.between(0xA4, 0xA5))
         others = builder.and_(line.between(0xC0, 0xFF), builder.not_(builder.or_(three, arabic)))
         found = (line.same(0x20), line.below(0x20), lines, printed, digits, danda, arabic, others)
-        return _as_bits(context, builder, signature, found)
+        return as_bits(context, builder, signature, *found)
 
     return types.UniTuple(types.uint64, 8)(data, types.intp), build
 
@@ -101,15 +64,15 @@ def arabic_punctuation_bytes(typing: Any, data: Any, at: Any) -> Any:
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        line, second = (_Line(context, builder, signature.args[0], arguments, k) for k in range(2))
-        of_d8 = _any(builder, second.between(0x89, 0x8A), second.same(0x8C), second.same(0x9E))
-        marks = _any(
+        line, second = (Line(context, builder, signature.args[0], arguments, k) for k in range(2))
+        of_d8 = any_of(builder, second.between(0x89, 0x8A), second.same(0x8C), second.same(0x9E))
+        marks = any_of(
             builder,
-            _both(builder, line.same(0xD8), of_d8),
-            _both(builder, line.same(0xD9), second.between(0xAA, 0xAD)),
-            _both(builder, line.same(0xDB), second.same(0x94)),
+            all_of(builder, line.same(0xD8), of_d8),
+            all_of(builder, line.same(0xD9), second.between(0xAA, 0xAD)),
+            all_of(builder, line.same(0xDB), second.same(0x94)),
         )
-        return builder.bitcast(marks, LONG)
+        return bits_of(builder, marks)
 
     return types.uint64(data, types.intp), build
 
@@ -122,29 +85,26 @@ def unknown_bytes(typing: Any, data: Any, at: Any) -> Any:
     """
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        line, second, third = (_Line(context, builder, signature.args[0], arguments, k) for k in range(3))
-        blank = _any(builder, third.below(0x8C), third.between(0xA8, 0xA9), third.same(0xAF))
-        general = _any(builder, _both(builder, second.same(0x80), blank), second.same(0x81))
-        maybe = _any(
+        line, second, third = (Line(context, builder, signature.args[0], arguments, k) for k in range(3))
+        blank = any_of(builder, third.below(0x8C), third.between(0xA8, 0xA9), third.same(0xAF))
+        general = any_of(builder, all_of(builder, second.same(0x80), blank), second.same(0x81))
+        maybe = any_of(
             builder,
             *map(line.same, (0xC2, 0xE1, 0xEA)),
-            _both(builder, line.same(0xE2), general),
-            _both(builder, line.same(0xE3), second.same(0x80)),
+            all_of(builder, line.same(0xE2), general),
+            all_of(builder, line.same(0xE3), second.same(0x80)),
         )
-        return builder.bitcast(maybe, LONG)
+        return bits_of(builder, maybe)
 
     return types.uint64(data, types.intp), build
 
 
-def _any(builder: Any, *flags: Any) -> Any:
-    return reduce(builder.or_, flags)
+@intrinsic  # type: ignore[untyped-decorator]
+def jamo_bytes(typing: Any, data: Any, at: Any) -> Any:
+    """Which of 64 bytes begin a jamo, U+1100 to U+11FF, a bit each (uint64). One byte more is looked at."""
 
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        line, second = (Line(context, builder, signature.args[0], arguments, k) for k in range(2))
+        return bits_of(builder, all_of(builder, line.same(0xE1), second.between(0x84, 0x87)))
 
-def _both(builder: Any, *flags: Any) -> Any:
-    return reduce(builder.and_, flags)
-
-
-def _as_bits(context: Any, builder: Any, signature: Any, found: Any) -> Any:
-    return context.make_tuple(
-        builder, signature.return_type, [builder.bitcast(flags, LONG) for flags in found]
-    )
+    return types.uint64(data, types.int64), build

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .byte_bits import ones
 from .fasttext_matrices import kept_buckets
 from .fasttext_model import Layout
 from .fasttext_tokens import LONGEST, hash_parts
 from .kernels import borrowing_kernel, inlined_kernel
 from .row_vectors import add_row
-from .vectors import load64, ones
+from .vectors import load64
 
 END = b"</s>"
 """The word that fastText puts at the end of a line; it has a row, but no n-grams."""
@@ -26,6 +27,9 @@ PREFIX = b"__label__"
 
 LABEL = -1
 """The number of features of a token that is a label."""
+
+OPENED, CLOSED = 0x3C, 0x3E
+"""What fastText puts before and behind a word: angle brackets."""
 
 # FNV-1a with 32 bits, except that fastText extends the sign of a byte.
 _BASIS = 2166136261

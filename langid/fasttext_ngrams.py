@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fasttext_features import marked_row
+from .byte_bits import lowest, ones
+from .fasttext_features import CLOSED, OPENED, marked_row
 from .fasttext_table import FEATURES
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import prefetch, prefetch_row
@@ -29,7 +30,6 @@ from .vectors import (
     load_lanes,
     marked_lanes,
     numbered_lanes,
-    ones,
     remainder_lanes,
     replaced_lanes,
     same_lanes,
@@ -65,8 +65,7 @@ AHEAD, BYTES_AHEAD = 16, 1 << 13
 # Positions in `Group.filled`.
 WORD_COUNT, BYTES = range(2)
 
-# What is before and behind a word, as no byte of it is; and what fastText has there.
-_BLANK, _OPENED, _CLOSED = 0x20, 0x3C, 0x3E
+_BLANK = 0x20  # what is before and behind a word here, as no byte of it is
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _BASIS = 2166136261
 _PRIME = 16777619
@@ -259,14 +258,14 @@ def _find_buckets(group: Any, size: Any, longest: Any, vocabulary: Any) -> Any:
     characters, hashes, inside = group.characters, group.hashes, group.inside
     count, words = np.int64(0), np.int64(0)
     for at in range(0, size, LANES):
-        inside[at // LANES] = (np.uint64(1) << np.uint64(min(LANES, size - at))) - np.uint64(1)
+        inside[at // LANES] = lowest(min(LANES, size - at))
         store_lanes(hashes, at, same_lanes(_BASIS))
         if len(group.owners):
             blanks = equal_flags(load_lanes(characters, at), _BLANK)
             store_lanes(group.numbers, at, numbered_lanes(words, blanks))
             words += ones(blanks)
     for n in range(1, vocabulary.maxn + 1):
-        bracket = _OPENED if n == 1 else _CLOSED
+        bracket = OPENED if n == 1 else CLOSED
         for at in range(0, size, LANES):
             values, character = load_lanes(hashes, at), load_lanes(characters, at + n - 1)
             blanks = equal_flags(character, _BLANK)

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .byte_bits import trailing_zeros
 from .fasttext_tokens import LONGEST, PARTS
 from .kernels import borrowing_kernel, inlined_kernel
 from .prefetch import LINE, prefetch
 from .row_vectors import add_rows_times
-from .vectors import equal_lanes, trailing_zeros
+from .vectors import equal_lanes
 
 WAYS = 4
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .byte_bits import spaces, trailing_zeros
 from .kernels import borrowing_kernel
 from .prefetch import prefetch
-from .vectors import load64, spaces, trailing_zeros
+from .vectors import load64
 
 BLOCK = 64
 """Bytes looked at in one go, and room to be left behind a text."""

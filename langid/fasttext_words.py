@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .fasttext_features import LABEL, Vocabulary, add_ngrams, find_entry, may_be_entry
+from .fasttext_features import CLOSED, LABEL, OPENED, Vocabulary, add_ngrams, find_entry, may_be_entry
 from .fasttext_ngrams import LONGEST_WORD, Group, add_group, add_to_group, group, in_groups
 from .fasttext_sums import Sums
 from .fasttext_table import FEATURES, SPARE
@@ -170,8 +170,8 @@ def add_long_word(
     data: Any, start: Any, length: Any, inputs: Any, padded: Any, vectors: Any, row: Any
 ) -> Any:
     """Adds the n-grams of one word to a row of vectors, the plain way; how many."""
-    padded[0] = 0x3C
+    padded[0] = OPENED
     for i in range(length):
         padded[i + 1] = data[start + i]
-    padded[length + 1] = 0x3E
+    padded[length + 1] = CLOSED
     return add_ngrams(inputs.vocabulary, inputs.matrix, padded, length + 2, vectors, row)

@@ -75,52 +75,6 @@ def load64(typing: Any, data: Any, at: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def spaces(typing: Any, data: Any, at: Any) -> Any:
-    """Which of 64 bytes part words in fastText, a bit each: blank, line breaks, tabulators, form feed and zero."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.VectorType(_BYTE, 64)
-        text = builder.load(address_of(context, builder, signature.args[0], arguments, kind), align=1)
-        blank = builder.icmp_unsigned("==", text, ir.Constant(kind, [0x20] * 64))
-        zero = builder.icmp_unsigned("==", text, ir.Constant(kind, [0] * 64))
-        shifted = builder.sub(text, ir.Constant(kind, [9] * 64))
-        control = builder.icmp_unsigned("<=", shifted, ir.Constant(kind, [4] * 64))
-        return builder.bitcast(builder.or_(builder.or_(blank, zero), control), LONG)
-
-    return types.uint64(data, types.intp), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def trailing_zeros(typing: Any, bits: Any) -> Any:
-    """How many bits below the lowest one that is set, 64 where none is."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.IntType(1)(0))
-
-    return types.int64(types.uint64), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def leading_zeros(typing: Any, bits: Any) -> Any:
-    """How many bits above the highest one that is set, 64 where none is."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.ctlz(arguments[0], ir.IntType(1)(0))
-
-    return types.int64(types.uint64), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def ones(typing: Any, bits: Any) -> Any:
-    """How many bits are set."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
-
-    return types.int64(types.uint64), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
 def equal_lanes(typing: Any, array: Any, row: Any, value: Any) -> Any:
     """Which of the first four elements of a row of 32-bit integers are equal to a value, a bit each (uint64)."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from polysift.filters.word_vectors import WIDTH, high_bytes, letter_bytes
+from polysift.filters.word_vectors import high_bytes, letter_bytes
+from polysift.langid.byte_bits import WIDTH
 from polysift.langid.kernels import kernel
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from polysift.filters.joined_words import by_punctuation
 from polysift.filters.punctuation_words_kernel import is_punctuation
 from polysift.filters.word_tables import BLANK, tables
-from polysift.filters.word_vectors import WIDTH, arabic_punctuation_bytes, punctuation_bytes, unknown_bytes
+from polysift.filters.word_vectors import arabic_punctuation_bytes, punctuation_bytes, unknown_bytes
 from polysift.filters.words import segment, style_number
+from polysift.langid.byte_bits import WIDTH
 from polysift.langid.kernels import from_arrow, kernel
 
 CODES = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polysift.langid import row_vectors, vectors
+from polysift.langid import byte_bits, row_vectors, vectors
 from polysift.langid.kernels import borrowing_kernel
 from polysift.langid.prefetch import prefetch_row
 
@@ -18,8 +18,8 @@ SPACES = b" \t\n\v\f\r\0"
 def _bytes(data: Any, at: Any, words: Any, numbers: Any) -> Any:
     vectors.store_lanes(words, 1, vectors.byte_lanes(data, at))
     vectors.store_lanes(words, 20, vectors.same_lanes(7))
-    numbers[0], numbers[1] = vectors.load64(data, at), vectors.spaces(data, at)
-    numbers[2], numbers[3] = vectors.trailing_zeros(numbers[1]), vectors.ones(numbers[1])
+    numbers[0], numbers[1] = vectors.load64(data, at), byte_bits.spaces(data, at)
+    numbers[2], numbers[3] = byte_bits.trailing_zeros(numbers[1]), byte_bits.ones(numbers[1])
     numbers[4] = vectors.equal_lanes(words.reshape(5, 8), 0, np.int64(words[1]))
 
 
